@@ -1,0 +1,33 @@
+//! The rules of the CléA management convention, without any input or output.
+//!
+//! Nothing here reads a clock, a database or a file: facts come in, findings go out. A rule is one
+//! function whose documentation names its article (`III.4.b`); the room of a rule is found from it:
+//!
+//! | articles | room |
+//! |---|---|
+//! | I | [`authority`], [`framework`] |
+//! | II, III.1 to III.5, III.8 | [`application`] |
+//! | III.6, V.3 | [`habilitation`], [`term`] |
+//! | IV.2, V.3.d | [`edof`] |
+//! | Annexe 1 | [`framework`] |
+//! | Annexe 2 | [`tariff`], [`billing`] |
+//! | Annexe 3 | [`evaluation`] |
+//! | every legal time limit | [`calendar`], [`deadline`] |
+
+pub mod application;
+pub mod authority;
+pub mod billing;
+pub mod calendar;
+pub mod deadline;
+pub mod edof;
+pub mod evaluation;
+pub mod framework;
+pub mod habilitation;
+pub mod identifier;
+pub mod money;
+pub mod person;
+pub mod refusal;
+pub mod tariff;
+pub mod term;
+
+pub use refusal::{Refusal, Refusals};

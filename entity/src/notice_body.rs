@@ -1,0 +1,35 @@
+//! The text of a notice; it can be erased.
+
+use crate::ids::NoticeId;
+use sea_orm::entity::prelude::*;
+
+/// The text of a notice; it can be erased.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "notice_body")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub notice_id: NoticeId,
+    pub mail_subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+/// The tables that it points to.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+    /// By `notice_id`.
+    #[sea_orm(
+        belongs_to = "super::notice::Entity",
+        from = "Column::NoticeId",
+        to = "super::notice::Column::Id"
+    )]
+    Notice,
+}
+
+impl Related<super::notice::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Notice.def()
+    }
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,37 @@
+//! Something that must follow a committed act (X.d).
+
+use crate::ids::OutboxId;
+use crate::kind::TaskStatus;
+use crate::text::Text;
+use sea_orm::entity::prelude::*;
+
+/// Something that must follow a committed act (X.d).
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "outbox")]
+pub struct Model {
+    /// Primary key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: OutboxId,
+    pub kind: String,
+    pub payload: Json,
+    #[sea_orm(unique)]
+    pub dedup_key: Option<String>,
+    pub status: Text<TaskStatus>,
+    pub attempts: i32,
+    pub max_attempts: i32,
+    pub next_attempt_at: DateTimeUtc,
+    pub push_number: i32,
+    pub pushed_at: Option<DateTimeUtc>,
+    pub lease_owner: Option<String>,
+    pub lease_until: Option<DateTimeUtc>,
+    pub last_error: Option<String>,
+    pub correlation_id: String,
+    pub created_at: DateTimeUtc,
+    pub finished_at: Option<DateTimeUtc>,
+}
+
+/// The tables that it points to.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,40 @@
+//! What every way of sending has in common.
+
+use async_trait::async_trait;
+
+use crate::Outgoing;
+
+/// The mail was taken in charge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// What the server answered (`250 2.0.0 Ok: queued as …`), or the name of the
+    /// file written.
+    pub response: String,
+}
+
+/// The mail did not leave, or nobody can tell whether it did.
+///
+/// The text says why, for officers and operators; a server's answer may quote
+/// the recipient's address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// Worth another try later, with the same message id: the server said so
+    /// (4xx), cannot be reached, did not answer in time, or hung up before it
+    /// answered (it may then have taken the mail).
+    #[error("temporary failure: {0}")]
+    Temporary(String),
+    /// Another try would fail too: the server refused (5xx), or the mail itself
+    /// is not valid.
+    #[error("permanent failure: {0}")]
+    Permanent(String),
+}
+
+/// A way for mails to leave.
+#[async_trait]
+pub trait Transport: Send + Sync {
+    /// Sends one mail. `Ok` means that the other side has durably taken it.
+    async fn send(&self, mail: &Outgoing) -> Result<Accepted, SendError>;
+
+    /// Where mails go, for logs and the health page; without any secret.
+    fn describe(&self) -> String;
+}

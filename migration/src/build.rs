@@ -1,0 +1,212 @@
+//! Small words for tables, so that a change reads as a list of columns.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
+
+/// A column before it joins its table; NOT NULL unless said otherwise.
+pub(crate) struct Col {
+    name: &'static str,
+    def: ColumnDef,
+    null: bool,
+}
+
+impl Col {
+    fn new(name: &'static str, shape: impl FnOnce(&mut ColumnDef)) -> Self {
+        let mut def = ColumnDef::new(Alias::new(name));
+        shape(&mut def);
+        Self { name, def, null: false }
+    }
+
+    /// May be absent.
+    pub(crate) fn null(mut self) -> Self {
+        self.null = true;
+        self
+    }
+
+    /// No two rows share a value.
+    pub(crate) fn unique(mut self) -> Self {
+        self.def.unique_key();
+        self
+    }
+}
+
+/// The primary key `id`.
+pub(crate) fn id() -> Col {
+    Col::new("id", |d| {
+        d.uuid().primary_key();
+    })
+}
+
+macro_rules! column_words {
+    ($($(#[$doc:meta])* $word:ident => $method:ident;)*) => {
+        $($(#[$doc])* pub(crate) fn $word(name: &'static str) -> Col {
+            Col::new(name, |d| { d.$method(); })
+        })*
+    };
+}
+
+column_words! {
+    /// A UUID.
+    uuid => uuid;
+    /// A text.
+    text => text;
+    /// A whole number of 32 bits.
+    int => integer;
+    /// A whole number of 64 bits; cents for money.
+    bigint => big_integer;
+    /// True or false.
+    boolean => boolean;
+    /// A legal date, Europe/Paris.
+    date => date;
+    /// An instant, UTC.
+    instant => timestamp_with_time_zone;
+    /// A JSON value.
+    json => json_binary;
+}
+
+/// Bytes.
+pub(crate) fn bytes(name: &'static str) -> Col {
+    Col::new(name, |d| {
+        d.blob();
+    })
+}
+
+/// A table being described.
+pub(crate) struct Table {
+    name: &'static str,
+    create: TableCreateStatement,
+    indexes: Vec<IndexCreateStatement>,
+}
+
+/// A table of this name.
+pub(crate) fn table(name: &'static str) -> Table {
+    let mut create = sea_orm_migration::prelude::Table::create();
+    create.table(Alias::new(name));
+    Table { name, create, indexes: Vec::new() }
+}
+
+impl Table {
+    /// With this column.
+    pub(crate) fn column(mut self, mut col: Col) -> Self {
+        if col.null {
+            col.def.null();
+        } else {
+            col.def.not_null();
+        }
+        debug_assert!(!col.name.is_empty());
+        self.create.col(col.def);
+        self
+    }
+
+    /// With a primary key of several columns.
+    pub(crate) fn key(mut self, columns: &[&'static str]) -> Self {
+        let mut key = Index::create();
+        for column in columns {
+            key.col(Alias::new(*column));
+        }
+        self.create.primary_key(&mut key);
+        self
+    }
+
+    /// With a foreign key to another table's `id`; a row that is pointed to is never deleted.
+    pub(crate) fn points(mut self, column: &'static str, to: &'static str) -> Self {
+        self.create.foreign_key(
+            ForeignKey::create()
+                .name(format!("{}_{column}_fkey", self.name))
+                .from(Alias::new(self.name), Alias::new(column))
+                .to(Alias::new(to), Alias::new("id")),
+        );
+        self
+    }
+
+    /// With a column that holds one of these texts.
+    pub(crate) fn one_of(mut self, column: &'static str, values: &[&'static str]) -> Self {
+        self.create.check(Expr::col(Alias::new(column)).is_in(values.iter().copied()));
+        self
+    }
+
+    /// With a condition on every row.
+    pub(crate) fn check(mut self, condition: &'static str) -> Self {
+        self.create.check(Expr::cust(condition));
+        self
+    }
+
+    /// With no two rows alike in these columns.
+    pub(crate) fn unique(self, columns: &[&'static str]) -> Self {
+        self.indexed(columns, true)
+    }
+
+    /// With an index for the queries that need it.
+    pub(crate) fn index(self, columns: &[&'static str]) -> Self {
+        self.indexed(columns, false)
+    }
+
+    fn indexed(mut self, columns: &[&'static str], unique: bool) -> Self {
+        let mut index = Index::create();
+        index.name(format!("{}_{}_idx", self.name, columns.join("_"))).table(Alias::new(self.name));
+        for column in columns {
+            index.col(Alias::new(*column));
+        }
+        if unique {
+            index.unique();
+        }
+        self.indexes.push(index);
+        self
+    }
+}
+
+/// Creates the table and its indexes.
+pub(crate) async fn create(m: &SchemaManager<'_>, table: Table) -> Result<(), DbErr> {
+    m.create_table(table.create).await?;
+    for index in table.indexes {
+        m.create_index(index).await?;
+    }
+    Ok(())
+}
+
+/// Drops the table.
+pub(crate) async fn drop(m: &SchemaManager<'_>, name: &'static str) -> Result<(), DbErr> {
+    m.drop_table(sea_orm_migration::prelude::Table::drop().table(Alias::new(name)).to_owned())
+        .await?;
+    if m.get_database_backend() == DatabaseBackend::Postgres {
+        sql(m, &format!("DROP FUNCTION IF EXISTS {name}_frozen()")).await?;
+    }
+    Ok(())
+}
+
+/// Runs a statement as it is.
+pub(crate) async fn sql(m: &SchemaManager<'_>, statement: &str) -> Result<(), DbErr> {
+    m.get_connection().execute_unprepared(statement).await.map(|_| ())
+}
+
+/// Makes the database itself refuse to change or delete the table's rows (P12): what is issued is
+/// followed by another row, never altered.
+pub(crate) async fn freeze(m: &SchemaManager<'_>, name: &'static str) -> Result<(), DbErr> {
+    let statements = if m.get_database_backend() == DatabaseBackend::Postgres {
+        vec![
+            format!(
+                "CREATE FUNCTION {name}_frozen() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN RAISE EXCEPTION '{name} is immutable'; END $$"
+            ),
+            format!(
+                "CREATE TRIGGER {name}_frozen BEFORE UPDATE OR DELETE OR TRUNCATE ON {name} \
+                 FOR EACH STATEMENT EXECUTE FUNCTION {name}_frozen()"
+            ),
+        ]
+    } else {
+        ["UPDATE", "DELETE"]
+            .iter()
+            .map(|event| {
+                format!(
+                    "CREATE TRIGGER {name}_frozen_{} BEFORE {event} ON {name} \
+                     BEGIN SELECT RAISE(ABORT, '{name} is immutable'); END",
+                    event.to_lowercase()
+                )
+            })
+            .collect()
+    };
+    for statement in statements {
+        sql(m, &statement).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,35 @@
+//! The database's changes, one file each, up and down on SQLite and PostgreSQL.
+//!
+//! A file once released never changes; it never uses `entity`, which speaks of today's tables only.
+
+mod build;
+mod m2026_11_24_01_authorities_and_frameworks;
+mod m2026_11_24_02_organisms_and_people;
+mod m2026_11_24_03_applications_and_decisions;
+mod m2026_11_24_04_habilitations;
+mod m2026_11_24_05_candidates_and_certificates;
+mod m2026_11_24_06_billing;
+mod m2026_11_24_07_notices_and_documents;
+mod m2026_11_24_08_journal_and_outbox;
+
+use sea_orm_migration::MigrationTrait;
+pub use sea_orm_migration::{MigratorTrait, prelude::DbErr};
+
+/// Applies and undoes the changes.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m2026_11_24_01_authorities_and_frameworks::Migration),
+            Box::new(m2026_11_24_02_organisms_and_people::Migration),
+            Box::new(m2026_11_24_03_applications_and_decisions::Migration),
+            Box::new(m2026_11_24_04_habilitations::Migration),
+            Box::new(m2026_11_24_05_candidates_and_certificates::Migration),
+            Box::new(m2026_11_24_06_billing::Migration),
+            Box::new(m2026_11_24_07_notices_and_documents::Migration),
+            Box::new(m2026_11_24_08_journal_and_outbox::Migration),
+        ]
+    }
+}

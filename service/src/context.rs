@@ -1,0 +1,320 @@
+//! What an act works with: the application, who acts, and the transaction it runs in.
+
+use crate::clock::{LegalClock, LegalNow, machine_now};
+use crate::error::{ActError, ActResult};
+use crate::journal::{self, Entry};
+use crate::outbox::{self, NewTask};
+use crate::policy::Act;
+use crate::sight::Sight;
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use domain::Refusal;
+use domain::calendar::Calendar;
+use entity::ids::{AccountId, AuthorityId, CandidateId, OrganismId, OutboxId};
+use entity::idempotency_key;
+use entity::kind::Role;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, DatabaseConnection, DatabaseTransaction, EntityTrait,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// What does not change while the process runs.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where people reach the pages, without a final slash, e.g. `https://clea.example`.
+    pub public_url: String,
+    /// The certification's code that EDOF offers must carry.
+    pub certification_code: String,
+    /// How long a sign-in lasts.
+    pub session_length: Duration,
+    /// Whether this is a production system: no demo accounts, no simulated clock.
+    pub production: bool,
+}
+
+/// The application: what every act shares.
+#[derive(Clone)]
+pub struct App {
+    /// The database.
+    pub db: DatabaseConnection,
+    /// Legal time.
+    pub clock: LegalClock,
+    /// The working-day calendar.
+    pub calendar: Arc<Calendar>,
+    /// Settings.
+    pub settings: Arc<Settings>,
+    /// Rung after each commit that leaves work to the workers of this process.
+    pub wake: Arc<Notify>,
+}
+
+/// A role of an account, where it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grant {
+    /// The role.
+    pub role: Role,
+    /// The authority it is held in.
+    pub authority: Option<AuthorityId>,
+    /// Whether that authority is Certif Pro.
+    pub certif_pro: bool,
+    /// The organism it is held in.
+    pub organism: Option<OrganismId>,
+    /// The candidate whose record it opens.
+    pub candidate: Option<CandidateId>,
+}
+
+/// A task held by a worker until its lease runs out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskLease {
+    /// The outbox row.
+    pub id: OutboxId,
+    /// The holder: a name that no other worker run has.
+    pub owner: String,
+    /// What kind of task it is.
+    pub kind: String,
+    /// How long each renewal lasts.
+    pub length: Duration,
+}
+
+/// Who acts.
+#[derive(Debug, Clone)]
+pub enum Actor {
+    /// Nobody signed in.
+    Anonymous,
+    /// A person signed in.
+    Account {
+        /// The account.
+        id: AccountId,
+        /// Its roles that hold today.
+        grants: Arc<[Grant]>,
+    },
+    /// A worker carrying out a task.
+    Task(TaskLease),
+    /// The platform itself, at set-up.
+    System,
+}
+
+impl Actor {
+    /// The account, when a person acts.
+    pub fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Account { id, .. } => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// The roles held; none for the platform's own actors.
+    pub fn grants(&self) -> &[Grant] {
+        match self {
+            Self::Account { grants, .. } => grants,
+            _ => &[],
+        }
+    }
+
+    /// What the actor may see.
+    pub fn sight(&self) -> Sight {
+        Sight::of(self)
+    }
+}
+
+/// One request or one task: the application, who acts, and what ties its traces together.
+#[derive(Clone)]
+pub struct Context {
+    /// The application.
+    pub app: App,
+    /// Who acts.
+    pub actor: Actor,
+    /// Goes from the request through the outbox to the task.
+    pub correlation_id: String,
+    /// Whether the act's commit ends the actor's task.
+    pub completes_task: bool,
+}
+
+/// A keyed act either starts, or was already answered.
+pub enum Begun {
+    /// It starts.
+    Fresh(Tx),
+    /// The same key and payload were answered with this id.
+    Done(String),
+}
+
+/// The transaction of one act. Dropped without [`Tx::commit`], it leaves nothing behind.
+pub struct Tx {
+    ctx: Context,
+    tx: DatabaseTransaction,
+    /// Legal time, the same for the whole act.
+    pub now: LegalNow,
+    key: Option<Key>,
+}
+
+struct Key {
+    account: AccountId,
+    key: String,
+    mutation: &'static str,
+    payload_hash: String,
+}
+
+impl Context {
+    /// For a request of `actor`.
+    pub fn new(app: App, actor: Actor, correlation_id: impl Into<String>) -> Self {
+        Self { app, actor, correlation_id: correlation_id.into(), completes_task: false }
+    }
+
+    /// The same, its next commit ending the actor's task.
+    pub fn completing(&self) -> Self {
+        Self { completes_task: true, ..self.clone() }
+    }
+
+    /// The database, for reading.
+    pub fn db(&self) -> &DatabaseConnection {
+        &self.app.db
+    }
+
+    /// The legal date as of now.
+    pub async fn today(&self) -> ActResult<NaiveDate> {
+        Ok(self.app.clock.read(self.db()).await?.today)
+    }
+
+    /// Begins an act's transaction: immediate on SQLite, so that what it reads stays true.
+    pub async fn begin(&self) -> ActResult<Tx> {
+        let tx = self
+            .app
+            .db
+            .begin_with_options(TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..Default::default()
+            })
+            .await?;
+        let now = self.app.clock.read(&tx).await?;
+        Ok(Tx { ctx: self.clone(), tx, now, key: None })
+    }
+
+    /// Begins a mutation; with an idempotency key, the same key and payload answer as before, and
+    /// the same key with another payload is refused (P11).
+    pub async fn begin_act(
+        &self,
+        act: Act,
+        key: Option<&str>,
+        payload: &(impl Serialize + Sync),
+    ) -> ActResult<Begun> {
+        let mut tx = self.begin().await?;
+        let (Some(key), Some(account)) = (key, self.actor.account()) else {
+            return Ok(Begun::Fresh(tx));
+        };
+        if key.is_empty() || key.len() > 200 {
+            return Err(Refusal::new(
+                "IDEMPOTENCY_KEY_INVALID",
+                "La clé d’idempotence compte de 1 à 200 caractères.",
+            )
+            .at(["idempotencyKey"])
+            .into());
+        }
+        let payload_hash = hash(&serde_json::to_vec(payload)?);
+        let known = idempotency_key::Entity::find_by_id((account, key.to_owned())).one(&tx.tx).await?;
+        if let Some(known) = known {
+            if known.mutation == act.as_str() && known.payload_hash == payload_hash {
+                return Ok(Begun::Done(known.result_id));
+            }
+            return Err(Refusal::new(
+                "IDEMPOTENCY_KEY_REUSED",
+                "Cette clé d’idempotence a déjà servi pour une autre demande.",
+            )
+            .at(["idempotencyKey"])
+            .into());
+        }
+        tx.key = Some(Key { account, key: key.to_owned(), mutation: act.as_str(), payload_hash });
+        Ok(Begun::Fresh(tx))
+    }
+}
+
+impl Tx {
+    /// The connection, inside the transaction.
+    pub fn conn(&self) -> &DatabaseTransaction {
+        &self.tx
+    }
+
+    /// The context that the act was begun with.
+    pub fn ctx(&self) -> &Context {
+        &self.ctx
+    }
+
+    /// The legal date of the act.
+    pub fn today(&self) -> NaiveDate {
+        self.now.today
+    }
+
+    /// The working-day calendar.
+    pub fn calendar(&self) -> &Calendar {
+        &self.ctx.app.calendar
+    }
+
+    /// The account that acts; a refusal when nobody is signed in.
+    pub fn account(&self) -> ActResult<AccountId> {
+        self.ctx.actor.account().ok_or_else(|| crate::policy::not_signed_in().into())
+    }
+
+    /// Adds a task that must follow this act.
+    pub async fn enqueue(&self, task: NewTask) -> ActResult<Option<OutboxId>> {
+        Ok(outbox::insert(&self.tx, task, &self.ctx.correlation_id).await?)
+    }
+
+    /// Ends the act: its journal entry, its idempotency record, its task's end, and the commit.
+    /// Gives `result` back so that an act can end with it.
+    pub async fn commit<T: ToString>(self, result: T, entry: Entry) -> ActResult<T> {
+        journal::append(&self.tx, &self.ctx, self.now, entry).await?;
+        self.seal(result).await
+    }
+
+    /// Ends an act that changed nothing worth telling: without a journal entry.
+    pub async fn seal<T: ToString>(self, result: T) -> ActResult<T> {
+        if let Some(key) = &self.key {
+            idempotency_key::ActiveModel {
+                account_id: Set(key.account),
+                key: Set(key.key.clone()),
+                mutation: Set(key.mutation.to_owned()),
+                payload_hash: Set(key.payload_hash.clone()),
+                result_id: Set(result.to_string()),
+                created_at: Set(machine_now()),
+            }
+            .insert(&self.tx)
+            .await?;
+        }
+        if let Actor::Task(lease) = &self.ctx.actor {
+            let held = if self.ctx.completes_task {
+                outbox::mark_done(&self.tx, lease).await?
+            } else {
+                outbox::renew(&self.tx, lease).await?
+            };
+            if !held {
+                return Err(ActError::Fault(anyhow::anyhow!("the task's lease was lost: nothing is written")));
+            }
+        }
+        self.tx.commit().await?;
+        self.ctx.app.wake.notify_waiters();
+        Ok(result)
+    }
+}
+
+/// SHA-256 in lower-case hexadecimal.
+pub fn hash(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(&Sha256::digest(bytes))
+}
+
+/// Begins a mutation's act, or returns the id that the same idempotency key was answered with.
+#[macro_export]
+macro_rules! begin {
+    ($ctx:expr, $act:expr, $input:expr) => {
+        match $ctx.begin_act($act, $input.idempotency_key.as_deref(), &$input).await? {
+            $crate::context::Begun::Fresh(tx) => tx,
+            $crate::context::Begun::Done(id) => {
+                return id.parse().map_err(|_| $crate::error::ActError::Fault(anyhow::anyhow!("stored result id")));
+            }
+        }
+    };
+}
+
+/// An instant in the machine's future.
+pub(crate) fn after(length: Duration) -> DateTime<Utc> {
+    machine_now() + length
+}

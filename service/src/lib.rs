@@ -1,0 +1,40 @@
+//! The acts: one use case per function, one transaction, one journal entry, and the tasks that follow.
+//!
+//! | what | where |
+//! |---|---|
+//! | who may do what | [`policy`] |
+//! | who may see what | [`sight`] |
+//! | accounts, sign-in, roles | [`account`] |
+//! | chapter I: CPNEs, delegations, frameworks, meetings, campaigns | [`authority`] |
+//! | organisms, sites, practitioners | [`organism`] |
+//! | chapter III.2 to III.5: filing, opinion, decision, notification | [`application`] |
+//! | chapter III.6: terms, renewal, expiry, reminders | [`habilitation`] |
+//! | chapter V.3 and EDOF alerts | [`edof`] |
+//! | annexe 3: candidates, evaluations, juries, certificates | [`evaluation`] |
+//! | annexe 2: facts, quarters, invoices, payments | [`billing`] |
+//! | time limits | [`deadline`] |
+//! | mails as sent | [`notice`] |
+//! | what an act leaves behind | [`journal`], [`outbox`] |
+//! | what runs by itself, and when | [`schedule`] |
+
+pub mod account;
+pub mod application;
+pub mod authority;
+pub mod billing;
+pub mod clock;
+pub mod context;
+pub mod deadline;
+pub mod document;
+pub mod edof;
+pub mod error;
+pub mod evaluation;
+pub mod habilitation;
+pub mod import;
+pub mod journal;
+pub mod notice;
+pub mod organism;
+pub mod outbox;
+pub mod policy;
+pub mod schedule;
+pub mod seed;
+pub mod sight;

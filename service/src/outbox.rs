@@ -1,0 +1,285 @@
+//! What must follow a committed act (X.d): inserted with the act, pushed by the relay, done in the
+//! transaction of its own effect. Attempts, the next try and the last error live here, not in the queue.
+
+use crate::clock::machine_now;
+use crate::context::{TaskLease, after};
+use chrono::{DateTime, Duration, Utc};
+use entity::ids::OutboxId;
+use entity::kind::TaskStatus;
+use entity::outbox::{self, Column};
+use rand::RngExt;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, TryInsertResult,
+};
+use serde::Serialize;
+
+/// How often a task is tried before it is given up, unless its kind says otherwise.
+pub const DEFAULT_ATTEMPTS: i32 = 8;
+const FIRST_BACKOFF_SECONDS: i64 = 2;
+const LONGEST_BACKOFF_SECONDS: i64 = 3600;
+/// A push that no worker claimed within this time is taken for lost.
+const PUSH_TIMEOUT_SECONDS: i64 = 60;
+
+/// A task to be inserted.
+#[derive(Debug, Clone)]
+pub struct NewTask {
+    kind: &'static str,
+    payload: serde_json::Value,
+    dedup_key: Option<String>,
+    max_attempts: i32,
+}
+
+impl NewTask {
+    /// A task of `kind` with its payload: ids only.
+    pub fn new(kind: &'static str, payload: impl Serialize) -> Self {
+        Self {
+            kind,
+            payload: serde_json::to_value(payload).unwrap_or_default(),
+            dedup_key: None,
+            max_attempts: DEFAULT_ATTEMPTS,
+        }
+    }
+
+    /// At most one task, ever, with this key.
+    pub fn once(mut self, key: impl Into<String>) -> Self {
+        self.dedup_key = Some(key.into());
+        self
+    }
+}
+
+fn active(task: NewTask, correlation_id: &str) -> (OutboxId, outbox::ActiveModel) {
+    let (id, now) = (OutboxId::new(), machine_now());
+    let model = outbox::ActiveModel {
+        id: Set(id),
+        kind: Set(task.kind.to_owned()),
+        payload: Set(task.payload),
+        dedup_key: Set(task.dedup_key),
+        status: Set(TaskStatus::Pending.into()),
+        attempts: Set(0),
+        max_attempts: Set(task.max_attempts),
+        next_attempt_at: Set(now),
+        push_number: Set(0),
+        pushed_at: Set(None),
+        lease_owner: Set(None),
+        lease_until: Set(None),
+        last_error: Set(None),
+        correlation_id: Set(correlation_id.to_owned()),
+        created_at: Set(now),
+        finished_at: Set(None),
+    };
+    (id, model)
+}
+
+/// Inserts a task; none when one with the same key exists.
+pub async fn insert(
+    tx: &impl ConnectionTrait,
+    task: NewTask,
+    correlation_id: &str,
+) -> Result<Option<OutboxId>, DbErr> {
+    let (id, model) = active(task, correlation_id);
+    let inserted = outbox::Entity::insert(model)
+        .on_conflict(OnConflict::column(Column::DedupKey).do_nothing().to_owned())
+        .try_insert()
+        .exec_without_returning(tx)
+        .await?;
+    Ok(match inserted {
+        TryInsertResult::Inserted(rows) if rows > 0 => Some(id),
+        _ => None,
+    })
+}
+
+/// Inserts many tasks at once, leaving out those whose key exists.
+pub async fn insert_many(
+    tx: &impl ConnectionTrait,
+    tasks: Vec<NewTask>,
+    correlation_id: &str,
+) -> Result<(), DbErr> {
+    const CHUNK: usize = 500;
+    let mut tasks = tasks.into_iter().map(|t| active(t, correlation_id).1).peekable();
+    while tasks.peek().is_some() {
+        let chunk: Vec<_> = tasks.by_ref().take(CHUNK).collect();
+        outbox::Entity::insert_many(chunk)
+            .on_conflict(OnConflict::column(Column::DedupKey).do_nothing().to_owned())
+            .exec_without_returning(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// A task to push: the queue's task id is the outbox id and the push number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Push {
+    /// The outbox row.
+    pub id: OutboxId,
+    /// Its push number, new at every push.
+    pub number: i32,
+    /// What kind of task it is.
+    pub kind: String,
+}
+
+/// Marks the due tasks as pushed, up to `cap` outstanding, and says which to push. A push that got
+/// lost is repeated under a new number and consumes no attempt.
+pub async fn take_due(tx: &impl ConnectionTrait, cap: u64) -> Result<Vec<Push>, DbErr> {
+    let now = machine_now();
+    let lost = now - Duration::seconds(PUSH_TIMEOUT_SECONDS);
+    let free = Condition::any().add(Column::LeaseUntil.is_null()).add(Column::LeaseUntil.lt(now));
+    let pending = outbox::Entity::find().filter(Column::Status.eq(entity::text::Text(TaskStatus::Pending)));
+    let rows = pending
+        .clone()
+        .filter(Column::NextAttemptAt.lte(now))
+        .filter(Condition::any().add(Column::PushedAt.is_null()).add(Column::PushedAt.lt(lost)))
+        .filter(free)
+        .order_by_asc(Column::NextAttemptAt)
+        .order_by_asc(Column::Id)
+        .limit(cap)
+        .lock_with_behavior(sea_orm::sea_query::LockType::Update, sea_orm::sea_query::LockBehavior::SkipLocked)
+        .all(tx)
+        .await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let outstanding = pending.filter(Column::PushedAt.gte(lost)).count(tx).await?;
+    let room = usize::try_from(cap.saturating_sub(outstanding)).unwrap_or(0);
+    let rows: Vec<_> = rows.into_iter().take(room).collect();
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    outbox::Entity::update_many()
+        .col_expr(Column::PushNumber, Expr::col(Column::PushNumber).add(1))
+        .col_expr(Column::PushedAt, Expr::value(now))
+        .filter(Column::Id.is_in(rows.iter().map(|r| r.id)))
+        .exec(tx)
+        .await?;
+    Ok(rows.into_iter().map(|r| Push { id: r.id, number: r.push_number + 1, kind: r.kind }).collect())
+}
+
+/// Forgets which tasks were pushed and held: at the start of a process whose queue lives in memory.
+pub async fn forget_pushes(db: &impl ConnectionTrait) -> Result<(), DbErr> {
+    outbox::Entity::update_many()
+        .col_expr(Column::PushedAt, Expr::value(Option::<DateTime<Utc>>::None))
+        .col_expr(Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
+        .filter(Column::Status.eq(entity::text::Text(TaskStatus::Pending)))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Takes the task for `owner`; none when it is done, held by another, or pushed again since.
+pub async fn claim(
+    db: &impl ConnectionTrait,
+    id: OutboxId,
+    push_number: i32,
+    owner: &str,
+    length: Duration,
+) -> Result<Option<outbox::Model>, DbErr> {
+    let now = machine_now();
+    let taken = outbox::Entity::update_many()
+        .col_expr(Column::LeaseOwner, Expr::value(owner))
+        .col_expr(Column::LeaseUntil, Expr::value(after(length)))
+        .filter(Column::Id.eq(id))
+        .filter(Column::PushNumber.eq(push_number))
+        .filter(Column::Status.eq(entity::text::Text(TaskStatus::Pending)))
+        .filter(Condition::any().add(Column::LeaseUntil.is_null()).add(Column::LeaseUntil.lt(now)))
+        .exec_with_returning(db)
+        .await?;
+    Ok(taken.into_iter().next())
+}
+
+fn held(lease: &TaskLease) -> Condition {
+    Condition::all()
+        .add(Column::Id.eq(lease.id))
+        .add(Column::LeaseOwner.eq(lease.owner.as_str()))
+        .add(Column::LeaseUntil.gte(machine_now()))
+        .add(Column::Status.eq(entity::text::Text(TaskStatus::Pending)))
+}
+
+/// Ends the task in the caller's transaction; false when the lease was lost.
+pub(crate) async fn mark_done(tx: &impl ConnectionTrait, lease: &TaskLease) -> Result<bool, DbErr> {
+    let done = outbox::Entity::update_many()
+        .col_expr(Column::Status, Expr::value(TaskStatus::Done.as_str()))
+        .col_expr(Column::FinishedAt, Expr::value(machine_now()))
+        .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+        .col_expr(Column::LastError, Expr::value(Option::<String>::None))
+        .col_expr(Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
+        .filter(held(lease))
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// Lengthens the lease; false when it was lost.
+pub(crate) async fn renew(tx: &impl ConnectionTrait, lease: &TaskLease) -> Result<bool, DbErr> {
+    let renewed = outbox::Entity::update_many()
+        .col_expr(Column::LeaseUntil, Expr::value(after(lease.length)))
+        .filter(held(lease))
+        .exec(tx)
+        .await?;
+    Ok(renewed.rows_affected == 1)
+}
+
+/// What a failed try leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterFailure {
+    /// Tried again at this instant.
+    Retried(DateTime<Utc>),
+    /// Given up.
+    GivenUp,
+    /// The lease was lost: another worker has it.
+    NotHeld,
+}
+
+/// Records a failed try: retried with exponential backoff and jitter, or given up.
+pub async fn fail(
+    tx: &impl ConnectionTrait,
+    lease: &TaskLease,
+    error: &str,
+    retry: bool,
+) -> Result<AfterFailure, DbErr> {
+    let Some(row) = outbox::Entity::find().filter(held(lease)).lock_exclusive().one(tx).await? else {
+        return Ok(AfterFailure::NotHeld);
+    };
+    let attempts = row.attempts + 1;
+    let give_up = !retry || attempts >= row.max_attempts;
+    let next = after(backoff(attempts));
+    let status = if give_up { TaskStatus::GivenUp } else { TaskStatus::Pending };
+    outbox::Entity::update_many()
+        .col_expr(Column::Status, Expr::value(status.as_str()))
+        .col_expr(Column::Attempts, Expr::value(attempts))
+        .col_expr(Column::LastError, Expr::value(error.chars().take(1000).collect::<String>()))
+        .col_expr(Column::NextAttemptAt, Expr::value(next))
+        .col_expr(Column::PushedAt, Expr::value(Option::<DateTime<Utc>>::None))
+        .col_expr(Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
+        .col_expr(Column::FinishedAt, Expr::value(give_up.then(machine_now)))
+        .filter(Column::Id.eq(lease.id))
+        .exec(tx)
+        .await?;
+    Ok(if give_up { AfterFailure::GivenUp } else { AfterFailure::Retried(next) })
+}
+
+/// The wait before the next try: doubled each time, with up to half of it added at random so that
+/// what failed together does not come back together.
+fn backoff(attempts: i32) -> Duration {
+    let exponent = u32::try_from(attempts - 1).unwrap_or(0).min(20);
+    let base = FIRST_BACKOFF_SECONDS.saturating_mul(1_i64 << exponent).min(LONGEST_BACKOFF_SECONDS) * 1000;
+    Duration::milliseconds(base + rand::rng().random_range(0..=base / 2))
+}
+
+/// How many tasks are neither done nor given up.
+pub async fn unfinished(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
+    outbox::Entity::find().filter(Column::Status.eq(entity::text::Text(TaskStatus::Pending))).count(db).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn backoff_doubles_with_jitter_and_is_bounded() {
+        for (attempts, base) in [(1, 2), (2, 4), (3, 8), (30, 3600)] {
+            let wait = backoff(attempts);
+            assert!(wait >= Duration::seconds(base) && wait <= Duration::milliseconds(base * 1500));
+        }
+    }
+}

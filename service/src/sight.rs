@@ -1,0 +1,413 @@
+//! What an actor may see (IV.5.a, interpretation 27). Every finder demands a [`Sight`]: what one may
+//! not see answers exactly like what does not exist.
+
+use crate::context::Actor;
+use crate::error::{ActResult, not_found};
+use entity::ids::{AccountId, AuthorityId, CandidateId, OrganismId, TypedId};
+use entity::kind::{AlertStatus, Role};
+use entity::text::Text;
+use entity::*;
+use sea_orm::sea_query::{Expr, IntoCondition, SelectStatement};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, PrimaryKeyToColumn, QueryFilter, QuerySelect,
+    QueryTrait, Select,
+};
+use std::str::FromStr;
+
+/// What an actor may see, worked out once from its roles.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sight {
+    /// Everything: the platform's own workers.
+    pub everything: bool,
+    /// All that Certif Pro sees: it answers for the certificate and bills it.
+    pub certif_pro: bool,
+    /// Billing, which Certif Pro's staff see.
+    pub billing: bool,
+    /// Tasks, which operators see.
+    pub tasks: bool,
+    /// The authorities in whose staff the actor is.
+    pub authorities: Vec<AuthorityId>,
+    /// The account, for the cases given to it as a provider.
+    pub provider: Option<AccountId>,
+    /// The organisms that the actor belongs to or is mandated by.
+    pub organisms: Vec<OrganismId>,
+    /// The organisms that the actor administers.
+    pub administered: Vec<OrganismId>,
+    /// The candidates whose record the actor may open.
+    pub candidates: Vec<CandidateId>,
+}
+
+impl Sight {
+    /// What the actor may see.
+    pub fn of(actor: &Actor) -> Self {
+        let mut sight = Self {
+            everything: matches!(actor, Actor::Task(_) | Actor::System),
+            ..Self::default()
+        };
+        for grant in actor.grants() {
+            match grant.role {
+                Role::Decider | Role::CaseOfficer | Role::Finance | Role::AuthorityAdmin => {
+                    sight.authorities.extend(grant.authority);
+                    sight.certif_pro |= grant.certif_pro;
+                    sight.billing |= grant.certif_pro;
+                }
+                Role::Provider => sight.provider = actor.account(),
+                Role::OrganismAdmin => {
+                    sight.organisms.extend(grant.organism);
+                    sight.administered.extend(grant.organism);
+                }
+                Role::OrganismStaff | Role::Mandatary => sight.organisms.extend(grant.organism),
+                Role::Candidate => sight.candidates.extend(grant.candidate),
+                Role::Operator => sight.tasks = true,
+            }
+        }
+        sight
+    }
+
+    fn whole(&self) -> bool {
+        self.everything || self.certif_pro
+    }
+}
+
+/// A table whose rows are shown to who may see them.
+pub trait Visible: EntityTrait {
+    /// The condition that a row must meet for this viewer.
+    fn seen_by(sight: &Sight) -> Condition;
+
+    /// The rows that the viewer may see.
+    fn visible(sight: &Sight) -> Select<Self> {
+        Self::find().filter(Self::seen_by(sight))
+    }
+}
+
+/// The row of this id as the viewer may see it; the same refusal whether it is hidden, unknown or no id.
+pub async fn find<E, Id>(
+    db: &impl ConnectionTrait,
+    sight: &Sight,
+    id: &str,
+    field: &'static str,
+) -> ActResult<E::Model>
+where
+    E: Visible,
+    Id: TypedId + FromStr + Into<sea_orm::Value>,
+{
+    let refused = || not_found(field);
+    let id: Id = id.parse().map_err(|_| refused())?;
+    let key = E::PrimaryKey::iter().next().ok_or_else(refused)?.into_column();
+    let row = E::visible(sight).filter(key.eq(id)).one(db).await?;
+    Ok(row.ok_or_else(refused)?)
+}
+
+fn nobody() -> Condition {
+    Condition::all().add(Expr::cust("1 = 0"))
+}
+
+/// The values of one column of the rows that a condition keeps, as a subquery.
+fn ids<E: EntityTrait>(column: E::Column, condition: Condition) -> SelectStatement {
+    E::find().select_only().column(column).filter(condition).into_query()
+}
+
+/// The cases given to the provider.
+fn given(sight: &Sight) -> Condition {
+    match sight.provider {
+        Some(account) => Condition::all().add(application::Column::ProviderId.eq(account)),
+        None => nobody(),
+    }
+}
+
+/// The applications of a provider or of the viewer's authorities.
+fn cases(sight: &Sight) -> Condition {
+    let authorities = application::Column::AuthorityId.is_in(sight.authorities.iter().copied());
+    Condition::any().add(authorities).add(given(sight))
+}
+
+/// `any` of these unless the viewer sees everything.
+fn unless(whole: bool, any: Condition) -> Condition {
+    if whole { Condition::all() } else { any }
+}
+
+impl Visible for organism::Entity {
+    /// Its members, its candidates, the staff and providers of the authorities that it applied to.
+    fn seen_by(sight: &Sight) -> Condition {
+        use organism::Column;
+        let of_candidates = candidate::Column::Id.is_in(sight.candidates.iter().copied());
+        unless(
+            sight.whole(),
+            Condition::any()
+                .add(Column::Id.is_in(sight.organisms.iter().copied()))
+                .add(Column::Id.in_subquery(ids::<candidate::Entity>(
+                    candidate::Column::OrganismId,
+                    of_candidates.into_condition(),
+                )))
+                .add(Column::Id.in_subquery(ids::<application::Entity>(
+                    application::Column::OrganismId,
+                    cases(sight),
+                ))),
+        )
+    }
+}
+
+/// What hangs on an organism and is seen by those who see the organism as staff or members.
+fn of_organism(sight: &Sight, column: impl ColumnTrait) -> Condition {
+    unless(
+        sight.whole(),
+        Condition::any().add(column.is_in(sight.organisms.iter().copied())).add(
+            column
+                .in_subquery(ids::<application::Entity>(application::Column::OrganismId, cases(sight))),
+        ),
+    )
+}
+
+impl Visible for site::Entity {
+    /// As its organism.
+    fn seen_by(sight: &Sight) -> Condition {
+        use site::Column;
+        let of_candidates = candidate::Column::Id.is_in(sight.candidates.iter().copied());
+        of_organism(sight, Column::OrganismId).add_option((!sight.whole()).then(|| {
+            Column::OrganismId.in_subquery(ids::<candidate::Entity>(
+                candidate::Column::OrganismId,
+                of_candidates.into_condition(),
+            ))
+        }))
+    }
+}
+
+impl Visible for practitioner::Entity {
+    /// Its organism's members and the authority's staff: a CV is personal.
+    fn seen_by(sight: &Sight) -> Condition {
+        of_organism(sight, practitioner::Column::OrganismId)
+    }
+}
+
+impl Visible for application::Entity {
+    /// The organism, the competent authority and the provider to whom it was given (IV.5.a).
+    fn seen_by(sight: &Sight) -> Condition {
+        use application::Column;
+        unless(
+            sight.everything,
+            cases(sight).add(Column::OrganismId.is_in(sight.organisms.iter().copied())),
+        )
+    }
+}
+
+impl Visible for decision::Entity {
+    /// As its application.
+    fn seen_by(sight: &Sight) -> Condition {
+        let seen = application::Entity::seen_by(sight);
+        Condition::all().add(
+            decision::Column::ApplicationId
+                .in_subquery(ids::<application::Entity>(application::Column::Id, seen)),
+        )
+    }
+}
+
+impl Visible for habilitation::Entity {
+    /// Its holder, its authority, Certif Pro, the provider of its application, and those enrolled under it.
+    fn seen_by(sight: &Sight) -> Condition {
+        use habilitation::Column;
+        let of_candidates = enrolment::Column::CandidateId.is_in(sight.candidates.iter().copied());
+        unless(
+            sight.whole(),
+            Condition::any()
+                .add(Column::OrganismId.is_in(sight.organisms.iter().copied()))
+                .add(Column::AuthorityId.is_in(sight.authorities.iter().copied()))
+                .add(
+                    Column::ApplicationId
+                        .in_subquery(ids::<application::Entity>(application::Column::Id, given(sight))),
+                )
+                .add(Column::Id.in_subquery(ids::<enrolment::Entity>(
+                    enrolment::Column::HabilitationId,
+                    of_candidates.into_condition(),
+                ))),
+        )
+    }
+}
+
+/// The habilitations of the viewer's authorities or of its given cases.
+fn overseen(sight: &Sight) -> SelectStatement {
+    let condition = Condition::any()
+        .add(habilitation::Column::AuthorityId.is_in(sight.authorities.iter().copied()))
+        .add(
+            habilitation::Column::ApplicationId
+                .in_subquery(ids::<application::Entity>(application::Column::Id, given(sight))),
+        );
+    ids::<habilitation::Entity>(habilitation::Column::Id, condition)
+}
+
+impl Visible for enrolment::Entity {
+    /// The candidate, their organism, the habilitation's authority and its providers, Certif Pro.
+    fn seen_by(sight: &Sight) -> Condition {
+        use enrolment::Column;
+        unless(
+            sight.whole(),
+            Condition::any()
+                .add(Column::CandidateId.is_in(sight.candidates.iter().copied()))
+                .add(Column::OrganismId.is_in(sight.organisms.iter().copied()))
+                .add(Column::HabilitationId.in_subquery(overseen(sight))),
+        )
+    }
+}
+
+impl Visible for candidate::Entity {
+    /// The candidate, their organism, the authority and providers where they are enrolled, Certif Pro.
+    fn seen_by(sight: &Sight) -> Condition {
+        use candidate::Column;
+        let enrolled = enrolment::Column::HabilitationId.in_subquery(overseen(sight));
+        unless(
+            sight.whole(),
+            Condition::any()
+                .add(Column::Id.is_in(sight.candidates.iter().copied()))
+                .add(Column::OrganismId.is_in(sight.organisms.iter().copied()))
+                .add(Column::Id.in_subquery(ids::<enrolment::Entity>(
+                    enrolment::Column::CandidateId,
+                    enrolled.into_condition(),
+                ))),
+        )
+    }
+}
+
+/// What hangs on an enrolment.
+fn of_enrolment(sight: &Sight, column: impl ColumnTrait) -> Condition {
+    let seen = enrolment::Entity::seen_by(sight);
+    Condition::all().add(column.in_subquery(ids::<enrolment::Entity>(enrolment::Column::Id, seen)))
+}
+
+impl Visible for evaluation::Entity {
+    /// As its enrolment.
+    fn seen_by(sight: &Sight) -> Condition {
+        of_enrolment(sight, evaluation::Column::EnrolmentId)
+    }
+}
+
+impl Visible for training_path::Entity {
+    /// As its enrolment.
+    fn seen_by(sight: &Sight) -> Condition {
+        of_enrolment(sight, training_path::Column::EnrolmentId)
+    }
+}
+
+impl Visible for jury_decision::Entity {
+    /// As its enrolment.
+    fn seen_by(sight: &Sight) -> Condition {
+        of_enrolment(sight, jury_decision::Column::EnrolmentId)
+    }
+}
+
+impl Visible for certificate::Entity {
+    /// As its enrolment; strangers verify it by its number and code instead.
+    fn seen_by(sight: &Sight) -> Condition {
+        of_enrolment(sight, certificate::Column::EnrolmentId)
+    }
+}
+
+impl Visible for jury::Entity {
+    /// The organism's members and its habilitations' authorities: minutes name several candidates.
+    fn seen_by(sight: &Sight) -> Condition {
+        of_organism(sight, jury::Column::OrganismId)
+    }
+}
+
+impl Visible for edof_alert::Entity {
+    /// Certif Pro, the habilitation's authority, and the organism once it is decided.
+    fn seen_by(sight: &Sight) -> Condition {
+        use edof_alert::Column;
+        let decided = Condition::all()
+            .add(Column::Status.eq(Text(AlertStatus::Confirmed)))
+            .add(Column::OrganismId.is_in(sight.organisms.iter().copied()));
+        let mine = habilitation::Column::AuthorityId.is_in(sight.authorities.iter().copied());
+        unless(
+            sight.whole(),
+            Condition::any().add(decided).add(Column::HabilitationId.in_subquery(
+                ids::<habilitation::Entity>(habilitation::Column::Id, mine.into_condition()),
+            )),
+        )
+    }
+}
+
+impl Visible for invoice::Entity {
+    /// The organism's administrators and Certif Pro's staff.
+    fn seen_by(sight: &Sight) -> Condition {
+        let own = invoice::Column::OrganismId.is_in(sight.administered.iter().copied());
+        unless(sight.everything || sight.billing, own.into_condition())
+    }
+}
+
+impl Visible for invoice_line::Entity {
+    /// As its invoice.
+    fn seen_by(sight: &Sight) -> Condition {
+        let seen = invoice::Entity::seen_by(sight);
+        let column = invoice_line::Column::InvoiceId;
+        Condition::all().add(column.in_subquery(ids::<invoice::Entity>(invoice::Column::Id, seen)))
+    }
+}
+
+impl Visible for payment::Entity {
+    /// As its invoice.
+    fn seen_by(sight: &Sight) -> Condition {
+        let seen = invoice::Entity::seen_by(sight);
+        let column = payment::Column::InvoiceId;
+        Condition::all().add(column.in_subquery(ids::<invoice::Entity>(invoice::Column::Id, seen)))
+    }
+}
+
+impl Visible for notice::Entity {
+    /// Who wrote it and who it was written to. What only an organism's administrators may see
+    /// (its invoices) is told in mails to the organism's own address.
+    fn seen_by(sight: &Sight) -> Condition {
+        use notice::Column;
+        unless(
+            sight.everything,
+            Condition::any()
+                .add(Column::OrganismId.is_in(sight.administered.iter().copied()))
+                .add(Column::CandidateId.is_in(sight.candidates.iter().copied()))
+                .add(Column::AuthorityId.is_in(sight.authorities.iter().copied())),
+        )
+    }
+}
+
+impl Visible for deadline::Entity {
+    /// The authority and the organism concerned.
+    fn seen_by(sight: &Sight) -> Condition {
+        use deadline::Column;
+        unless(
+            sight.everything,
+            Condition::any()
+                .add(Column::OrganismId.is_in(sight.organisms.iter().copied()))
+                .add(Column::AuthorityId.is_in(sight.authorities.iter().copied())),
+        )
+    }
+}
+
+impl Visible for account_grant::Entity {
+    /// Who administers the authority or the organism, the holder, and operators.
+    fn seen_by(sight: &Sight) -> Condition {
+        use account_grant::Column;
+        unless(
+            sight.everything || sight.tasks,
+            Condition::any()
+                .add(Column::OrganismId.is_in(sight.administered.iter().copied()))
+                .add(Column::AuthorityId.is_in(sight.authorities.iter().copied())),
+        )
+    }
+}
+
+impl Visible for outbox::Entity {
+    /// Operators.
+    fn seen_by(sight: &Sight) -> Condition {
+        if sight.everything || sight.tasks { Condition::all() } else { nobody() }
+    }
+}
+
+/// What anyone may see: the authorities, their meetings and campaigns, the frameworks.
+macro_rules! public {
+    ($($entity:ident),*) => {
+        $(impl Visible for $entity::Entity {
+            /// Anyone.
+            fn seen_by(_: &Sight) -> Condition {
+                Condition::all()
+            }
+        })*
+    };
+}
+
+public!(authority, delegation, framework, meeting, campaign, tariff);
