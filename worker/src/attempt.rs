@@ -30,7 +30,13 @@ pub(crate) struct Worker {
 
 impl Worker {
     /// A worker whose `name` no other has or had.
-    pub(crate) fn new(app: App, post: Post, name: String, lease: Duration, timeout: Duration) -> Self {
+    pub(crate) fn new(
+        app: App,
+        post: Post,
+        name: String,
+        lease: Duration,
+        timeout: Duration,
+    ) -> Self {
         Self { app, post, name, lease, timeout, claims: AtomicU64::new(0) }
     }
 
@@ -47,7 +53,10 @@ impl Worker {
         let tried = self.try_once(envelope).instrument(span.clone()).await;
         if let Err(error) = tried {
             let _entered = span.enter();
-            tracing::error!(error = format!("{error:#}"), "the try left no trace and will be repeated");
+            tracing::error!(
+                error = format!("{error:#}"),
+                "the try left no trace and will be repeated"
+            );
         }
     }
 
@@ -56,7 +65,8 @@ impl Worker {
         let owner = format!("{}/{}", self.name, self.claims.fetch_add(1, Ordering::Relaxed));
         let length = chrono::Duration::from_std(self.lease)?;
         let claimed =
-            service::outbox::claim(&self.app.db, envelope.id, envelope.push_number, &owner, length).await?;
+            service::outbox::claim(&self.app.db, envelope.id, envelope.push_number, &owner, length)
+                .await?;
         let Some(row) = claimed else {
             tracing::debug!("done, held by another or pushed again: nothing to do");
             return Ok(());
@@ -130,7 +140,8 @@ impl Worker {
             AfterFailure::Retried(at) => tracing::warn!(%error, %at, "failed, will be tried again"),
             AfterFailure::GivenUp => {
                 tracing::error!(%error, "given up");
-                let told = Entry::new("giveUpTask", "task", lease.id, summary(&lease.kind)).under("X.d");
+                let told =
+                    Entry::new("giveUpTask", "task", lease.id, summary(&lease.kind)).under("X.d");
                 tx.tell(told).await?;
                 if !is_telling(row) {
                     tx.enqueue(Task::TellGivenUp { task: lease.id }).await?;

@@ -43,7 +43,8 @@ impl From<ActError> for TaskError {
                 Self::Retry(ActError::Refused(refusals).into())
             }
             ActError::Refused(refusals) => {
-                let told: Vec<_> = refusals.iter().map(|r| format!("{}: {}", r.code, r.message)).collect();
+                let told: Vec<_> =
+                    refusals.iter().map(|r| format!("{}: {}", r.code, r.message)).collect();
                 Self::GiveUp(anyhow::anyhow!(told.join("; ")))
             }
         }

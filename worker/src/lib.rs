@@ -86,13 +86,25 @@ pub async fn run(settings: WorkerSettings, stop: CancellationToken) -> anyhow::R
         Queue::InProcess => {
             service::outbox::forget_pushes(&settings.app.db).await?;
             let queue = queue::in_process::queue();
-            parts.spawn(queue::consume(queue.clone(), carrier, settings.concurrency, name, stop.clone()));
+            parts.spawn(queue::consume(
+                queue.clone(),
+                carrier,
+                settings.concurrency,
+                name,
+                stop.clone(),
+            ));
             Arc::new(queue)
         }
         Queue::Redis { url, namespace } => {
             let queue = queue::redis::queue(url, namespace).context("l’adresse de Redis")?;
             parts.spawn(queue::redis::vacuum(queue.clone(), stop.clone()));
-            parts.spawn(queue::consume(queue.clone(), carrier, settings.concurrency, name, stop.clone()));
+            parts.spawn(queue::consume(
+                queue.clone(),
+                carrier,
+                settings.concurrency,
+                name,
+                stop.clone(),
+            ));
             Arc::new(queue)
         }
     };
@@ -124,7 +136,8 @@ async fn join_all(mut parts: JoinSet<()>, stop: &CancellationToken) -> anyhow::R
     while let Some(ended) = parts.join_next().await {
         if let Err(error) = ended {
             stop.cancel();
-            outcome = outcome.and(Err(anyhow::Error::new(error).context("a part of the worker broke down")));
+            outcome = outcome
+                .and(Err(anyhow::Error::new(error).context("a part of the worker broke down")));
         }
     }
     outcome

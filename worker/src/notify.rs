@@ -56,8 +56,12 @@ pub(crate) async fn notify(job: &Job<'_>, draft: Draft<'_>) -> TaskResult<()> {
         return finish(ctx).await;
     }
     let recipient = letter.notice.recipient_email.clone();
-    let accepted =
-        job.post.transport.send(&outgoing(job.post, letter)).await.map_err(|e| discreet(e, &recipient))?;
+    let accepted = job
+        .post
+        .transport
+        .send(&outgoing(job.post, letter))
+        .await
+        .map_err(|e| discreet(e, &recipient))?;
     let response = accepted.response.replace(&recipient, RECIPIENT_MASK);
     notice::accept(&ctx.completing(), id, &job.post.transport.describe(), &response).await?;
     Ok(())

@@ -23,18 +23,24 @@ const FAULT_PAUSE: Duration = Duration::from_secs(1);
 const STALE: Duration = Duration::from_secs(45);
 
 /// Pushes what is due, until `stop`: as soon as an act rings, and every `interval` at least.
-pub(crate) async fn run(app: App, queue: Arc<dyn Sender>, interval: Duration, stop: CancellationToken) {
-    let mut relay = Relay { app: app.clone(), queue, backlog: VecDeque::new(), taken_at: None, full: false };
+pub(crate) async fn run(
+    app: App,
+    queue: Arc<dyn Sender>,
+    interval: Duration,
+    stop: CancellationToken,
+) {
+    let mut relay =
+        Relay { app: app.clone(), queue, backlog: VecDeque::new(), taken_at: None, full: false };
     loop {
         // Listening starts before looking: what is inserted in between rings.
         let mut rung = pin!(app.wake.notified());
         rung.as_mut().enable();
         let pause = relay.round().await;
         let waited = async {
-            match pause {
-                Some(pause) => tokio::time::sleep(pause).await,
-                None => tokio::select! { () = rung => {}, () = tokio::time::sleep(interval) => {} },
+            if let Some(pause) = pause {
+                return tokio::time::sleep(pause).await;
             }
+            tokio::select! { () = rung => {}, () = tokio::time::sleep(interval) => {} }
         };
         tokio::select! { () = stop.cancelled() => return, () = waited => {} }
     }
@@ -94,6 +100,9 @@ impl Relay {
         let tx = self.app.db.begin_with_options(immediate).await?;
         let due = outbox::take_due(&tx, u64::try_from(OUTSTANDING)?).await?;
         tx.commit().await?;
-        Ok(due.into_iter().map(|p| Envelope { id: p.id, push_number: p.number, kind: p.kind }).collect())
+        Ok(due
+            .into_iter()
+            .map(|p| Envelope { id: p.id, push_number: p.number, kind: p.kind })
+            .collect())
     }
 }

@@ -3,27 +3,36 @@
 use super::{Envelope, Sender, Source};
 use apalis::prelude::{MemorySink, MemoryStorage, MemoryStorageError, Task, TaskBuilder, TaskId};
 use async_trait::async_trait;
-use futures::channel::mpsc;
-use futures::{Sink, SinkExt, StreamExt};
-use std::sync::{Arc, Mutex, PoisonError};
+use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use futures::{Sink, SinkExt, StreamExt, sink};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-type Inlet = Box<dyn Sink<Task<Envelope>, Error = MemoryStorageError> + Send + Sync + Unpin>;
+type Inlet = UnboundedSender<Task<Envelope>>;
+type Outlet = UnboundedReceiver<Task<Envelope>>;
+type Unused = Box<dyn Sink<Task<Envelope>, Error = MemoryStorageError> + Send + Sync + Unpin>;
 
 /// A channel in memory. What it held when its receiving end is made anew is lost here, not in the
 /// outbox: the relay pushes it again.
 #[derive(Clone)]
 pub(crate) struct InProcess {
-    sink: Arc<Mutex<Option<MemorySink<Envelope>>>>,
+    channel: Arc<Mutex<Channel>>,
 }
 
-/// A queue without a receiving end yet.
+struct Channel {
+    inlet: Inlet,
+    /// Until it is opened.
+    outlet: Option<Outlet>,
+}
+
+/// An empty queue; what is pushed before it is opened waits.
 pub(crate) fn queue() -> InProcess {
-    InProcess { sink: Arc::default() }
+    let (inlet, outlet) = mpsc::unbounded();
+    InProcess { channel: Arc::new(Mutex::new(Channel { inlet, outlet: Some(outlet) })) }
 }
 
 impl InProcess {
-    fn sink(&self) -> Option<MemorySink<Envelope>> {
-        self.sink.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn channel(&self) -> MutexGuard<'_, Channel> {
+        self.channel.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -31,20 +40,29 @@ impl Source for InProcess {
     type End = MemoryStorage<Envelope>;
 
     fn open(&self) -> Self::End {
-        let (inlet, outlet) = mpsc::unbounded::<Task<Envelope>>();
-        let inlet: Inlet = Box::new(inlet.sink_map_err(MemoryStorageError::from));
-        let sink = MemorySink::new(Arc::new(futures::lock::Mutex::new(inlet)));
-        *self.sink.lock().unwrap_or_else(PoisonError::into_inner) = Some(sink.clone());
-        MemoryStorage::new_with(sink, outlet.boxed())
+        let mut channel = self.channel();
+        let waiting = channel.outlet.take();
+        let outlet = waiting.unwrap_or_else(|| {
+            let (inlet, outlet) = mpsc::unbounded();
+            channel.inlet = inlet;
+            outlet
+        });
+        MemoryStorage::new_with(unused_sink(), outlet.boxed())
     }
+}
+
+/// The sending end that apalis wants beside the receiving one. It is not ours: shared between two
+/// threads it panics when both reach for it at once.
+fn unused_sink() -> MemorySink<Envelope> {
+    let drain: Unused = Box::new(sink::drain().sink_map_err(|never| match never {}));
+    MemorySink::new(Arc::new(futures::lock::Mutex::new(drain)))
 }
 
 #[async_trait]
 impl Sender for InProcess {
     async fn push(&self, envelope: Envelope) -> anyhow::Result<()> {
-        let mut sink = self.sink().ok_or_else(|| anyhow::anyhow!("the queue has no consumer yet"))?;
         let id = TaskId::from_string(envelope.queue_id());
-        sink.send(TaskBuilder::new(envelope).task_id(id).build()).await?;
-        Ok(())
+        let task = TaskBuilder::new(envelope).task_id(id).build();
+        Ok(self.channel().inlet.unbounded_send(task)?)
     }
 }

@@ -117,7 +117,11 @@ impl<B, F, L, S, R> Carries for B
 where
     B: Backend + BackendConfig<Args = Envelope> + Send + 'static,
     B::Kind: FinalizeBackend<B, Envelope, Backend = F>,
-    F: Backend<Task = Task<Envelope>> + BackendConfig<Args = Envelope, Layer = L> + Send + Unpin + 'static,
+    F: Backend<Task = Task<Envelope>>
+        + BackendConfig<Args = Envelope, Layer = L>
+        + Send
+        + Unpin
+        + 'static,
     F::Error: Send + 'static,
     L: Layer<LifecycleService<Limited>, Service = S>,
     S: Service<Task<Envelope>, Future = R, Error = BoxDynError, Response = ()> + Send + 'static,
@@ -148,7 +152,8 @@ pub(crate) async fn consume<S: Source>(
 ) {
     for start in 0_u64.. {
         let service = ConcurrencyLimit::new(carrier.clone(), concurrency.max(1));
-        let consumer = WorkerBuilder::new(format!("{name}-{start}")).backend(source.open()).build(service);
+        let consumer =
+            WorkerBuilder::new(format!("{name}-{start}")).backend(source.open()).build(service);
         let stopped = stop.clone();
         let ended = consumer
             .run_until(async move {
@@ -161,7 +166,9 @@ pub(crate) async fn consume<S: Source>(
         }
         match ended {
             Ok(()) => tracing::warn!("the queue's consumer ended and is started again"),
-            Err(error) => tracing::warn!(%error, "the queue's consumer failed and is started again"),
+            Err(error) => {
+                tracing::warn!(%error, "the queue's consumer failed and is started again");
+            }
         }
         tokio::select! {
             () = tokio::time::sleep(RESTART_PAUSE) => {}

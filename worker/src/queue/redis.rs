@@ -23,7 +23,7 @@ const MISSED_HEARTBEATS: usize = 3;
 const POLL: Duration = Duration::from_millis(250);
 const BATCH: usize = 10;
 /// How often the traces of ended tasks are thrown away: they never expire by themselves.
-const VACUUM: Duration = Duration::from_secs(300);
+const VACUUM: Duration = Duration::from_mins(5);
 
 /// A queue on Redis.
 #[derive(Clone)]

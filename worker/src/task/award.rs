@@ -8,10 +8,13 @@ use documents::Parchment;
 use domain::deadline::format_date_fr;
 use entity::ids::CertificateId;
 use entity::kind::{DeliveryChoice, DocumentKind, Sex};
-use entity::{authority, candidate, certificate, framework, framework_domain, habilitation, organism};
+use entity::{
+    authority, candidate, certificate, framework, framework_domain, habilitation, organism,
+};
 use mailer::Message;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use service::context::Settings;
+use service::evaluation::holder_name;
 
 /// What a certificate is told from.
 struct Award {
@@ -64,10 +67,13 @@ async fn load(job: &Job<'_>, id: CertificateId) -> TaskResult<Award> {
         .all(db)
         .await?;
     Ok(Award {
-        candidate: one::<candidate::Entity, _>(db, certificate.candidate_id, "its candidate").await?,
+        candidate: one::<candidate::Entity, _>(db, certificate.candidate_id, "its candidate")
+            .await?,
         organism: one::<organism::Entity, _>(db, certificate.organism_id, "its organism").await?,
-        authority: one::<authority::Entity, _>(db, habilitation.authority_id, "its authority").await?,
-        framework: one::<framework::Entity, _>(db, certificate.framework_id, "its framework").await?,
+        authority: one::<authority::Entity, _>(db, habilitation.authority_id, "its authority")
+            .await?,
+        framework: one::<framework::Entity, _>(db, certificate.framework_id, "its framework")
+            .await?,
         domains: domains.into_iter().map(|domain| domain.title).collect(),
         certificate,
     })
@@ -100,31 +106,25 @@ fn verification_url(certificate: &certificate::Model, settings: &Settings) -> St
     format!("{}/certificates/{}", settings.public_url, certificate.verification_code)
 }
 
-/// The first names, then the name used or else the birth name.
 fn holder(candidate: &candidate::Model) -> String {
-    let name = candidate.used_name.as_deref().filter(|name| !name.trim().is_empty());
-    format!("{} {}", candidate.first_names, name.unwrap_or(&candidate.birth_name))
+    holder_name(&candidate.first_names, &candidate.birth_name, candidate.used_name.as_deref())
 }
 
-/// « née Durand le 1er février 1990 à Bordeaux »: the birth name where another is used, the country
-/// where it is not France.
+/// « née le 1er février 1990 à Bordeaux », with the country where it is not France.
 fn birth(candidate: &candidate::Model) -> String {
     let born = match *candidate.sex {
         Sex::F => "née",
         Sex::M => "né",
     };
-    let used = candidate.used_name.as_deref().filter(|name| !name.trim().is_empty());
-    let name = match used {
-        Some(used) if used != candidate.birth_name => format!(" {}", candidate.birth_name),
-        _ => String::new(),
-    };
     let abroad = match candidate.birth_country.trim() {
         "" => String::new(),
-        country if ["FR", "FRA", "FRANCE"].contains(&country.to_uppercase().as_str()) => String::new(),
+        country if ["FR", "FRA", "FRANCE"].contains(&country.to_uppercase().as_str()) => {
+            String::new()
+        }
         country => format!(" ({country})"),
     };
     let (day, place) = (format_date_fr(candidate.birth_date), &candidate.birth_place_name);
-    format!("{born}{name} le {day} à {place}{abroad}")
+    format!("{born} le {day} à {place}{abroad}")
 }
 
 #[cfg(test)]
@@ -152,14 +152,15 @@ mod tests {
         }
     }
 
+    // A3.5.b
     #[test]
-    fn a_holder_is_named_as_they_use_their_name() {
-        let plain = a_candidate(None, "FRANCE");
-        assert_eq!(holder(&plain), "Ada Marie Durand");
-        assert_eq!(birth(&plain), "née le 1er février 1990 à Bordeaux");
-        let married = a_candidate(Some("Martin"), "France");
-        assert_eq!(holder(&married), "Ada Marie Martin");
-        assert_eq!(birth(&married), "née Durand le 1er février 1990 à Bordeaux");
-        assert_eq!(birth(&a_candidate(Some("Durand"), "Belgique")), "née le 1er février 1990 à Bordeaux (Belgique)");
+    fn a_holder_is_told_apart_by_their_birth() {
+        let married = a_candidate(Some("Martin"), "FRANCE");
+        assert_eq!(holder(&married), "Ada Marie Durand (nom d’usage : Martin)");
+        assert_eq!(birth(&married), "née le 1er février 1990 à Bordeaux");
+        assert_eq!(
+            birth(&a_candidate(None, "Belgique")),
+            "née le 1er février 1990 à Bordeaux (Belgique)"
+        );
     }
 }

@@ -13,7 +13,9 @@ use domain::authority::AuthorityKind;
 use domain::deadline::{DeadlineKind, format_date_fr};
 use entity::ids::DecisionId;
 use entity::kind::DocumentKind;
-use entity::{application, authority, criterion, decision, decision_finding, framework, meeting, organism};
+use entity::{
+    application, authority, criterion, decision, decision_finding, framework, meeting, organism,
+};
 use mailer::{Ground, Message};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
@@ -34,10 +36,11 @@ pub(crate) async fn notify(job: &Job<'_>, id: DecisionId) -> TaskResult<()> {
     let letter = letter(&case, job.ctx.today().await?)?;
     let file_name = format!("decision-{}.pdf", case.application.number);
     let subject_id = case.application.id.0;
-    let attachment = document(job.ctx, DocumentKind::DecisionLetter, subject_id, file_name, move || {
-        documents::letter(&letter)
-    })
-    .await?;
+    let attachment =
+        document(job.ctx, DocumentKind::DecisionLetter, subject_id, file_name, move || {
+            documents::letter(&letter)
+        })
+        .await?;
     let message = message(&case, notice_link(&job.ctx.app.settings))?;
     let draft = Draft {
         subject_id,
@@ -54,7 +57,8 @@ pub(crate) async fn notify(job: &Job<'_>, id: DecisionId) -> TaskResult<()> {
 async fn load(job: &Job<'_>, id: DecisionId) -> TaskResult<Case> {
     let db = job.db();
     let decision = one::<decision::Entity, _>(db, id, "the decision").await?;
-    let application = one::<application::Entity, _>(db, decision.application_id, "its application").await?;
+    let application =
+        one::<application::Entity, _>(db, decision.application_id, "its application").await?;
     let findings = decision_finding::Entity::find()
         .filter(decision_finding::Column::DecisionId.eq(id))
         .find_also_related(criterion::Entity)
@@ -63,9 +67,11 @@ async fn load(job: &Job<'_>, id: DecisionId) -> TaskResult<Case> {
         .await?;
     Ok(Case {
         organism: one::<organism::Entity, _>(db, application.organism_id, "its organism").await?,
-        authority: one::<authority::Entity, _>(db, application.authority_id, "its authority").await?,
+        authority: one::<authority::Entity, _>(db, application.authority_id, "its authority")
+            .await?,
         meeting: one::<meeting::Entity, _>(db, decision.meeting_id, "its meeting").await?,
-        framework: one::<framework::Entity, _>(db, application.framework_id, "its framework").await?,
+        framework: one::<framework::Entity, _>(db, application.framework_id, "its framework")
+            .await?,
         findings: findings.into_iter().filter_map(|(f, c)| Some(row(f, c?))).collect(),
         application,
         decision,
@@ -112,13 +118,17 @@ fn grounds(findings: &[CriterionRow]) -> Vec<Ground> {
 
 /// III.5.b: how long an accepted habilitation runs.
 fn duration(decision: &decision::Model) -> TaskResult<String> {
-    let years = decision.duration_years.ok_or_else(|| TaskError::missing("the habilitation's duration"))?;
+    let years =
+        decision.duration_years.ok_or_else(|| TaskError::missing("the habilitation's duration"))?;
     Ok(format!("{years} ans à compter de la notification"))
 }
 
 /// III.8.a: the time to appeal, as a delay.
 fn appeal_delay() -> String {
-    format!("{} à compter de la notification de la décision", DeadlineKind::AppealLodged.rule().span)
+    format!(
+        "{} à compter de la notification de la décision",
+        DeadlineKind::AppealLodged.rule().span
+    )
 }
 
 fn letter(case: &Case, today: NaiveDate) -> TaskResult<Letter> {
@@ -149,7 +159,8 @@ fn opening(case: &Case) -> Vec<String> {
         Outcome::Accepted => "de vous habiliter",
         Outcome::Refused => "de ne pas vous habiliter",
     };
-    let (filed, held) = (format_date_fr(case.application.filed_on), format_date_fr(case.meeting.held_on));
+    let (filed, held) =
+        (format_date_fr(case.application.filed_on), format_date_fr(case.meeting.held_on));
     vec![
         "Madame, Monsieur,".to_owned(),
         format!(
@@ -170,7 +181,8 @@ fn opening(case: &Case) -> Vec<String> {
 fn acceptance(case: &Case) -> TaskResult<Vec<String>> {
     let duration = duration(&case.decision)?;
     let field = case.decision.professional_field.as_ref();
-    let field = field.map_or_else(String::new, |f| format!(" Elle vaut pour le champ professionnel : {f}."));
+    let field = field
+        .map_or_else(String::new, |f| format!(" Elle vaut pour le champ professionnel : {f}."));
     Ok(vec![
         format!(
             "L'habilitation vous est accordée pour {duration} de la présente décision ; elle porte sur tous \
@@ -204,7 +216,8 @@ fn refusal(case: &Case) -> Vec<String> {
 }
 
 fn courtesy() -> String {
-    "Nous vous prions d'agréer, Madame, Monsieur, l'expression de nos salutations distinguées.".to_owned()
+    "Nous vous prions d'agréer, Madame, Monsieur, l'expression de nos salutations distinguées."
+        .to_owned()
 }
 
 #[cfg(test)]

@@ -21,7 +21,8 @@ pub(crate) async fn propose(job: &Job<'_>, id: EdofAlertId) -> TaskResult<()> {
     if *case.alert.status != AlertStatus::Proposed {
         return finish(job.ctx).await;
     }
-    let level = case.alert.proposed_level.ok_or_else(|| TaskError::missing("the proposed level"))?;
+    let level =
+        case.alert.proposed_level.ok_or_else(|| TaskError::missing("the proposed level"))?;
     let message = Message::EdofProposal {
         alert: reference(&case.alert),
         organism: case.organism.name,
@@ -104,7 +105,12 @@ fn reference(alert: &edof_alert::Model) -> String {
 /// The facts of the assessment, then the decider's own reason where one was given.
 fn grounds(alert: &edof_alert::Model) -> String {
     let parts = [alert.proposed_grounds.as_deref(), alert.decision_reason.as_deref()];
-    parts.into_iter().flatten().filter(|part| !part.trim().is_empty()).collect::<Vec<_>>().join("\n")
+    parts
+        .into_iter()
+        .flatten()
+        .filter(|part| !part.trim().is_empty())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// What a sanction changes for the organism, in French.
@@ -182,7 +188,9 @@ mod tests {
     #[test]
     fn a_suspension_tells_who_may_finish_and_its_conditions() {
         let strict = effect(SanctionLevel::Suspension, Some(&a_suspension(false, " ")));
-        assert!(strict.contains("y compris pour les candidats déjà") && !strict.contains("Conditions"));
+        assert!(
+            strict.contains("y compris pour les candidats déjà") && !strict.contains("Conditions")
+        );
         let mild = effect(SanctionLevel::Suspension, Some(&a_suspension(true, "Retirer l’offre.")));
         assert!(mild.contains("peuvent mener à leur terme"));
         assert!(mild.ends_with("Conditions fixées : Retirer l’offre."));

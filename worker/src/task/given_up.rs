@@ -89,7 +89,8 @@ mod tests {
 
     #[test]
     fn a_task_is_told_in_french_under_its_name() {
-        let payload = Task::SendInvoice { invoice: InvoiceId::new() }.payload().expect("serialisable");
+        let payload =
+            Task::SendInvoice { invoice: InvoiceId::new() }.payload().expect("serialisable");
         let now = service::clock::machine_now();
         let mut row = outbox::Model {
             id: OutboxId::new(),

@@ -49,7 +49,9 @@ pub(crate) async fn carry_out(job: &Job<'_>, task: Task) -> TaskResult<()> {
     match task {
         Task::FilingReceipt { application } => receipt::send(job, application).await,
         Task::NotifyDecision { decision } => decision::notify(job, decision).await,
-        Task::RemindTerm { habilitation, ends_on, .. } => term::remind(job, habilitation, ends_on).await,
+        Task::RemindTerm { habilitation, ends_on, .. } => {
+            term::remind(job, habilitation, ends_on).await
+        }
         Task::TellRenewal { habilitation } => term::tell_renewal(job, habilitation).await,
         Task::TellExpiry { habilitation } => term::tell_expiry(job, habilitation).await,
         Task::SendInvoice { invoice } => invoice::send(job, invoice).await,
@@ -97,7 +99,8 @@ where
     if let Some(known) = service::document::known(ctx.db(), kind, subject_id).await? {
         return Ok(known);
     }
-    let bytes = tokio::task::spawn_blocking(render).await.map_err(|e| TaskError::Retry(e.into()))??;
+    let bytes =
+        tokio::task::spawn_blocking(render).await.map_err(|e| TaskError::Retry(e.into()))??;
     Ok(service::document::store(ctx, NewDocument { kind, subject_id, file_name, bytes }).await?)
 }
 

@@ -18,7 +18,8 @@ pub(crate) async fn send(job: &Job<'_>, id: ApplicationId) -> TaskResult<()> {
     let db = job.db();
     let application = one::<application::Entity, _>(db, id, "the application").await?;
     let organism = one::<organism::Entity, _>(db, application.organism_id, "its organism").await?;
-    let authority = one::<authority::Entity, _>(db, application.authority_id, "its authority").await?;
+    let authority =
+        one::<authority::Entity, _>(db, application.authority_id, "its authority").await?;
     let meeting = one::<meeting::Entity, _>(db, application.meeting_id, "its meeting").await?;
     let opinion_last_day = opinion_last_day(&job.ctx.app.calendar, meeting.held_on);
     let message = Message::FilingReceipt {
