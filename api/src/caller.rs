@@ -11,7 +11,7 @@ use service::sight::Sight;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// One request: the application, who asks, and what ties its traces together.
-pub struct Caller {
+pub(crate) struct Caller {
     app: App,
     token: Option<String>,
     correlation_id: String,
@@ -33,33 +33,38 @@ impl State {
 
 impl Caller {
     /// For a request signed in with `token`, or by nobody.
-    pub fn new(app: App, token: Option<String>, actor: Actor, correlation_id: String) -> Self {
+    pub(crate) fn new(
+        app: App,
+        token: Option<String>,
+        actor: Actor,
+        correlation_id: String,
+    ) -> Self {
         Self { app, token, correlation_id, state: RwLock::new(State::of(actor)) }
     }
 
     /// The application.
-    pub fn app(&self) -> &App {
+    pub(crate) fn app(&self) -> &App {
         &self.app
     }
 
     /// The session's token.
-    pub fn token(&self) -> Option<&str> {
+    pub(crate) fn token(&self) -> Option<&str> {
         self.token.as_deref()
     }
 
     /// What the acts of this request work with.
-    pub fn context(&self) -> service::context::Context {
+    pub(crate) fn context(&self) -> service::context::Context {
         let actor = self.read(|state| state.actor.clone());
         service::context::Context::new(self.app.clone(), actor, self.correlation_id.clone())
     }
 
     /// What the caller may see.
-    pub fn sight(&self) -> Arc<Sight> {
+    pub(crate) fn sight(&self) -> Arc<Sight> {
         self.read(|state| state.sight.clone())
     }
 
     /// The legal date, read once a request.
-    pub async fn today(&self) -> ActResult<NaiveDate> {
+    pub(crate) async fn today(&self) -> ActResult<NaiveDate> {
         if let Some(today) = self.read(|state| state.today) {
             return Ok(today);
         }
@@ -69,7 +74,7 @@ impl Caller {
     }
 
     /// After an act: the roles that it gave or took count at once, and the day may have changed.
-    pub async fn refresh(&self) -> ActResult<()> {
+    pub(crate) async fn refresh(&self) -> ActResult<()> {
         let actor = match &self.token {
             Some(token) => account::authenticate(&self.app, token).await?,
             None => None,
@@ -79,7 +84,7 @@ impl Caller {
     }
 
     /// An error for the client. A fault shows its correlation id and nothing else: the cause is traced.
-    pub fn error(&self, error: &ActError) -> Error {
+    pub(crate) fn error(&self, error: &ActError) -> Error {
         match error {
             ActError::Refused(refusals) => {
                 let first = refusals.first();
@@ -114,7 +119,7 @@ pub(crate) fn internal(correlation_id: &str) -> Error {
 }
 
 /// The request with its caller and its loader.
-pub fn with_caller(request: Request, caller: Caller) -> Request {
+pub(crate) fn with_caller(request: Request, caller: Caller) -> Request {
     let caller = Arc::new(caller);
     let loader = DataLoader::new(Reader::new(caller.clone()), tokio::spawn);
     request.data(caller).data(loader)

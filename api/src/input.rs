@@ -58,8 +58,8 @@ macro_rules! input {
         $(
             $(#[$doc])*
             #[derive(async_graphql::InputObject)]
-            pub struct $name {
-                $($(#[$field_doc])* pub $field: $type),*
+            pub(crate) struct $name {
+                $($(#[$field_doc])* pub(crate) $field: $type),*
             }
 
             impl $crate::input::Convert<$target> for $name {

@@ -6,10 +6,8 @@ use crate::caller::{self, Caller};
 use crate::page::{self, Slice, Window};
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
-use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition};
-use sea_orm::{
-    ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QuerySelect, Select};
 use service::error::ActError;
 use service::sight::{Sight, Visible};
 use std::collections::HashMap;
@@ -45,25 +43,33 @@ impl Reader {
     pub(crate) fn sight(&self) -> Arc<Sight> {
         self.caller.sight()
     }
+
+    pub(crate) fn context(&self) -> service::context::Context {
+        self.caller.context()
+    }
 }
 
-/// A typed id as the key of a table's visible rows.
+/// A typed id as the key of its table's rows.
 pub(crate) trait Key:
     Copy + Eq + Hash + Send + Sync + Into<sea_orm::Value> + 'static
 {
     /// The table.
-    type Entity: Visible<Model: Clone + Send + Sync>;
+    type Entity: EntityTrait<Model: Clone + Send + Sync>;
     /// The column of the id.
     fn column() -> <Self::Entity as EntityTrait>::Column;
     /// The id of a row.
     fn of(row: &ModelOf<Self>) -> Self;
+    /// The rows that the viewer may see.
+    fn rows(sight: &Sight) -> Select<Self::Entity>;
 }
 
 /// A row of the table of an id.
 pub(crate) type ModelOf<I> = <<I as Key>::Entity as EntityTrait>::Model;
 
 macro_rules! keys {
-    ($($id:ident = $table:ident;)*) => {
+    (@rows $table:ident seen $sight:ident) => { entity::$table::Entity::visible($sight) };
+    (@rows $table:ident reached $sight:ident) => { entity::$table::Entity::find() };
+    ($($id:ident = $how:ident $table:ident;)*) => {
         $(impl Key for entity::ids::$id {
             type Entity = entity::$table::Entity;
             fn column() -> entity::$table::Column {
@@ -72,38 +78,48 @@ macro_rules! keys {
             fn of(row: &entity::$table::Model) -> Self {
                 row.id
             }
+            fn rows(_sight: &Sight) -> Select<entity::$table::Entity> {
+                keys!(@rows $table $how _sight)
+            }
         })*
     };
 }
 
 keys! {
-    AccountGrantId = account_grant;
-    ApplicationId = application;
-    AuthorityId = authority;
-    CampaignId = campaign;
-    CandidateId = candidate;
-    CertificateId = certificate;
-    DeadlineId = deadline;
-    DecisionId = decision;
-    DelegationId = delegation;
-    EdofAlertId = edof_alert;
-    EnrolmentId = enrolment;
-    EvaluationId = evaluation;
-    FrameworkId = framework;
-    HabilitationId = habilitation;
-    InvoiceId = invoice;
-    InvoiceLineId = invoice_line;
-    JuryId = jury;
-    JuryDecisionId = jury_decision;
-    MeetingId = meeting;
-    NoticeId = notice;
-    OrganismId = organism;
-    OutboxId = outbox;
-    PaymentId = payment;
-    PractitionerId = practitioner;
-    SiteId = site;
-    TariffId = tariff;
-    TrainingPathId = training_path;
+    AccountGrantId = seen account_grant;
+    ApplicationId = seen application;
+    AuthorityId = seen authority;
+    CampaignId = seen campaign;
+    CandidateId = seen candidate;
+    CertificateId = seen certificate;
+    DeadlineId = seen deadline;
+    DecisionId = seen decision;
+    DelegationId = seen delegation;
+    EdofAlertId = seen edof_alert;
+    EnrolmentId = seen enrolment;
+    EvaluationId = seen evaluation;
+    FrameworkId = seen framework;
+    HabilitationId = seen habilitation;
+    InvoiceId = seen invoice;
+    InvoiceLineId = seen invoice_line;
+    JuryId = seen jury;
+    JuryDecisionId = seen jury_decision;
+    MeetingId = seen meeting;
+    NoticeId = seen notice;
+    OrganismId = seen organism;
+    OutboxId = seen outbox;
+    PaymentId = seen payment;
+    PractitionerId = seen practitioner;
+    SiteId = seen site;
+    TariffId = seen tariff;
+    TrainingPathId = seen training_path;
+    // Reached only from what is seen, or public.
+    AccountId = reached account;
+    BillableFactId = reached billable_fact;
+    ConventionVersionId = reached convention_version;
+    CriterionId = reached criterion;
+    DocumentId = reached document;
+    PersonId = reached person;
 }
 
 impl<I: Key> Loader<I> for Reader {
@@ -111,7 +127,7 @@ impl<I: Key> Loader<I> for Reader {
     type Error = Failure;
 
     async fn load(&self, ids: &[I]) -> Result<HashMap<I, ModelOf<I>>, Failure> {
-        let rows = I::Entity::visible(&self.sight())
+        let rows = I::rows(&self.sight())
             .filter(I::column().is_in(ids.iter().copied()))
             .all(self.db())
             .await?;
@@ -145,7 +161,14 @@ pub(crate) type RowOf<L> = <<L as List>::Entity as EntityTrait>::Model;
 /// A list of what hangs on another object.
 pub(crate) trait Nested: List {
     /// The id of what they hang on.
-    type Parent: Copy + Eq + Hash + Send + Sync + Into<sea_orm::Value> + sea_orm::TryGetable + 'static;
+    type Parent: Copy
+        + Eq
+        + Hash
+        + Send
+        + Sync
+        + Into<sea_orm::Value>
+        + sea_orm::TryGetable
+        + 'static;
     /// The column that points to it.
     fn parent_column() -> <Self::Entity as EntityTrait>::Column;
     /// What a row hangs on.
@@ -201,6 +224,41 @@ macro_rules! list {
 }
 pub(crate) use list;
 
+/// A row to be known together with others of a batch.
+macro_rules! batch {
+    ($name:ident of $table:ident: $value:ty = |$reader:ident, $rows:ident| $load:expr) => {
+        #[derive(Clone, PartialEq)]
+        pub(crate) struct $name(pub(crate) entity::$table::Model);
+
+        impl Eq for $name {}
+
+        impl std::hash::Hash for $name {
+            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                self.0.id.hash(state);
+            }
+        }
+
+        impl async_graphql::dataloader::Loader<$name> for $crate::load::Reader {
+            type Value = $value;
+            type Error = $crate::load::Failure;
+
+            async fn load(
+                &self,
+                keys: &[$name],
+            ) -> Result<std::collections::HashMap<$name, $value>, $crate::load::Failure> {
+                let $reader = self;
+                let $rows: Vec<_> = keys.iter().map(|key| key.0.clone()).collect();
+                let mut found = $load;
+                Ok(keys
+                    .iter()
+                    .filter_map(|key| Some((key.clone(), found.remove(&key.0.id)?)))
+                    .collect())
+            }
+        }
+    };
+}
+pub(crate) use batch;
+
 /// The whole of a nested list.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct All<L: Nested> {
@@ -249,7 +307,7 @@ impl<L: Nested> Loader<Page<L>> for Reader {
             } else {
                 HashMap::new()
             };
-            let rows = page::of_each(&list, &sight, &window, &parents)?;
+            let rows = page::of_each(&list, &sight, &window, &parents);
             let mut pages: HashMap<L::Parent, Vec<RowOf<L>>> = HashMap::new();
             for row in rows.all(self.db()).await? {
                 if let Some(parent) = L::parent(&row) {
@@ -260,7 +318,7 @@ impl<L: Nested> Loader<Page<L>> for Reader {
                 let rows = pages.remove(&parent).unwrap_or_default();
                 let total = counts.get(&parent).copied().unwrap_or_default();
                 let key = Page { parent, list: list.clone(), window: window.clone() };
-                found.insert(key, Slice::cut(rows, &window, total));
+                found.insert(key, Slice::cut::<L>(rows, &window, total));
             }
         }
         Ok(found)
@@ -321,6 +379,24 @@ where
     }
 }
 
+/// The values of several keys, read together; null with an error recorded when they cannot be read.
+pub(crate) async fn each<K>(
+    ctx: &Context<'_>,
+    keys: impl IntoIterator<Item = K>,
+) -> Option<HashMap<K, <Reader as Loader<K>>::Value>>
+where
+    K: Clone + Eq + Hash + Send + Sync + 'static,
+    Reader: Loader<K, Error = Failure>,
+{
+    match loader(ctx).load_many(keys).await {
+        Ok(found) => Some(found),
+        Err(failure) => {
+            caller::record(ctx, caller::caller(ctx).error(&failure.0));
+            None
+        }
+    }
+}
+
 /// The object of this id as the caller may see it.
 pub(crate) async fn get<I: Key, T: From<ModelOf<I>>>(ctx: &Context<'_>, id: I) -> Option<T> {
     one(ctx, id).await.map(T::from)
@@ -332,6 +408,15 @@ pub(crate) async fn get_opt<I: Key, T: From<ModelOf<I>>>(
     id: Option<I>,
 ) -> Option<T> {
     get(ctx, id?).await
+}
+
+/// The objects of these ids as the caller may see them, in the same order.
+pub(crate) async fn many<I: Key, T: From<ModelOf<I>>>(
+    ctx: &Context<'_>,
+    ids: Vec<I>,
+) -> Option<Vec<T>> {
+    let mut rows = each(ctx, ids.iter().copied()).await?;
+    Some(ids.iter().filter_map(|id| rows.remove(id)).map(T::from).collect())
 }
 
 /// The whole of a nested list, for short ones; null with an error recorded when it cannot be read.
@@ -370,9 +455,4 @@ pub(crate) async fn root<L: List, C: From<Slice<RowOf<L>>>>(
     let caller = caller::caller(ctx);
     let slice = page::of_root(&list, &caller.sight(), &window, &caller.app().db).await;
     caller::or_null(ctx, slice).map(C::from)
-}
-
-/// A condition that keeps everything.
-pub(crate) fn anything() -> sea_orm::Condition {
-    Expr::value(true).into_condition()
 }

@@ -9,8 +9,8 @@ use sea_orm::sea_query::{
     Alias, Expr, ExprTrait, Order, Query, SelectStatement, SubQueryStatement, WindowStatement,
 };
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseConnection, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, DatabaseConnection, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select,
 };
 use service::error::ActResult;
 use service::sight::Sight;
@@ -22,15 +22,15 @@ const LARGEST_SIZE: i32 = 100;
 
 /// What every connection says of its page.
 #[derive(SimpleObject, Clone, Debug)]
-pub struct PageInfo {
+pub(crate) struct PageInfo {
     /// The cursor of the page's last edge.
-    pub end_cursor: Option<String>,
+    pub(crate) end_cursor: Option<String>,
     /// Whether more edges follow.
-    pub has_next_page: bool,
+    pub(crate) has_next_page: bool,
     /// Whether edges precede.
-    pub has_previous_page: bool,
+    pub(crate) has_previous_page: bool,
     /// The cursor of the page's first edge.
-    pub start_cursor: Option<String>,
+    pub(crate) start_cursor: Option<String>,
 }
 
 /// The four arguments of a connection.
@@ -144,11 +144,8 @@ fn beyond<L: List>(id: L::Id, greater: bool) -> Condition {
     let further = |left: Expr, right: Expr| if greater { left.gt(right) } else { left.lt(right) };
     let by_id = further(column, key);
     let Some(sort) = L::sort_column() else { return Condition::all().add(by_id) };
-    let there: SelectStatement = L::Entity::find()
-        .select_only()
-        .column(sort)
-        .filter(L::id_column().eq(id))
-        .into_query();
+    let there: SelectStatement =
+        L::Entity::find().select_only().column(sort).filter(L::id_column().eq(id)).into_query();
     let there = || Expr::from(SubQueryStatement::SelectStatement(there.clone()));
     let here = || Expr::col((L::Entity::default(), sort));
     Condition::any()
@@ -214,9 +211,17 @@ fn ranked<L: Nested>(rows: Select<L::Entity>, window: &Window) -> SelectStatemen
     let order = if window.descending::<L>() { Order::Desc } else { Order::Asc };
     let mut over = WindowStatement::partition_by((L::Entity::default(), L::parent_column()));
     if let Some(sort) = L::sort_column() {
-        sea_orm::sea_query::OrderedStatement::order_by(&mut over, (L::Entity::default(), sort), order.clone());
+        sea_orm::sea_query::OrderedStatement::order_by(
+            &mut over,
+            (L::Entity::default(), sort),
+            order.clone(),
+        );
     }
-    sea_orm::sea_query::OrderedStatement::order_by(&mut over, (L::Entity::default(), L::id_column()), order);
+    sea_orm::sea_query::OrderedStatement::order_by(
+        &mut over,
+        (L::Entity::default(), L::id_column()),
+        order,
+    );
     let mut inner = rows.select_only().column_as(L::id_column(), "id").into_query();
     inner.expr_window_as(Expr::cust("ROW_NUMBER()"), over, rank.clone());
     let limit = i64::try_from(window.limit()).unwrap_or(i64::MAX);
@@ -260,22 +265,22 @@ macro_rules! connection {
     ) => {
         $(#[$edge_doc])*
         #[derive(async_graphql::SimpleObject)]
-        pub struct $edge {
+        pub(crate) struct $edge {
             /// Where it stands.
-            pub cursor: String,
+            pub(crate) cursor: String,
             $(#[$node_doc])*
-            pub node: $node,
+            pub(crate) node: $node,
         }
 
         $(#[$page_doc])*
         #[derive(async_graphql::SimpleObject)]
-        pub struct $connection {
+        pub(crate) struct $connection {
             /// The page's edges.
-            pub edges: Vec<$edge>,
+            pub(crate) edges: Vec<$edge>,
             /// What the page is part of.
-            pub page_info: $crate::page::PageInfo,
+            pub(crate) page_info: $crate::page::PageInfo,
             /// Counted only if asked.
-            pub total_count: u64,
+            pub(crate) total_count: u64,
         }
 
         impl From<$crate::page::Slice<entity::$table::Model>> for $connection {

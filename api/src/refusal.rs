@@ -7,15 +7,15 @@ use service::error::{ActError, ActResult};
 
 /// Why an act was refused: nothing was changed.
 #[derive(SimpleObject, Debug, Clone)]
-pub struct Refusal {
+pub(crate) struct Refusal {
     /// The rule of the convention, e.g. `III.4.b`; null for a plain input mistake.
-    pub article: Option<String>,
+    pub(crate) article: Option<String>,
     /// Stable, for programs, e.g. `OPINION_TOO_LATE`.
-    pub code: String,
+    pub(crate) code: String,
     /// The input's field, as a path, e.g. `["sites", "2", "siret"]`.
-    pub field: Vec<String>,
+    pub(crate) field: Vec<String>,
     /// For people, in French.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 impl From<domain::Refusal> for Refusal {
@@ -75,11 +75,11 @@ macro_rules! payload {
         $(
             $(#[$doc])*
             #[derive(async_graphql::SimpleObject)]
-            pub struct $name {
+            pub(crate) struct $name {
                 $(#[$object_doc])*
-                pub $field: Option<$object>,
+                pub(crate) $field: Option<$object>,
                 /// Empty when done.
-                pub refusals: Vec<$crate::refusal::Refusal>,
+                pub(crate) refusals: Vec<$crate::refusal::Refusal>,
             }
 
             impl $crate::refusal::Payload for $name {

@@ -5,23 +5,23 @@ use chrono::{NaiveDate, SecondsFormat, Utc};
 
 /// A calendar date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Date(pub NaiveDate);
+pub(crate) struct Date(pub(crate) NaiveDate);
 
 /// An instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DateTime(pub chrono::DateTime<Utc>);
+pub(crate) struct DateTime(pub(crate) chrono::DateTime<Utc>);
 
 /// An amount, in euro cents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cents(pub i64);
+pub(crate) struct Cents(pub(crate) i64);
 
 /// A company number.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Siren(pub String);
+pub(crate) struct Siren(pub(crate) String);
 
 /// An establishment number.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Siret(pub String);
+pub(crate) struct Siret(pub(crate) String);
 
 fn text<T>(value: Value, read: impl Fn(&str) -> Option<T>) -> InputValueResult<T>
 where

@@ -9,7 +9,7 @@ macro_rules! vocabulary {
             $(#[$doc])*
             #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq, Hash)]
             #[graphql(remote = $remote)]
-            pub enum $name {
+            pub(crate) enum $name {
                 $($(#[$value_doc])* $value),*
             }
 
