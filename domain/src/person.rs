@@ -13,9 +13,9 @@ pub fn person_key(family_name: &str, first_names: &str, birth_date: NaiveDate) -
     format!("{}|{}|{}", name_key(family_name), name_key(first_names), birth_date.format("%Y-%m-%d"))
 }
 
-/// One name without what spelling leaves open: upper case, no diacritics, ligatures expanded, every
+/// A name as searches and comparisons see it: one name without what spelling leaves open: upper case, no diacritics, ligatures expanded, every
 /// run of hyphens, apostrophes, spaces and other punctuation turned into one space, trimmed.
-fn name_key(name: &str) -> String {
+pub fn name_key(name: &str) -> String {
     let upper: String =
         name.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_uppercase).collect();
     let mut plain = String::with_capacity(upper.len());

@@ -55,6 +55,12 @@ pub enum Relation {
     GrantedBy,
 }
 
+impl Related<super::account::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Account.def()
+    }
+}
+
 impl Related<super::authority::Entity> for Entity {
     fn to() -> RelationDef {
         Relation::Authority.def()

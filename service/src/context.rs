@@ -3,14 +3,15 @@
 use crate::clock::{LegalClock, LegalNow, machine_now};
 use crate::error::{ActError, ActResult};
 use crate::journal::{self, Entry};
-use crate::outbox::{self, NewTask};
+use crate::outbox;
 use crate::policy::Act;
 use crate::sight::Sight;
+use crate::task::Task;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use domain::Refusal;
 use domain::calendar::Calendar;
-use entity::ids::{AccountId, AuthorityId, CandidateId, OrganismId, OutboxId};
 use entity::idempotency_key;
+use entity::ids::{AccountId, AuthorityId, CandidateId, OrganismId, OutboxId};
 use entity::kind::Role;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, DatabaseConnection, DatabaseTransaction, EntityTrait,
@@ -32,6 +33,15 @@ pub struct Settings {
     pub session_length: Duration,
     /// Whether this is a production system: no demo accounts, no simulated clock.
     pub production: bool,
+}
+
+impl Settings {
+    /// The host of the pages, which is also the right side of Message-IDs.
+    pub fn mail_host(&self) -> &str {
+        let rest =
+            self.public_url.split_once("://").map_or(self.public_url.as_str(), |(_, rest)| rest);
+        rest.split(['/', ':']).next().unwrap_or("clea.invalid")
+    }
 }
 
 /// The application: what every act shares.
@@ -134,7 +144,7 @@ pub struct Context {
 /// A keyed act either starts, or was already answered.
 pub enum Begun {
     /// It starts.
-    Fresh(Tx),
+    Fresh(Box<Tx>),
     /// The same key and payload were answered with this id.
     Done(String),
 }
@@ -142,7 +152,7 @@ pub enum Begun {
 /// The transaction of one act. Dropped without [`Tx::commit`], it leaves nothing behind.
 pub struct Tx {
     ctx: Context,
-    tx: DatabaseTransaction,
+    inner: DatabaseTransaction,
     /// Legal time, the same for the whole act.
     pub now: LegalNow,
     key: Option<Key>,
@@ -150,7 +160,7 @@ pub struct Tx {
 
 struct Key {
     account: AccountId,
-    key: String,
+    text: String,
     mutation: &'static str,
     payload_hash: String,
 }
@@ -187,7 +197,7 @@ impl Context {
             })
             .await?;
         let now = self.app.clock.read(&tx).await?;
-        Ok(Tx { ctx: self.clone(), tx, now, key: None })
+        Ok(Tx { ctx: self.clone(), inner: tx, now, key: None })
     }
 
     /// Begins a mutation; with an idempotency key, the same key and payload answer as before, and
@@ -200,7 +210,7 @@ impl Context {
     ) -> ActResult<Begun> {
         let mut tx = self.begin().await?;
         let (Some(key), Some(account)) = (key, self.actor.account()) else {
-            return Ok(Begun::Fresh(tx));
+            return Ok(Begun::Fresh(Box::new(tx)));
         };
         if key.is_empty() || key.len() > 200 {
             return Err(Refusal::new(
@@ -211,7 +221,8 @@ impl Context {
             .into());
         }
         let payload_hash = hash(&serde_json::to_vec(payload)?);
-        let known = idempotency_key::Entity::find_by_id((account, key.to_owned())).one(&tx.tx).await?;
+        let known =
+            idempotency_key::Entity::find_by_id((account, key.to_owned())).one(&tx.inner).await?;
         if let Some(known) = known {
             if known.mutation == act.as_str() && known.payload_hash == payload_hash {
                 return Ok(Begun::Done(known.result_id));
@@ -223,15 +234,15 @@ impl Context {
             .at(["idempotencyKey"])
             .into());
         }
-        tx.key = Some(Key { account, key: key.to_owned(), mutation: act.as_str(), payload_hash });
-        Ok(Begun::Fresh(tx))
+        tx.key = Some(Key { account, text: key.to_owned(), mutation: act.as_str(), payload_hash });
+        Ok(Begun::Fresh(Box::new(tx)))
     }
 }
 
 impl Tx {
     /// The connection, inside the transaction.
     pub fn conn(&self) -> &DatabaseTransaction {
-        &self.tx
+        &self.inner
     }
 
     /// The context that the act was begun with.
@@ -255,42 +266,54 @@ impl Tx {
     }
 
     /// Adds a task that must follow this act.
-    pub async fn enqueue(&self, task: NewTask) -> ActResult<Option<OutboxId>> {
-        Ok(outbox::insert(&self.tx, task, &self.ctx.correlation_id).await?)
+    pub async fn enqueue(&self, task: Task) -> ActResult<Option<OutboxId>> {
+        Ok(outbox::insert(&self.inner, &task, &self.ctx.correlation_id).await?)
+    }
+
+    /// Adds many tasks that must follow this act.
+    pub async fn enqueue_all(&self, tasks: &[Task]) -> ActResult<()> {
+        Ok(outbox::insert_many(&self.inner, tasks, &self.ctx.correlation_id).await?)
     }
 
     /// Ends the act: its journal entry, its idempotency record, its task's end, and the commit.
     /// Gives `result` back so that an act can end with it.
     pub async fn commit<T: ToString>(self, result: T, entry: Entry) -> ActResult<T> {
-        journal::append(&self.tx, &self.ctx, self.now, entry).await?;
-        self.seal(result).await
-    }
-
-    /// Ends an act that changed nothing worth telling: without a journal entry.
-    pub async fn seal<T: ToString>(self, result: T) -> ActResult<T> {
+        self.tell(entry).await?;
         if let Some(key) = &self.key {
             idempotency_key::ActiveModel {
                 account_id: Set(key.account),
-                key: Set(key.key.clone()),
+                key: Set(key.text.clone()),
                 mutation: Set(key.mutation.to_owned()),
                 payload_hash: Set(key.payload_hash.clone()),
                 result_id: Set(result.to_string()),
                 created_at: Set(machine_now()),
             }
-            .insert(&self.tx)
+            .insert(&self.inner)
             .await?;
         }
+        self.seal(result).await
+    }
+
+    /// Adds an entry to the journal; an act that changes several objects tells of each.
+    pub async fn tell(&self, entry: Entry) -> ActResult<()> {
+        Ok(journal::append(&self.inner, &self.ctx, self.now, entry).await?)
+    }
+
+    /// Ends what is no person's act: without a journal entry of its own.
+    pub async fn seal<T>(self, result: T) -> ActResult<T> {
         if let Actor::Task(lease) = &self.ctx.actor {
             let held = if self.ctx.completes_task {
-                outbox::mark_done(&self.tx, lease).await?
+                outbox::mark_done(&self.inner, lease).await?
             } else {
-                outbox::renew(&self.tx, lease).await?
+                outbox::renew(&self.inner, lease).await?
             };
             if !held {
-                return Err(ActError::Fault(anyhow::anyhow!("the task's lease was lost: nothing is written")));
+                return Err(ActError::Fault(anyhow::anyhow!(
+                    "the task's lease was lost: nothing is written"
+                )));
             }
         }
-        self.tx.commit().await?;
+        self.inner.commit().await?;
         self.ctx.app.wake.notify_waiters();
         Ok(result)
     }
@@ -306,9 +329,11 @@ pub fn hash(bytes: &[u8]) -> String {
 macro_rules! begin {
     ($ctx:expr, $act:expr, $input:expr) => {
         match $ctx.begin_act($act, $input.idempotency_key.as_deref(), &$input).await? {
-            $crate::context::Begun::Fresh(tx) => tx,
+            $crate::context::Begun::Fresh(tx) => *tx,
             $crate::context::Begun::Done(id) => {
-                return id.parse().map_err(|_| $crate::error::ActError::Fault(anyhow::anyhow!("stored result id")));
+                return id.parse().map_err(|_| {
+                    $crate::error::ActError::Fault(anyhow::anyhow!("stored result id"))
+                });
             }
         }
     };

@@ -6,8 +6,8 @@ use crate::error::ActResult;
 use entity::ids::{OrganismId, TypedId};
 use entity::{journal, journal_head};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryOrder,
-    QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    QueryOrder, QuerySelect,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -36,7 +36,12 @@ pub struct Entry {
 
 impl Entry {
     /// An entry of `act` on an object.
-    pub fn new(act: &'static str, kind: &'static str, id: impl TypedId, summary: impl Into<String>) -> Self {
+    pub fn new(
+        act: &'static str,
+        kind: &'static str,
+        id: impl TypedId,
+        summary: impl Into<String>,
+    ) -> Self {
         Self {
             act,
             article: None,

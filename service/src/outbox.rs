@@ -3,17 +3,17 @@
 
 use crate::clock::machine_now;
 use crate::context::{TaskLease, after};
+use crate::task::Task;
 use chrono::{DateTime, Duration, Utc};
 use entity::ids::OutboxId;
 use entity::kind::TaskStatus;
 use entity::outbox::{self, Column};
 use rand::RngExt;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, TryInsertResult,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, TryInsertResult,
 };
-use serde::Serialize;
 
 /// How often a task is tried before it is given up, unless its kind says otherwise.
 pub const DEFAULT_ATTEMPTS: i32 = 8;
@@ -22,43 +22,17 @@ const LONGEST_BACKOFF_SECONDS: i64 = 3600;
 /// A push that no worker claimed within this time is taken for lost.
 const PUSH_TIMEOUT_SECONDS: i64 = 60;
 
-/// A task to be inserted.
-#[derive(Debug, Clone)]
-pub struct NewTask {
-    kind: &'static str,
-    payload: serde_json::Value,
-    dedup_key: Option<String>,
-    max_attempts: i32,
-}
-
-impl NewTask {
-    /// A task of `kind` with its payload: ids only.
-    pub fn new(kind: &'static str, payload: impl Serialize) -> Self {
-        Self {
-            kind,
-            payload: serde_json::to_value(payload).unwrap_or_default(),
-            dedup_key: None,
-            max_attempts: DEFAULT_ATTEMPTS,
-        }
-    }
-
-    /// At most one task, ever, with this key.
-    pub fn once(mut self, key: impl Into<String>) -> Self {
-        self.dedup_key = Some(key.into());
-        self
-    }
-}
-
-fn active(task: NewTask, correlation_id: &str) -> (OutboxId, outbox::ActiveModel) {
+fn active(task: &Task, correlation_id: &str) -> Result<(OutboxId, outbox::ActiveModel), DbErr> {
     let (id, now) = (OutboxId::new(), machine_now());
+    let payload = task.payload().map_err(|error| DbErr::Json(error.to_string()))?;
     let model = outbox::ActiveModel {
         id: Set(id),
-        kind: Set(task.kind.to_owned()),
-        payload: Set(task.payload),
-        dedup_key: Set(task.dedup_key),
+        kind: Set(task.kind().to_owned()),
+        payload: Set(payload),
+        dedup_key: Set(Some(task.dedup_key())),
         status: Set(TaskStatus::Pending.into()),
         attempts: Set(0),
-        max_attempts: Set(task.max_attempts),
+        max_attempts: Set(DEFAULT_ATTEMPTS),
         next_attempt_at: Set(now),
         push_number: Set(0),
         pushed_at: Set(None),
@@ -69,16 +43,16 @@ fn active(task: NewTask, correlation_id: &str) -> (OutboxId, outbox::ActiveModel
         created_at: Set(now),
         finished_at: Set(None),
     };
-    (id, model)
+    Ok((id, model))
 }
 
 /// Inserts a task; none when one with the same key exists.
 pub async fn insert(
     tx: &impl ConnectionTrait,
-    task: NewTask,
+    task: &Task,
     correlation_id: &str,
 ) -> Result<Option<OutboxId>, DbErr> {
-    let (id, model) = active(task, correlation_id);
+    let (id, model) = active(task, correlation_id)?;
     let inserted = outbox::Entity::insert(model)
         .on_conflict(OnConflict::column(Column::DedupKey).do_nothing().to_owned())
         .try_insert()
@@ -93,14 +67,14 @@ pub async fn insert(
 /// Inserts many tasks at once, leaving out those whose key exists.
 pub async fn insert_many(
     tx: &impl ConnectionTrait,
-    tasks: Vec<NewTask>,
+    tasks: &[Task],
     correlation_id: &str,
 ) -> Result<(), DbErr> {
     const CHUNK: usize = 500;
-    let mut tasks = tasks.into_iter().map(|t| active(t, correlation_id).1).peekable();
-    while tasks.peek().is_some() {
-        let chunk: Vec<_> = tasks.by_ref().take(CHUNK).collect();
-        outbox::Entity::insert_many(chunk)
+    for chunk in tasks.chunks(CHUNK) {
+        let rows: Result<Vec<_>, _> =
+            chunk.iter().map(|task| active(task, correlation_id).map(|(_, row)| row)).collect();
+        outbox::Entity::insert_many(rows?)
             .on_conflict(OnConflict::column(Column::DedupKey).do_nothing().to_owned())
             .exec_without_returning(tx)
             .await?;
@@ -125,7 +99,8 @@ pub async fn take_due(tx: &impl ConnectionTrait, cap: u64) -> Result<Vec<Push>, 
     let now = machine_now();
     let lost = now - Duration::seconds(PUSH_TIMEOUT_SECONDS);
     let free = Condition::any().add(Column::LeaseUntil.is_null()).add(Column::LeaseUntil.lt(now));
-    let pending = outbox::Entity::find().filter(Column::Status.eq(entity::text::Text(TaskStatus::Pending)));
+    let pending =
+        outbox::Entity::find().filter(Column::Status.eq(entity::text::Text(TaskStatus::Pending)));
     let rows = pending
         .clone()
         .filter(Column::NextAttemptAt.lte(now))
@@ -134,7 +109,10 @@ pub async fn take_due(tx: &impl ConnectionTrait, cap: u64) -> Result<Vec<Push>, 
         .order_by_asc(Column::NextAttemptAt)
         .order_by_asc(Column::Id)
         .limit(cap)
-        .lock_with_behavior(sea_orm::sea_query::LockType::Update, sea_orm::sea_query::LockBehavior::SkipLocked)
+        .lock_with_behavior(
+            sea_orm::sea_query::LockType::Update,
+            sea_orm::sea_query::LockBehavior::SkipLocked,
+        )
         .all(tx)
         .await?;
     if rows.is_empty() {
@@ -152,7 +130,10 @@ pub async fn take_due(tx: &impl ConnectionTrait, cap: u64) -> Result<Vec<Push>, 
         .filter(Column::Id.is_in(rows.iter().map(|r| r.id)))
         .exec(tx)
         .await?;
-    Ok(rows.into_iter().map(|r| Push { id: r.id, number: r.push_number + 1, kind: r.kind }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|r| Push { id: r.id, number: r.push_number + 1, kind: r.kind })
+        .collect())
 }
 
 /// Forgets which tasks were pushed and held: at the start of a process whose queue lives in memory.
@@ -237,7 +218,8 @@ pub async fn fail(
     error: &str,
     retry: bool,
 ) -> Result<AfterFailure, DbErr> {
-    let Some(row) = outbox::Entity::find().filter(held(lease)).lock_exclusive().one(tx).await? else {
+    let Some(row) = outbox::Entity::find().filter(held(lease)).lock_exclusive().one(tx).await?
+    else {
         return Ok(AfterFailure::NotHeld);
     };
     let attempts = row.attempts + 1;
@@ -261,14 +243,19 @@ pub async fn fail(
 /// The wait before the next try: doubled each time, with up to half of it added at random so that
 /// what failed together does not come back together.
 fn backoff(attempts: i32) -> Duration {
-    let exponent = u32::try_from(attempts - 1).unwrap_or(0).min(20);
-    let base = FIRST_BACKOFF_SECONDS.saturating_mul(1_i64 << exponent).min(LONGEST_BACKOFF_SECONDS) * 1000;
+    let exponent = u32::try_from(attempts - 1).unwrap_or(0).clamp(0, 20);
+    let base =
+        FIRST_BACKOFF_SECONDS.saturating_mul(1_i64 << exponent).clamp(0, LONGEST_BACKOFF_SECONDS)
+            * 1000;
     Duration::milliseconds(base + rand::rng().random_range(0..=base / 2))
 }
 
 /// How many tasks are neither done nor given up.
 pub async fn unfinished(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
-    outbox::Entity::find().filter(Column::Status.eq(entity::text::Text(TaskStatus::Pending))).count(db).await
+    outbox::Entity::find()
+        .filter(Column::Status.eq(entity::text::Text(TaskStatus::Pending)))
+        .count(db)
+        .await
 }
 
 #[cfg(test)]

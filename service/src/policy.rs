@@ -184,3 +184,14 @@ pub fn require(actor: &Actor, act: Act, place: &Place) -> ActResult<()> {
         _ => Err(forbidden(act).into()),
     }
 }
+
+/// An act that the viewer may, or may not yet, do on an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Action {
+    /// The act.
+    pub act: Act,
+    /// Why it would be refused now; empty when it would be accepted.
+    pub refusals: domain::Refusals,
+    /// The last day for it, when there is one.
+    pub until: Option<entity::ids::DeadlineId>,
+}

@@ -9,8 +9,8 @@ use entity::text::Text;
 use entity::*;
 use sea_orm::sea_query::{Expr, IntoCondition, SelectStatement};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, PrimaryKeyToColumn, QueryFilter, QuerySelect,
-    QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, PrimaryKeyToColumn,
+    QueryFilter, QuerySelect, QueryTrait, Select,
 };
 use std::str::FromStr;
 
@@ -40,10 +40,8 @@ pub struct Sight {
 impl Sight {
     /// What the actor may see.
     pub fn of(actor: &Actor) -> Self {
-        let mut sight = Self {
-            everything: matches!(actor, Actor::Task(_) | Actor::System),
-            ..Self::default()
-        };
+        let mut sight =
+            Self { everything: matches!(actor, Actor::Task(_) | Actor::System), ..Self::default() };
         for grant in actor.grants() {
             match grant.role {
                 Role::Decider | Role::CaseOfficer | Role::Finance | Role::AuthorityAdmin => {
@@ -152,8 +150,10 @@ fn of_organism(sight: &Sight, column: impl ColumnTrait) -> Condition {
     unless(
         sight.whole(),
         Condition::any().add(column.is_in(sight.organisms.iter().copied())).add(
-            column
-                .in_subquery(ids::<application::Entity>(application::Column::OrganismId, cases(sight))),
+            column.in_subquery(ids::<application::Entity>(
+                application::Column::OrganismId,
+                cases(sight),
+            )),
         ),
     )
 }
@@ -212,8 +212,10 @@ impl Visible for habilitation::Entity {
                 .add(Column::OrganismId.is_in(sight.organisms.iter().copied()))
                 .add(Column::AuthorityId.is_in(sight.authorities.iter().copied()))
                 .add(
-                    Column::ApplicationId
-                        .in_subquery(ids::<application::Entity>(application::Column::Id, given(sight))),
+                    Column::ApplicationId.in_subquery(ids::<application::Entity>(
+                        application::Column::Id,
+                        given(sight),
+                    )),
                 )
                 .add(Column::Id.in_subquery(ids::<enrolment::Entity>(
                     enrolment::Column::HabilitationId,
@@ -317,9 +319,12 @@ impl Visible for edof_alert::Entity {
         let mine = habilitation::Column::AuthorityId.is_in(sight.authorities.iter().copied());
         unless(
             sight.whole(),
-            Condition::any().add(decided).add(Column::HabilitationId.in_subquery(
-                ids::<habilitation::Entity>(habilitation::Column::Id, mine.into_condition()),
-            )),
+            Condition::any().add(decided).add(Column::HabilitationId.in_subquery(ids::<
+                habilitation::Entity,
+            >(
+                habilitation::Column::Id,
+                mine.into_condition(),
+            ))),
         )
     }
 }

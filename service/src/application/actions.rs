@@ -1,0 +1,133 @@
+//! What the viewer may do next on applications, worked out by the rules that the acts themselves ask.
+
+use super::opinion::assign_refusals;
+use super::place;
+use crate::authority::facts;
+use crate::context::Context;
+use crate::error::ActResult;
+use crate::policy::{self, Act, Action};
+use chrono::NaiveDate;
+use domain::application::{
+    DecisionFacts, Finding, Outcome, decision_refusals, move_refusals, opinion_refusals,
+};
+use domain::authority::AuthorityFacts;
+use domain::deadline::DeadlineKind;
+use domain::{Refusal, Refusals};
+use entity::ids::{ApplicationId, AuthorityId, DeadlineId, FrameworkId, TypedId};
+use entity::text::Text;
+use entity::{application, authority, deadline, framework, meeting};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// The acts on an application, in the order of its life.
+const ACTS: [Act; 4] =
+    [Act::AssignProvider, Act::SettleOpinion, Act::MoveApplication, Act::DecideApplication];
+
+/// What the acts on some applications depend on, loaded at once.
+struct Facts {
+    today: NaiveDate,
+    meetings: Vec<meeting::Model>,
+    authorities: HashMap<AuthorityId, AuthorityFacts<AuthorityId>>,
+    owners: HashMap<FrameworkId, Option<AuthorityId>>,
+    opinion_deadlines: HashMap<Uuid, DeadlineId>,
+}
+
+/// Every act on each application: available now to the viewer, or why not.
+pub async fn actions(
+    ctx: &Context,
+    rows: &[application::Model],
+) -> ActResult<HashMap<ApplicationId, Vec<Action>>> {
+    let known = load(ctx, rows).await?;
+    let action = |row: &application::Model, act| Action {
+        act,
+        refusals: refusals(ctx, &known, row, act),
+        until: (act == Act::SettleOpinion)
+            .then(|| known.opinion_deadlines.get(&row.id.uuid()).copied())
+            .flatten(),
+    };
+    Ok(rows.iter().map(|row| (row.id, ACTS.map(|act| action(row, act)).to_vec())).collect())
+}
+
+async fn load(ctx: &Context, rows: &[application::Model]) -> ActResult<Facts> {
+    let db = ctx.db();
+    let ids: Vec<AuthorityId> = rows.iter().map(|r| r.authority_id).collect();
+    let meetings = meeting::Entity::find()
+        .filter(meeting::Column::AuthorityId.is_in(ids.clone()))
+        .all(db)
+        .await?;
+    let mut authorities = HashMap::new();
+    // A handful at most: the authorities in whose name the viewer sees these applications.
+    for row in authority::Entity::find().filter(authority::Column::Id.is_in(ids)).all(db).await? {
+        authorities.insert(row.id, facts(db, &row).await?);
+    }
+    let frameworks = framework::Entity::find()
+        .filter(framework::Column::Id.is_in(rows.iter().map(|r| r.framework_id)))
+        .all(db)
+        .await?;
+    let deadlines = deadline::Entity::find()
+        .filter(deadline::Column::Kind.eq(Text(DeadlineKind::OpinionSettled)))
+        .filter(deadline::Column::SubjectId.is_in(rows.iter().map(|r| r.id.uuid())))
+        .all(db)
+        .await?;
+    Ok(Facts {
+        today: ctx.today().await?,
+        meetings,
+        authorities,
+        owners: frameworks.into_iter().map(|f| (f.id, f.authority_id)).collect(),
+        opinion_deadlines: deadlines.into_iter().map(|d| (d.subject_id, d.id)).collect(),
+    })
+}
+
+fn refusals(ctx: &Context, known: &Facts, row: &application::Model, act: Act) -> Refusals {
+    if !policy::allows(&ctx.actor, act, &place(row)) {
+        return vec![policy::forbidden(act)];
+    }
+    let Some(meeting) = known.meetings.iter().find(|m| m.id == row.meeting_id) else {
+        return Refusals::new();
+    };
+    let calendar = &ctx.app.calendar;
+    let mut refusals = match act {
+        Act::AssignProvider => return assign_refusals(*row.status),
+        Act::SettleOpinion => opinion_refusals(*row.status, calendar, meeting.held_on, known.today),
+        Act::MoveApplication => move_to_any(known, row, meeting),
+        _ => decision_refusals(&DecisionFacts {
+            status: *row.status,
+            meeting_on: meeting.held_on,
+            meeting_is_applications: true,
+            today: known.today,
+            outcome: Outcome::Accepted,
+            // What is decided is the decider's to say: here, a decision that its findings support.
+            findings: &[Finding {
+                criterion: String::new(),
+                satisfied: true,
+                grounds: String::new(),
+            }],
+        }),
+    };
+    if let Some(authority) = known.authorities.get(&row.authority_id) {
+        let owner = known.owners.get(&row.framework_id).copied().flatten();
+        refusals.extend(domain::authority::competence_refusals(
+            authority,
+            owner.as_ref(),
+            known.today,
+        ));
+    }
+    refusals
+}
+
+/// III.4.b: the application may be moved when a later meeting is planned.
+fn move_to_any(known: &Facts, row: &application::Model, current: &meeting::Model) -> Refusals {
+    let later = known
+        .meetings
+        .iter()
+        .filter(|m| {
+            m.authority_id == row.authority_id && m.held_on > current.held_on.max(known.today)
+        })
+        .min_by_key(|m| m.held_on);
+    if let Some(later) = later {
+        return move_refusals(*row.status, current.held_on, later.held_on, known.today);
+    }
+    let message = "Aucune réunion ultérieure n’est planifiée.";
+    vec![Refusal::new("NO_LATER_MEETING", message).under("III.4.b")]
+}

@@ -1,0 +1,184 @@
+//! III.4: the case is given to a provider, its opinion is settled, it is moved to a later meeting.
+
+use super::{FindingInput, bump, criteria, find, place};
+use crate::authority::competence_refusals;
+use crate::context::{Context, Tx};
+use crate::deadline::{self, NewDeadline};
+use crate::error::{ActResult, ensure};
+use crate::journal::Entry;
+use crate::policy::{self, Act};
+use crate::sight;
+use domain::application::{
+    ApplicationStatus, Finding, findings_refusals, move_refusals, opinion_refusals,
+};
+use domain::deadline::{DeadlineKind, format_date_fr};
+use domain::{Refusal, Refusals};
+use entity::ids::{ApplicationId, MeetingId, OpinionFindingId, OpinionId, TypedId};
+use entity::kind::Role;
+use entity::{account, account_grant, application, meeting, opinion, opinion_finding};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use serde::Serialize;
+
+/// Gives a case to a provider.
+#[derive(Debug, Clone, Serialize)]
+pub struct AssignProvider {
+    /// The application.
+    pub application_id: String,
+    /// The provider's address.
+    pub provider_email: String,
+    /// Same key, same effect.
+    pub idempotency_key: Option<String>,
+}
+
+/// Gives the case to a provider of the authority, who may then see it and give its opinion (I.e).
+pub async fn assign_provider(ctx: &Context, input: AssignProvider) -> ActResult<ApplicationId> {
+    let tx = crate::begin!(ctx, Act::AssignProvider, input);
+    tx.account()?;
+    let row = find(&tx, &input.application_id).await?;
+    policy::require(&ctx.actor, Act::AssignProvider, &place(&row))?;
+    ensure(assign_refusals(*row.status))?;
+    let email = crate::account::normal_email(&input.provider_email).unwrap_or_default();
+    let held = account_grant::Entity::find()
+        .filter(account_grant::Column::Role.eq(entity::text::Text(Role::Provider)))
+        .filter(account_grant::Column::AuthorityId.eq(row.authority_id))
+        .filter(account_grant::Column::RevokedAt.is_null())
+        .find_also_related(account::Entity)
+        .filter(account::Column::Email.eq(email))
+        .one(tx.conn())
+        .await?;
+    let Some((grant, _)) = held else {
+        let message = "Aucun prestataire de l’instance ne porte cette adresse.";
+        return Err(Refusal::new("PROVIDER_UNKNOWN", message)
+            .at(["providerEmail"])
+            .under("I.e")
+            .into());
+    };
+    let provider = Expr::value(grant.account_id);
+    bump(&tx, &row, row.version, [(application::Column::ProviderId, provider)]).await?;
+    let entry =
+        Entry::new("assignProvider", "application", row.id, "Dossier confié à un prestataire");
+    tx.commit(row.id, entry.under("I.e").about(row.organism_id)).await
+}
+
+/// I.e: why the case can no longer be given to a provider: its opinion is settled.
+pub(super) fn assign_refusals(status: ApplicationStatus) -> Refusals {
+    if status == ApplicationStatus::Filed {
+        return Refusals::new();
+    }
+    let message = "L’avis sur cette demande est déjà arrêté.";
+    vec![Refusal::new("OPINION_ALREADY_SETTLED", message).under("I.e")]
+}
+
+/// The motivated opinion on an application.
+#[derive(Debug, Clone, Serialize)]
+pub struct SettleOpinion {
+    /// The application.
+    pub application_id: String,
+    /// One finding per criterion, contextual ones included.
+    pub findings: Vec<FindingInput>,
+    /// The application's version that was read.
+    pub expected_version: i32,
+    /// Same key, same effect.
+    pub idempotency_key: Option<String>,
+}
+
+/// Settles the opinion, motivated per criterion, at the latest 5 working days before the meeting
+/// (III.4.b, II.c).
+pub async fn settle_opinion(ctx: &Context, input: SettleOpinion) -> ActResult<ApplicationId> {
+    let tx = crate::begin!(ctx, Act::SettleOpinion, input);
+    let account = tx.account()?;
+    let row = find(&tx, &input.application_id).await?;
+    policy::require(&ctx.actor, Act::SettleOpinion, &place(&row))?;
+    let meeting = meeting_of(&tx, &row).await?;
+    let (codes, ids) = criteria(tx.conn(), row.framework_id).await?;
+    let findings: Vec<Finding> = input.findings.iter().map(Finding::from).collect();
+    let mut refusals = opinion_refusals(*row.status, tx.calendar(), meeting.held_on, tx.today());
+    refusals.extend(competence_refusals(&tx, row.authority_id, row.framework_id).await?);
+    refusals.extend(findings_refusals(&codes, &findings));
+    ensure(refusals)?;
+    let status = Expr::value(ApplicationStatus::Instructed.as_str());
+    bump(&tx, &row, input.expected_version, [(application::Column::Status, status)]).await?;
+    let id = OpinionId::new();
+    opinion::ActiveModel {
+        id: Set(id),
+        application_id: Set(row.id),
+        given_on: Set(tx.today()),
+        given_by_id: Set(account),
+    }
+    .insert(tx.conn())
+    .await?;
+    let rows = findings.into_iter().filter_map(|f| {
+        Some(opinion_finding::ActiveModel {
+            id: Set(OpinionFindingId::new()),
+            opinion_id: Set(id),
+            criterion_id: Set(*ids.get(&f.criterion)?),
+            satisfied: Set(f.satisfied),
+            grounds: Set(f.grounds),
+        })
+    });
+    opinion_finding::Entity::insert_many(rows).exec_without_returning(tx.conn()).await?;
+    deadline::meet(&tx, DeadlineKind::OpinionSettled, row.id.uuid(), tx.today()).await?;
+    let entry = Entry::new("settleOpinion", "application", row.id, "Avis arrêté");
+    tx.commit(row.id, entry.under("III.4.b").about(row.organism_id)).await
+}
+
+/// Moves an application to a later meeting of its authority.
+#[derive(Debug, Clone, Serialize)]
+pub struct MoveApplication {
+    /// The application.
+    pub application_id: String,
+    /// The later meeting.
+    pub meeting_id: String,
+    /// The application's version that was read.
+    pub expected_version: i32,
+    /// Same key, same effect.
+    pub idempotency_key: Option<String>,
+}
+
+/// Moves the application to a later meeting; its opinion's deadline is counted from there (III.4.b).
+pub async fn move_to_meeting(ctx: &Context, input: MoveApplication) -> ActResult<ApplicationId> {
+    let tx = crate::begin!(ctx, Act::MoveApplication, input);
+    tx.account()?;
+    let row = find(&tx, &input.application_id).await?;
+    policy::require(&ctx.actor, Act::MoveApplication, &place(&row))?;
+    let current = meeting_of(&tx, &row).await?;
+    let sight = ctx.actor.sight();
+    let new = sight::find::<meeting::Entity, MeetingId>(
+        tx.conn(),
+        &sight,
+        &input.meeting_id,
+        "meetingId",
+    )
+    .await?;
+    let mut refusals = move_refusals(*row.status, current.held_on, new.held_on, tx.today());
+    refusals.extend(competence_refusals(&tx, row.authority_id, row.framework_id).await?);
+    if new.authority_id != row.authority_id {
+        let message = "Cette réunion est celle d’une autre instance.";
+        refusals.push(
+            Refusal::new("MEETING_OF_OTHER_AUTHORITY", message).at(["meetingId"]).under("III.4.b"),
+        );
+    }
+    ensure(refusals)?;
+    let to = Expr::value(new.id);
+    bump(&tx, &row, input.expected_version, [(application::Column::MeetingId, to)]).await?;
+    deadline::restart(
+        &tx,
+        NewDeadline {
+            kind: DeadlineKind::OpinionSettled,
+            subject: row.id.uuid(),
+            authority: Some(row.authority_id),
+            organism: None,
+            started_on: new.held_on,
+        },
+    )
+    .await?;
+    let summary = format!("Demande reportée à la réunion du {}", format_date_fr(new.held_on));
+    let entry = Entry::new("moveApplication", "application", row.id, summary);
+    tx.commit(row.id, entry.under("III.4.b").about(row.organism_id)).await
+}
+
+pub(super) async fn meeting_of(tx: &Tx, row: &application::Model) -> ActResult<meeting::Model> {
+    let meeting = meeting::Entity::find_by_id(row.meeting_id).one(tx.conn()).await?;
+    Ok(meeting.ok_or_else(|| anyhow::anyhow!("the application's meeting is missing"))?)
+}

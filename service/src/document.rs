@@ -1,0 +1,113 @@
+//! Documents produced: kept once per kind and subject, opened by who may see what they are about.
+
+use crate::clock::machine_now;
+use crate::context::{Context, hash};
+use crate::error::{ActResult, not_found};
+use crate::sight::Visible;
+use entity::ids::{ApplicationId, CertificateId, DocumentId, InvoiceId};
+use entity::kind::DocumentKind;
+use entity::text::Text;
+use entity::{application, certificate, document, document_body, invoice};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
+    QueryFilter,
+};
+use uuid::Uuid;
+
+/// The media type of every document produced.
+const PDF: &str = "application/pdf";
+
+/// A document to keep.
+#[derive(Debug, Clone)]
+pub struct NewDocument {
+    /// What it is.
+    pub kind: DocumentKind,
+    /// The application (letter), the invoice or the certificate (parchment) that it is about.
+    pub subject_id: Uuid,
+    /// Under which name it is saved.
+    pub file_name: String,
+    /// The PDF.
+    pub bytes: Vec<u8>,
+}
+
+/// Keeps a document; the one already kept of this kind and subject wins, so that a repeated task
+/// sends what was sent before.
+pub async fn store(ctx: &Context, new: NewDocument) -> ActResult<DocumentId> {
+    let tx = ctx.begin().await?;
+    if let Some(known) = known(tx.conn(), new.kind, new.subject_id).await? {
+        return tx.seal(known).await;
+    }
+    let id = DocumentId::new();
+    document::ActiveModel {
+        id: Set(id),
+        kind: Set(new.kind.into()),
+        subject_id: Set(new.subject_id),
+        file_name: Set(new.file_name),
+        media_type: Set(PDF.to_owned()),
+        sha256: Set(hash(&new.bytes)),
+        size: Set(i64::try_from(new.bytes.len()).map_err(anyhow::Error::from)?),
+        rendered_at: Set(machine_now()),
+    }
+    .insert(tx.conn())
+    .await?;
+    document_body::ActiveModel { document_id: Set(id), bytes: Set(new.bytes) }
+        .insert(tx.conn())
+        .await?;
+    tx.seal(id).await
+}
+
+/// The document of this kind about this subject, if it was produced.
+pub async fn known(
+    db: &impl ConnectionTrait,
+    kind: DocumentKind,
+    subject: Uuid,
+) -> Result<Option<DocumentId>, DbErr> {
+    let row = document::Entity::find()
+        .filter(document::Column::Kind.eq(Text(kind)))
+        .filter(document::Column::SubjectId.eq(subject))
+        .one(db)
+        .await?;
+    Ok(row.map(|d| d.id))
+}
+
+/// A document and its bytes, for who may see what it is about; else it is not found.
+pub async fn open(ctx: &Context, id: &str) -> ActResult<(document::Model, Vec<u8>)> {
+    let refused = || not_found("id");
+    let id: DocumentId = id.parse().map_err(|_| refused())?;
+    let row = document::Entity::find_by_id(id).one(ctx.db()).await?.ok_or_else(refused)?;
+    if !visible(ctx, &row).await? {
+        return Err(refused().into());
+    }
+    let bytes = body(ctx.db(), id).await?.ok_or_else(refused)?;
+    Ok((row, bytes))
+}
+
+async fn visible(ctx: &Context, row: &document::Model) -> ActResult<bool> {
+    let (sight, db, subject) = (ctx.actor.sight(), ctx.db(), row.subject_id);
+    let seen = match *row.kind {
+        DocumentKind::DecisionLetter => application::Entity::visible(&sight)
+            .filter(application::Column::Id.eq(ApplicationId(subject)))
+            .one(db)
+            .await?
+            .is_some(),
+        DocumentKind::Invoice => invoice::Entity::visible(&sight)
+            .filter(invoice::Column::Id.eq(InvoiceId(subject)))
+            .one(db)
+            .await?
+            .is_some(),
+        DocumentKind::Parchment => certificate::Entity::visible(&sight)
+            .filter(certificate::Column::Id.eq(CertificateId(subject)))
+            .one(db)
+            .await?
+            .is_some(),
+    };
+    Ok(seen)
+}
+
+/// The bytes of a document; none once erased.
+pub(crate) async fn body(
+    db: &impl ConnectionTrait,
+    id: DocumentId,
+) -> Result<Option<Vec<u8>>, DbErr> {
+    Ok(document_body::Entity::find_by_id(id).one(db).await?.map(|b| b.bytes))
+}

@@ -1,0 +1,452 @@
+//! EDOF alerts (V.3.d, interpretation 25): posted, matched, assessed by the worker, decided by the
+//! authority, effective when notified (V.3.c).
+
+use crate::application::version_conflict;
+use crate::context::{Context, Tx};
+use crate::error::{ActResult, ensure};
+use crate::journal::Entry;
+use crate::organism::blanks;
+use crate::policy::{self, Act, Place};
+use crate::sight;
+use crate::task::Task;
+use chrono::NaiveDate;
+use domain::authority::AuthorityKind;
+use domain::deadline::format_date_fr;
+use domain::edof::{AlertFacts, AlertSource, Allegation, Finding, SanctionLevel};
+use domain::habilitation::in_force;
+use domain::identifier::{Siren, Siret};
+use domain::person::name_key;
+use domain::{Refusal, Refusals};
+use entity::edof_alert::{ActiveModel, Column, Entity, Model};
+use entity::ids::{AuthorityId, EdofAlertId, HabilitationId, SuspensionId};
+use entity::kind::{AlertStatus, SuspensionGround};
+use entity::text::Text;
+use entity::{authority, declared_organism, framework, habilitation, organism, site, suspension};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect,
+};
+use serde::Serialize;
+
+/// What an offer of this certification is called, as searches see it.
+const CERTIFICATION_NAME: &str = "CLEA MANAGEMENT";
+
+/// An alert as received.
+#[derive(Debug, Clone, Serialize)]
+pub struct PostEdofAlert {
+    /// Who sent it.
+    pub source: AlertSource,
+    /// The sender's own reference: one alert each.
+    pub reference: String,
+    /// What it alleges.
+    pub allegation: Allegation,
+    /// The establishment named; this or the SIREN.
+    pub siret: Option<String>,
+    /// The person named.
+    pub siren: Option<String>,
+    /// The offer's title.
+    pub offer_title: String,
+    /// The certification code that the offer carries.
+    pub certification_code: String,
+    /// The offer's date.
+    pub offer_on: NaiveDate,
+    /// What the sender says.
+    pub details: String,
+    /// When it was received.
+    pub received_on: NaiveDate,
+    /// Same key, same effect.
+    pub idempotency_key: Option<String>,
+}
+
+/// Posts an alert; the worker then matches and assesses it (V.3.d).
+pub async fn post(ctx: &Context, input: PostEdofAlert) -> ActResult<EdofAlertId> {
+    let tx = crate::begin!(ctx, Act::PostEdofAlert, input);
+    let account = tx.account()?;
+    policy::require(&ctx.actor, Act::PostEdofAlert, &Place::default())?;
+    let siret = input.siret.as_deref().map(Siret::parse).transpose();
+    let siren = input.siren.as_deref().map(Siren::parse).transpose();
+    let mut refusals =
+        blanks(&[("reference", &input.reference), ("offerTitle", &input.offer_title)]);
+    refusals.extend(blanks(&[("certificationCode", &input.certification_code)]));
+    if let Err(error) = &siret {
+        refusals
+            .push(Refusal::new("SIRET_INVALID", error.to_string()).at(["siret"]).under("V.3.d"));
+    }
+    if let Err(error) = &siren {
+        refusals
+            .push(Refusal::new("SIREN_INVALID", error.to_string()).at(["siren"]).under("V.3.d"));
+    }
+    let (siret, siren) = (siret.ok().flatten(), siren.ok().flatten());
+    refusals.extend(posting_refusals(&tx, &input, siret.as_ref(), siren.as_ref()).await?);
+    ensure(refusals)?;
+    let id = EdofAlertId::new();
+    let siren = siren.or_else(|| siret.as_ref().map(Siret::siren));
+    ActiveModel {
+        id: Set(id),
+        source: Set(input.source.into()),
+        reference: Set(input.reference.trim().to_owned()),
+        allegation: Set(input.allegation.into()),
+        received_on: Set(input.received_on),
+        siret: Set(siret.map(String::from)),
+        siren: Set(siren.map(String::from)),
+        offer_title: Set(input.offer_title.trim().to_owned()),
+        certification_code: Set(input.certification_code.trim().to_owned()),
+        offer_on: Set(input.offer_on),
+        details: Set(input.details.trim().to_owned()),
+        posted_by_id: Set(account),
+        status: Set(AlertStatus::Posted.into()),
+        organism_id: Set(None),
+        habilitation_id: Set(None),
+        habilitated: Set(None),
+        qualiopi: Set(None),
+        close_reason: Set(None),
+        proposed_level: Set(None),
+        proposed_grounds: Set(None),
+        decided_level: Set(None),
+        decision_reason: Set(None),
+        decided_on: Set(None),
+        decided_by_id: Set(None),
+        notified_on: Set(None),
+        version: Set(1),
+    }
+    .insert(tx.conn())
+    .await?;
+    tx.enqueue(Task::AssessAlert { alert: id }).await?;
+    tx.commit(id, Entry::new("postEdofAlert", "edofAlert", id, "Alerte EDOF reçue").under("V.3.d"))
+        .await
+}
+
+async fn posting_refusals(
+    tx: &Tx,
+    input: &PostEdofAlert,
+    siret: Option<&Siret>,
+    siren: Option<&Siren>,
+) -> ActResult<Refusals> {
+    let known = Entity::find()
+        .filter(Column::Source.eq(Text(input.source)))
+        .filter(Column::Reference.eq(input.reference.trim()))
+        .one(tx.conn())
+        .await?;
+    let mut refusals = Refusals::new();
+    let mut add = |code, field, message: &str| {
+        refusals.push(Refusal::new(code, message).at([field]).under("V.3.d"));
+    };
+    if input.siret.is_none() && input.siren.is_none() {
+        add("SIREN_REQUIRED", "siret", "L’alerte désigne un organisme par son SIRET ou son SIREN.");
+    }
+    if let (Some(siret), Some(siren)) = (siret, siren)
+        && siret.siren() != *siren
+    {
+        add("SIREN_MISMATCH", "siren", "Ce SIREN n’est pas celui du SIRET indiqué.");
+    }
+    if input.received_on > tx.today() {
+        add("DATE_FUTURE", "receivedOn", "La date de réception ne peut pas être future.");
+    }
+    if input.offer_on > input.received_on {
+        add("DATES_REVERSED", "offerOn", "L’offre serait postérieure à l’alerte.");
+    }
+    if known.is_some() {
+        add(
+            "ALREADY_POSTED",
+            "reference",
+            "Une alerte de cette source porte déjà cette référence.",
+        );
+    }
+    Ok(refusals)
+}
+
+/// Matches an alert and closes it with its reason, or proposes a level with its grounds (V.3.d). Ends
+/// the task that asks for it; an alert already assessed is left alone.
+pub async fn assess(ctx: &Context, id: EdofAlertId) -> ActResult<()> {
+    let tx = ctx.completing().begin().await?;
+    let row = Entity::find_by_id(id).lock_exclusive().one(tx.conn()).await?;
+    let row = row.ok_or_else(|| anyhow::anyhow!("the alert is missing"))?;
+    if *row.status != AlertStatus::Posted {
+        return tx.seal(()).await;
+    }
+    let mut change = row.clone().into_active_model();
+    change.version = Set(row.version + 1);
+    let Some(organism) = matched(&tx, &row).await? else {
+        let reason = "Aucun organisme enregistré ne porte ce SIRET ni ce SIREN.";
+        change.status = Set(AlertStatus::Unmatched.into());
+        change.close_reason = Set(Some(reason.to_owned()));
+        change.update(tx.conn()).await?;
+        tx.tell(
+            Entry::new("assessEdofAlert", "edofAlert", id, "Alerte close : organisme inconnu")
+                .under("V.3.d"),
+        )
+        .await?;
+        return tx.seal(()).await;
+    };
+    let (facts, habilitation) = alert_facts(&tx, &row, &organism).await?;
+    change.organism_id = Set(Some(organism.id));
+    change.habilitation_id = Set(habilitation);
+    change.habilitated = Set(Some(facts.habilitated_on_offer_date));
+    change.qualiopi = Set(facts.qualiopi);
+    let summary = match domain::edof::assess(&facts) {
+        Finding::Unfounded { reason } => {
+            change.status = Set(AlertStatus::Unfounded.into());
+            change.close_reason = Set(Some(reason));
+            "Alerte close : non fondée".to_owned()
+        }
+        Finding::Proposed { level, grounds } => {
+            change.status = Set(AlertStatus::Proposed.into());
+            change.proposed_level = Set(Some(level.into()));
+            change.proposed_grounds = Set(Some(grounds));
+            tx.enqueue(Task::ProposeSanction { alert: id }).await?;
+            format!("Sanction proposée : {}", level.label_fr())
+        }
+    };
+    change.update(tx.conn()).await?;
+    let entry =
+        Entry::new("assessEdofAlert", "edofAlert", id, summary).under("V.3.d").about(organism.id);
+    tx.tell(entry).await?;
+    tx.seal(()).await
+}
+
+/// The organism that the alert names: by the SIRET of one of its sites, else by its SIREN.
+async fn matched(tx: &Tx, row: &Model) -> ActResult<Option<organism::Model>> {
+    if let Some(siret) = &row.siret {
+        let found = site::Entity::find()
+            .filter(site::Column::Siret.eq(siret))
+            .find_also_related(organism::Entity)
+            .one(tx.conn())
+            .await?;
+        if let Some((_, Some(organism))) = found {
+            return Ok(Some(organism));
+        }
+    }
+    let Some(siren) = &row.siren else { return Ok(None) };
+    Ok(organism::Entity::find().filter(organism::Column::Siren.eq(siren)).one(tx.conn()).await?)
+}
+
+/// The facts gathered, and the habilitation that the alert bears on: the one in force on the offer's
+/// date, else the latest.
+async fn alert_facts(
+    tx: &Tx,
+    row: &Model,
+    organism: &organism::Model,
+) -> ActResult<(AlertFacts, Option<HabilitationId>)> {
+    let held = habilitation::Entity::find()
+        .filter(habilitation::Column::OrganismId.eq(organism.id))
+        .order_by_desc(habilitation::Column::DecidedOn)
+        .order_by_desc(habilitation::Column::Id)
+        .find_also_related(framework::Entity)
+        .all(tx.conn())
+        .await?;
+    let rows: Vec<_> = held.iter().map(|(h, _)| h.clone()).collect();
+    let lives = crate::habilitation::facts_of(tx.conn(), &rows).await?;
+    let on_offer_date =
+        held.iter().find(|(h, _)| lives.get(&h.id).is_some_and(|f| in_force(f, row.offer_on)));
+    let concerned = on_offer_date.or(held.first());
+    let code = concerned.and_then(|(_, f)| f.as_ref()).map_or_else(
+        || tx.ctx().app.settings.certification_code.clone(),
+        |framework| framework.certification_code.clone(),
+    );
+    let past = Entity::find()
+        .filter(Column::OrganismId.eq(organism.id))
+        .filter(Column::Status.eq(Text(AlertStatus::Confirmed)))
+        .filter(Column::Id.ne(row.id))
+        .all(tx.conn())
+        .await?;
+    let facts = AlertFacts {
+        allegation: *row.allegation,
+        habilitated_on_offer_date: on_offer_date.is_some(),
+        qualiopi: qualiopi(tx, &organism.siren).await?,
+        offer_matches_certification: row.certification_code.eq_ignore_ascii_case(&code)
+            && name_key(&row.offer_title).contains(CERTIFICATION_NAME),
+        received_on: row.received_on,
+        past: past.iter().filter_map(|a| Some((*a.decided_level?, a.decided_on?))).collect(),
+    };
+    Ok((facts, concerned.map(|(h, _)| h.id)))
+}
+
+/// Whether the public list says that the SIREN is certified for training actions; none when it does
+/// not know it.
+async fn qualiopi(tx: &Tx, siren: &str) -> ActResult<Option<bool>> {
+    let rows = declared_organism::Entity::find()
+        .filter(declared_organism::Column::Siren.eq(siren))
+        .all(tx.conn())
+        .await?;
+    let said: Vec<bool> = rows.into_iter().filter_map(|r| r.qualiopi_training).collect();
+    Ok(if said.is_empty() { None } else { Some(said.contains(&true)) })
+}
+
+/// What a decider makes of a proposal.
+#[derive(Debug, Clone, Serialize)]
+pub struct DecideEdofAlert {
+    /// The alert.
+    pub alert_id: String,
+    /// The level: the one proposed, or another with a reason.
+    pub level: SanctionLevel,
+    /// Why, where the level differs from the one proposed.
+    pub reason: Option<String>,
+    /// The conditions of a suspension (V.3.a).
+    pub conditions: Option<String>,
+    /// Whether, under a suspension, candidates enrolled before it may finish.
+    pub enrolled_may_finish: bool,
+    /// The alert's version that was read.
+    pub expected_version: i32,
+    /// Same key, same effect.
+    pub idempotency_key: Option<String>,
+}
+
+/// Confirms the level proposed or replaces it (V.3.d). A suspension and a withdrawal take effect on
+/// the day of their notification (V.3.c).
+pub async fn decide(ctx: &Context, input: DecideEdofAlert) -> ActResult<EdofAlertId> {
+    let tx = crate::begin!(ctx, Act::DecideEdofAlert, input);
+    let account = tx.account()?;
+    let sight = ctx.actor.sight();
+    let row =
+        sight::find::<Entity, EdofAlertId>(tx.conn(), &sight, &input.alert_id, "alertId").await?;
+    let habilitation = match row.habilitation_id {
+        Some(id) => habilitation::Entity::find_by_id(id).lock_exclusive().one(tx.conn()).await?,
+        None => None,
+    };
+    let authority = authority_of(&tx, habilitation.as_ref()).await?;
+    policy::require(&ctx.actor, Act::DecideEdofAlert, &Place::authority(authority))?;
+    if row.version != input.expected_version {
+        return Err(version_conflict().into());
+    }
+    ensure(decision_refusals(&tx, &row, habilitation.as_ref(), &input).await?)?;
+    if let (SanctionLevel::Suspension, Some(habilitation)) = (input.level, &habilitation) {
+        suspend(&tx, &row, habilitation.id, &input).await?;
+    }
+    let reason = input.reason.as_deref().map(str::trim).filter(|r| !r.is_empty());
+    let changed = Entity::update_many()
+        .set(ActiveModel {
+            status: Set(AlertStatus::Confirmed.into()),
+            decided_level: Set(Some(input.level.into())),
+            decision_reason: Set(reason.map(str::to_owned)),
+            decided_on: Set(Some(tx.today())),
+            decided_by_id: Set(Some(account)),
+            version: Set(row.version + 1),
+            ..Default::default()
+        })
+        .filter(Column::Id.eq(row.id))
+        .filter(Column::Version.eq(row.version))
+        .exec(tx.conn())
+        .await?;
+    if changed.rows_affected != 1 {
+        return Err(version_conflict().into());
+    }
+    tx.enqueue(Task::NotifySanction { alert: row.id }).await?;
+    let summary = format!("Sanction décidée sur alerte EDOF : {}", input.level.label_fr());
+    let mut entry = Entry::new("decideEdofAlert", "edofAlert", row.id, summary).under("V.3.d");
+    entry.organism = row.organism_id;
+    tx.commit(row.id, entry).await
+}
+
+/// The habilitation's authority; Certif Pro where there never was a habilitation.
+async fn authority_of(
+    tx: &Tx,
+    habilitation: Option<&habilitation::Model>,
+) -> ActResult<AuthorityId> {
+    if let Some(habilitation) = habilitation {
+        return Ok(habilitation.authority_id);
+    }
+    let certif_pro = authority::Entity::find()
+        .filter(authority::Column::Kind.eq(Text(AuthorityKind::CertifPro)))
+        .one(tx.conn())
+        .await?;
+    Ok(certif_pro.ok_or_else(|| anyhow::anyhow!("Certif Pro is missing"))?.id)
+}
+
+async fn decision_refusals(
+    tx: &Tx,
+    row: &Model,
+    habilitation: Option<&habilitation::Model>,
+    input: &DecideEdofAlert,
+) -> ActResult<Refusals> {
+    let mut refusals = Refusals::new();
+    let mut add = |code, field, message: String| {
+        refusals.push(Refusal::new(code, message).at([field]).under("V.3.d"));
+    };
+    if *row.status != AlertStatus::Proposed {
+        add("ALERT_NOT_PROPOSED", "alertId", "Cette alerte n’attend pas de décision.".to_owned());
+    }
+    let blank = input.reason.as_deref().is_none_or(|r| r.trim().is_empty());
+    if row.proposed_level.is_some_and(|proposed| *proposed != input.level) && blank {
+        let message = "Le niveau retenu diffère du niveau proposé : un motif est nécessaire.";
+        add("REASON_REQUIRED", "reason", message.to_owned());
+    }
+    if input.level >= SanctionLevel::Suspension {
+        let today = tx.today();
+        let in_force = match habilitation {
+            Some(h) => crate::habilitation::is_in_force(tx.conn(), h.id, today).await?,
+            None => false,
+        };
+        if !in_force {
+            let message = format!(
+                "L’organisme n’a pas d’habilitation en vigueur le {} : rien ne peut être suspendu ni retiré.",
+                format_date_fr(today)
+            );
+            add("NO_HABILITATION_IN_FORCE", "level", message);
+        }
+    }
+    Ok(refusals)
+}
+
+async fn suspend(
+    tx: &Tx,
+    row: &Model,
+    habilitation: HabilitationId,
+    input: &DecideEdofAlert,
+) -> ActResult<()> {
+    let conditions = input.conditions.as_deref().map(str::trim).filter(|c| !c.is_empty());
+    let default = if input.enrolled_may_finish {
+        "Aucune nouvelle inscription ; les candidats inscrits avant la suspension peuvent achever leur parcours."
+    } else {
+        "Toute activité au titre de l’habilitation est suspendue."
+    };
+    suspension::ActiveModel {
+        id: Set(SuspensionId::new()),
+        habilitation_id: Set(habilitation),
+        ground: Set(SuspensionGround::EdofAlert.into()),
+        edof_alert_id: Set(Some(row.id)),
+        conditions: Set(conditions.unwrap_or(default).to_owned()),
+        enrolled_may_finish: Set(input.enrolled_may_finish),
+        decided_on: Set(tx.today()),
+        starts_on: Set(None),
+        ends_on: Set(None),
+    }
+    .insert(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The mail server accepted the sanction's notice: the suspension starts, or the habilitation is
+/// withdrawn, on this day (V.3.c).
+pub(crate) async fn notified(tx: &Tx, id: EdofAlertId) -> ActResult<()> {
+    let row = Entity::find_by_id(id).one(tx.conn()).await?;
+    let row = row.ok_or_else(|| anyhow::anyhow!("the notified alert is missing"))?;
+    let today = tx.today();
+    ActiveModel { id: Set(id), notified_on: Set(Some(today)), ..Default::default() }
+        .update(tx.conn())
+        .await?;
+    let level = row.decided_level.map(|l| *l);
+    if level == Some(SanctionLevel::Suspension) {
+        suspension::Entity::update_many()
+            .col_expr(suspension::Column::StartsOn, Expr::value(today))
+            .filter(suspension::Column::EdofAlertId.eq(id))
+            .filter(suspension::Column::StartsOn.is_null())
+            .exec(tx.conn())
+            .await?;
+    }
+    if let (Some(SanctionLevel::Withdrawal), Some(habilitation)) = (level, row.habilitation_id) {
+        use habilitation::Column as H;
+        habilitation::Entity::update_many()
+            .col_expr(H::WithdrawnOn, Expr::value(today))
+            .col_expr(H::Version, Expr::col(H::Version).add(1))
+            .filter(H::Id.eq(habilitation))
+            .filter(H::WithdrawnOn.is_null())
+            .exec(tx.conn())
+            .await?;
+    }
+    let label = level.map_or("", SanctionLevel::label_fr);
+    let summary = format!("Sanction notifiée : {label}");
+    let mut entry = Entry::new("notifySanction", "edofAlert", id, summary).under("V.3.c");
+    entry.organism = row.organism_id;
+    tx.tell(entry).await
+}

@@ -1,0 +1,487 @@
+//! Organisms, their sites (III.2.a, III.7.c) and their practitioners (II.b).
+
+use crate::account;
+use crate::context::{Context, Tx};
+use crate::error::{ActResult, ensure};
+use crate::journal::Entry;
+use crate::policy::{self, Act, Place};
+use crate::sight;
+use chrono::NaiveDate;
+use domain::identifier::{Nda, Siren, Siret};
+use domain::person::{name_key, person_key};
+use domain::{Refusal, Refusals};
+use entity::ids::{AuthorityId, OrganismId, PersonId, PractitionerId, SiteId};
+use entity::kind::OrganismKind;
+use entity::{application, authority, organism, person, practitioner, site};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    QuerySelect,
+};
+use serde::Serialize;
+
+/// The refusal of a field left blank; none when it is filled.
+pub(crate) fn blank(field: &'static str, text: &str) -> Refusals {
+    blanks(&[(field, text)])
+}
+
+/// The refusals of the fields left blank or far too long.
+pub(crate) fn blanks(fields: &[(&'static str, &str)]) -> Refusals {
+    const LONGEST: usize = 2_000;
+    let wrong = fields.iter().filter_map(|(field, text)| {
+        let refusal = if text.trim().is_empty() {
+            Refusal::new("REQUIRED", "Ce champ est obligatoire.")
+        } else if text.chars().count() > LONGEST {
+            Refusal::new("TOO_LONG", "Ce champ compte au plus 2 000 caractères.")
+        } else {
+            return None;
+        };
+        Some(refusal.at([*field]))
+    });
+    wrong.collect()
+}
+
+/// A legal or natural person that trains.
+#[derive(Debug, Clone, Serialize)]
+pub struct RegisterOrganism {
+    /// Its SIREN, checked.
+    pub siren: String,
+    /// Its registered or trade name.
+    pub name: String,
+    /// A legal or a natural person.
+    pub kind: OrganismKind,
+    /// Its activity declaration, where it has one.
+    pub nda: Option<String>,
+    /// Where its notices go.
+    pub email: String,
+    /// Its registered office: number and street.
+    pub address: String,
+    /// Postal code.
+    pub postal_code: String,
+    /// Town.
+    pub city: String,
+    /// The seat's SIRET.
+    pub seat_siret: Option<String>,
+    /// Same key, same effect.
+    pub idempotency_key: Option<String>,
+}
+
+/// Registers an organism with its seat as first site; who registers it becomes its first administrator.
+pub async fn register(ctx: &Context, input: RegisterOrganism) -> ActResult<OrganismId> {
+    let tx = crate::begin!(ctx, Act::RegisterOrganism, input);
+    let account = tx.account()?;
+    policy::require(&ctx.actor, Act::RegisterOrganism, &Place::default())?;
+    let mut refusals = blanks(&[
+        ("name", &input.name),
+        ("address", &input.address),
+        ("postalCode", &input.postal_code),
+        ("city", &input.city),
+    ]);
+    let siren = Siren::parse(&input.siren);
+    if let Err(error) = &siren {
+        refusals
+            .push(Refusal::new("SIREN_INVALID", error.to_string()).at(["siren"]).under("III.2.a"));
+    }
+    let email = account::normal_email(&input.email);
+    if email.is_none() {
+        refusals.push(account::email_refusal("email"));
+    }
+    let nda = input.nda.as_deref().map(Nda::parse).transpose();
+    if let Err(error) = &nda {
+        refusals.push(Refusal::new("NDA_INVALID", error.to_string()).at(["nda"]).under("III.2.h"));
+    }
+    let siret = match &siren {
+        Ok(siren) => {
+            own_siret(input.seat_siret.as_deref(), siren.as_str(), "seatSiret", &mut refusals)
+        }
+        Err(_) => None,
+    };
+    ensure(refusals)?;
+    let siren = String::from(siren.map_err(anyhow::Error::from)?);
+    let known =
+        organism::Entity::find().filter(organism::Column::Siren.eq(&siren)).one(tx.conn()).await?;
+    if known.is_some() {
+        let message = "Un organisme est déjà enregistré sous ce SIREN ; demandez à son administrateur de \
+                       vous y donner un rôle.";
+        return Err(Refusal::new("SIREN_TAKEN", message).at(["siren"]).under("III.2.a").into());
+    }
+    let id = OrganismId::new();
+    let name = input.name.trim().to_owned();
+    organism::ActiveModel {
+        id: Set(id),
+        siren: Set(siren),
+        name_key: Set(name_key(&name)),
+        name: Set(name),
+        kind: Set(input.kind.into()),
+        nda: Set(nda.ok().flatten().map(String::from)),
+        email: Set(email.unwrap_or_default()),
+        address: Set(input.address.trim().to_owned()),
+        postal_code: Set(input.postal_code.trim().to_owned()),
+        city: Set(input.city.trim().to_owned()),
+        registered_on: Set(tx.today()),
+        version: Set(1),
+    }
+    .insert(tx.conn())
+    .await?;
+    site::ActiveModel {
+        id: Set(SiteId::new()),
+        organism_id: Set(id),
+        name: Set("Siège".to_owned()),
+        siret: Set(siret),
+        address: Set(input.address.trim().to_owned()),
+        postal_code: Set(input.postal_code.trim().to_owned()),
+        city: Set(input.city.trim().to_owned()),
+        is_seat: Set(true),
+        registered_on: Set(tx.today()),
+        closed_on: Set(None),
+    }
+    .insert(tx.conn())
+    .await?;
+    account::make_admin(&tx, account, id).await?;
+    tx.commit(id, Entry::new("registerOrganism", "organism", id, "Organisme enregistré").about(id))
+        .await
+}
+
+/// The SIRET if it is one of the organism's, else its refusal (III.2.a, III.7.c).
+fn own_siret(
+    text: Option<&str>,
+    siren: &str,
+    field: &'static str,
+    refusals: &mut Refusals,
+) -> Option<String> {
+    let siret = match Siret::parse(text?) {
+        Ok(siret) => String::from(siret),
+        Err(error) => {
+            refusals.push(
+                Refusal::new("SIRET_INVALID", error.to_string()).at([field]).under("III.2.a"),
+            );
+            return None;
+        }
+    };
+    if !siret.starts_with(siren) {
+        let message = format!("Ce SIRET ne relève pas du SIREN {siren} de l’organisme.");
+        refusals.push(Refusal::new("SITE_OF_OTHER_SIREN", message).at([field]).under("III.7.c"));
+        return None;
+    }
+    Some(siret)
+}
+
+/// A further site of an organism.
+#[derive(Debug, Clone, Serialize)]
+pub struct AddSite {
+    /// The organism.
+    pub organism_id: String,
+    /// How the organism calls it.
+    pub name: String,
+    /// Its own SIRET, under the organism's SIREN.
+    pub siret: Option<String>,
+    /// Number and street.
+    pub address: String,
+    /// Postal code.
+    pub postal_code: String,
+    /// Town.
+    pub city: String,
+    /// Same key, same effect.
+    pub idempotency_key: Option<String>,
+}
+
+/// Adds a site under the same SIREN, without a new application (III.7.c, interpretation 29).
+pub async fn add_site(ctx: &Context, input: AddSite) -> ActResult<SiteId> {
+    let tx = crate::begin!(ctx, Act::AddSite, input);
+    tx.account()?;
+    let organism = find_organism(&tx, &input.organism_id).await?;
+    policy::require(&ctx.actor, Act::AddSite, &Place::organism(organism.id))?;
+    let mut refusals = blanks(&[
+        ("name", &input.name),
+        ("address", &input.address),
+        ("postalCode", &input.postal_code),
+        ("city", &input.city),
+    ]);
+    let siret = own_siret(input.siret.as_deref(), &organism.siren, "siret", &mut refusals);
+    ensure(refusals)?;
+    if let Some(siret) = &siret {
+        let known =
+            site::Entity::find().filter(site::Column::Siret.eq(siret)).one(tx.conn()).await?;
+        if known.is_some() {
+            let message = "Un site est déjà enregistré sous ce SIRET.";
+            return Err(Refusal::new("SIRET_TAKEN", message).at(["siret"]).under("III.2.a").into());
+        }
+    }
+    let id = SiteId::new();
+    site::ActiveModel {
+        id: Set(id),
+        organism_id: Set(organism.id),
+        name: Set(input.name.trim().to_owned()),
+        siret: Set(siret),
+        address: Set(input.address.trim().to_owned()),
+        postal_code: Set(input.postal_code.trim().to_owned()),
+        city: Set(input.city.trim().to_owned()),
+        is_seat: Set(false),
+        registered_on: Set(tx.today()),
+        closed_on: Set(None),
+    }
+    .insert(tx.conn())
+    .await?;
+    tx.commit(
+        id,
+        Entry::new("addSite", "site", id, "Site ajouté").under("III.7.c").about(organism.id),
+    )
+    .await
+}
+
+/// A trainer, evaluator or jury member of an organism.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeclarePractitioner {
+    /// The organism.
+    pub organism_id: String,
+    /// Family name.
+    pub family_name: String,
+    /// First names, in their order.
+    pub first_names: String,
+    /// Date of birth: with the names it tells whether two records are one person.
+    pub birth_date: NaiveDate,
+    /// Employee, contractor…
+    pub legal_status: String,
+    /// Where the CV is kept.
+    pub cv_reference: String,
+    /// Trains.
+    pub trainer: bool,
+    /// Evaluates.
+    pub evaluator: bool,
+    /// Sits on juries.
+    pub jury_member: bool,
+    /// The domains that they may evaluate, 1 to 3.
+    pub domains: Vec<i32>,
+    /// Able in remote modes.
+    pub remote_capable: bool,
+    /// Same key, same effect.
+    pub idempotency_key: Option<String>,
+}
+
+/// Declares a practitioner with CV and legal status (II.b). Equal names and birth date are one person,
+/// whichever organism declares them (interpretation 13).
+pub async fn declare_practitioner(
+    ctx: &Context,
+    input: DeclarePractitioner,
+) -> ActResult<PractitionerId> {
+    let tx = crate::begin!(ctx, Act::DeclarePractitioner, input);
+    tx.account()?;
+    let organism = find_organism(&tx, &input.organism_id).await?;
+    policy::require(&ctx.actor, Act::DeclarePractitioner, &Place::organism(organism.id))?;
+    ensure(practitioner_refusals(&input, tx.today()))?;
+    let person_id = person_of(&tx, &input).await?;
+    let id = PractitionerId::new();
+    let evaluates = |domain| input.evaluator && input.domains.contains(&domain);
+    practitioner::ActiveModel {
+        id: Set(id),
+        organism_id: Set(organism.id),
+        person_id: Set(person_id),
+        legal_status: Set(input.legal_status.trim().to_owned()),
+        cv_reference: Set(input.cv_reference.trim().to_owned()),
+        is_trainer: Set(input.trainer),
+        is_evaluator: Set(input.evaluator),
+        is_jury_member: Set(input.jury_member),
+        evaluates_domain_1: Set(evaluates(1)),
+        evaluates_domain_2: Set(evaluates(2)),
+        evaluates_domain_3: Set(evaluates(3)),
+        remote_capable: Set(input.remote_capable),
+        declared_on: Set(tx.today()),
+        validated_on: Set(None),
+    }
+    .insert(tx.conn())
+    .await?;
+    let entry = Entry::new("declarePractitioner", "practitioner", id, "Intervenant déclaré");
+    tx.commit(id, entry.under("II.b").about(organism.id)).await
+}
+
+fn practitioner_refusals(input: &DeclarePractitioner, today: NaiveDate) -> Refusals {
+    let mut refusals =
+        blanks(&[("familyName", &input.family_name), ("firstNames", &input.first_names)]);
+    for (field, text) in
+        [("legalStatus", &input.legal_status), ("cvReference", &input.cv_reference)]
+    {
+        refusals.extend(blank(field, text).into_iter().map(|r| r.under("II.b")));
+    }
+    let mut add = |code, field, message: &str| {
+        refusals.push(Refusal::new(code, message).at([field]).under("II.b"));
+    };
+    if input.birth_date >= today {
+        add("DATE_FUTURE", "birthDate", "La date de naissance doit être passée.");
+    }
+    if !(input.trainer || input.evaluator || input.jury_member) {
+        add(
+            "ROLE_REQUIRED",
+            "trainer",
+            "Un intervenant est formateur, évaluateur ou membre de jury.",
+        );
+    }
+    if input.evaluator && input.domains.is_empty() {
+        add(
+            "DOMAINS_REQUIRED",
+            "domains",
+            "Un évaluateur est déclaré avec les domaines qu’il évalue.",
+        );
+    }
+    if input.domains.iter().any(|d| !(1..=3).contains(d)) {
+        add("DOMAIN_UNKNOWN", "domains", "Les domaines du référentiel vont de 1 à 3.");
+    }
+    refusals
+}
+
+/// The person of these names and birth date, known or new.
+async fn person_of(tx: &Tx, input: &DeclarePractitioner) -> ActResult<PersonId> {
+    let key = person_key(&input.family_name, &input.first_names, input.birth_date);
+    person::Entity::insert(person::ActiveModel {
+        id: Set(PersonId::new()),
+        family_name: Set(input.family_name.trim().to_owned()),
+        first_names: Set(input.first_names.trim().to_owned()),
+        birth_date: Set(input.birth_date),
+        person_key: Set(key.clone()),
+        merged_into_id: Set(None),
+    })
+    .on_conflict(OnConflict::column(person::Column::PersonKey).do_nothing().to_owned())
+    .try_insert()
+    .exec_without_returning(tx.conn())
+    .await?;
+    let row =
+        person::Entity::find().filter(person::Column::PersonKey.eq(key)).one(tx.conn()).await?;
+    Ok(row.ok_or_else(|| anyhow::anyhow!("the person just inserted is missing"))?.id)
+}
+
+/// The authority validates an evaluator declared after the application.
+#[derive(Debug, Clone, Serialize)]
+pub struct ValidateEvaluator {
+    /// The evaluator.
+    pub practitioner_id: String,
+    /// The authority, to which the organism applied.
+    pub authority_id: String,
+    /// Same key, same effect.
+    pub idempotency_key: Option<String>,
+}
+
+/// Validates an evaluator (IV.1.c, interpretation 29).
+pub async fn validate_evaluator(
+    ctx: &Context,
+    input: ValidateEvaluator,
+) -> ActResult<PractitionerId> {
+    let tx = crate::begin!(ctx, Act::ValidateEvaluator, input);
+    tx.account()?;
+    let row = find_practitioner(&tx, &input.practitioner_id, "practitionerId").await?;
+    let sight = ctx.actor.sight();
+    let authority = sight::find::<authority::Entity, AuthorityId>(
+        tx.conn(),
+        &sight,
+        &input.authority_id,
+        "authorityId",
+    )
+    .await?;
+    policy::require(&ctx.actor, Act::ValidateEvaluator, &Place::authority(authority.id))?;
+    let mut refusals = Refusals::new();
+    let mut add = |code, field, message: &str| {
+        refusals.push(Refusal::new(code, message).at([field]).under("IV.1.c"));
+    };
+    if !row.is_evaluator {
+        add(
+            "NOT_AN_EVALUATOR",
+            "practitionerId",
+            "Cet intervenant n’est pas déclaré comme évaluateur.",
+        );
+    }
+    if row.validated_on.is_some() {
+        add("ALREADY_VALIDATED", "practitionerId", "Cet évaluateur est déjà validé.");
+    }
+    let applied = application::Entity::find()
+        .filter(application::Column::OrganismId.eq(row.organism_id))
+        .filter(application::Column::AuthorityId.eq(authority.id))
+        .one(tx.conn())
+        .await?;
+    if applied.is_none() {
+        add(
+            "AUTHORITY_NOT_COMPETENT",
+            "authorityId",
+            "L’organisme n’a pas déposé de demande auprès de cette instance.",
+        );
+    }
+    ensure(refusals)?;
+    let today = tx.today();
+    practitioner::ActiveModel {
+        id: Set(row.id),
+        validated_on: Set(Some(today)),
+        ..Default::default()
+    }
+    .update(tx.conn())
+    .await?;
+    let entry = Entry::new("validateEvaluator", "practitioner", row.id, "Évaluateur validé");
+    tx.commit(row.id, entry.under("IV.1.c").about(row.organism_id)).await
+}
+
+/// Two practitioner records are one person although their names or dates differ.
+#[derive(Debug, Clone, Serialize)]
+pub struct MergePersons {
+    /// The record whose person stands for both.
+    pub kept_practitioner_id: String,
+    /// The record whose person is the same.
+    pub merged_practitioner_id: String,
+    /// Why they are the same.
+    pub reason: String,
+    /// Same key, same effect.
+    pub idempotency_key: Option<String>,
+}
+
+/// Merges the persons behind two practitioners (A3.3.b, interpretation 13): from then on whoever one
+/// of them trained, neither evaluates.
+pub async fn merge_persons(ctx: &Context, input: MergePersons) -> ActResult<PractitionerId> {
+    let tx = crate::begin!(ctx, Act::MergePersons, input);
+    tx.account()?;
+    policy::require(&ctx.actor, Act::MergePersons, &Place::default())?;
+    let kept = find_practitioner(&tx, &input.kept_practitioner_id, "keptPractitionerId").await?;
+    let merged =
+        find_practitioner(&tx, &input.merged_practitioner_id, "mergedPractitionerId").await?;
+    ensure(blank("reason", &input.reason))?;
+    let root = root_person(tx.conn(), kept.person_id).await?;
+    let other = root_person(tx.conn(), merged.person_id).await?;
+    if root == other {
+        let message = "Ces deux fiches désignent déjà la même personne.";
+        return Err(Refusal::new("ALREADY_MERGED", message)
+            .at(["mergedPractitionerId"])
+            .under("A3.3.b")
+            .into());
+    }
+    person::ActiveModel { id: Set(other), merged_into_id: Set(Some(root)), ..Default::default() }
+        .update(tx.conn())
+        .await?;
+    let entry = Entry::new("mergePersons", "practitioner", kept.id, "Fiches de personnes réunies");
+    let entry = entry
+        .under("A3.3.b")
+        .with(serde_json::json!({ "merged": merged.id, "reason": input.reason }));
+    tx.commit(kept.id, entry).await
+}
+
+/// The person that stands for this one after merges; locked where rows lock, so that a merge under
+/// way is seen.
+pub async fn root_person(db: &impl ConnectionTrait, id: PersonId) -> ActResult<PersonId> {
+    const LONGEST_CHAIN: usize = 64;
+    let mut id = id;
+    for _ in 0..LONGEST_CHAIN {
+        let row = person::Entity::find_by_id(id).lock_shared().one(db).await?;
+        match row.and_then(|p| p.merged_into_id) {
+            Some(next) => id = next,
+            None => return Ok(id),
+        }
+    }
+    Err(anyhow::anyhow!("persons merged in a circle").into())
+}
+
+async fn find_organism(tx: &Tx, id: &str) -> ActResult<organism::Model> {
+    let sight = tx.ctx().actor.sight();
+    sight::find::<organism::Entity, OrganismId>(tx.conn(), &sight, id, "organismId").await
+}
+
+async fn find_practitioner(
+    tx: &Tx,
+    id: &str,
+    field: &'static str,
+) -> ActResult<practitioner::Model> {
+    let sight = tx.ctx().actor.sight();
+    sight::find::<practitioner::Entity, PractitionerId>(tx.conn(), &sight, id, field).await
+}

@@ -1,0 +1,200 @@
+//! What may follow an act: one value per kind of task, with the ids that it needs and nothing else.
+
+use chrono::NaiveDate;
+use entity::ids::{
+    ApplicationId, CertificateId, DecisionId, EdofAlertId, HabilitationId, InvoiceId, OutboxId,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A task for the workers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Task {
+    /// Mails the receipt of a filing (III.2.e).
+    FilingReceipt {
+        /// The application filed.
+        application: ApplicationId,
+    },
+    /// Writes the letter of a decision and notifies it (III.5.d).
+    NotifyDecision {
+        /// The decision.
+        decision: DecisionId,
+    },
+    /// Reminds of the end of a term (III.6.c).
+    RemindTerm {
+        /// The habilitation.
+        habilitation: HabilitationId,
+        /// The last day of the term.
+        ends_on: NaiveDate,
+        /// Days before it.
+        step: u32,
+    },
+    /// Tells of a renewal (III.6.b).
+    TellRenewal {
+        /// The habilitation.
+        habilitation: HabilitationId,
+    },
+    /// Tells of an expiry (III.6.c).
+    TellExpiry {
+        /// The habilitation.
+        habilitation: HabilitationId,
+    },
+    /// Renders an invoice and mails it (A2.d).
+    SendInvoice {
+        /// The invoice.
+        invoice: InvoiceId,
+    },
+    /// Reminds of an unpaid invoice (A2.f).
+    RemindPayment {
+        /// The invoice.
+        invoice: InvoiceId,
+        /// Days overdue.
+        step: u32,
+    },
+    /// Tells officers that reminders did not help (A2.f).
+    EscalatePayment {
+        /// The invoice.
+        invoice: InvoiceId,
+    },
+    /// Matches an EDOF alert and proposes what follows (V.3.d).
+    AssessAlert {
+        /// The alert.
+        alert: EdofAlertId,
+    },
+    /// Tells deciders of a proposed sanction (V.3.d).
+    ProposeSanction {
+        /// The alert.
+        alert: EdofAlertId,
+    },
+    /// Notifies the sanction decided on an alert (V.3.d).
+    NotifySanction {
+        /// The alert.
+        alert: EdofAlertId,
+    },
+    /// Renders a parchment, and mails it where the candidate chose so (A3.5.b).
+    AwardCertificate {
+        /// The certificate.
+        certificate: CertificateId,
+    },
+    /// Tells officers that a task was given up.
+    TellGivenUp {
+        /// The task given up.
+        task: OutboxId,
+    },
+    /// Runs a reconciler for a day's slot.
+    Reconcile {
+        /// Which one.
+        reconciler: Reconciler,
+        /// The slot.
+        on: NaiveDate,
+    },
+}
+
+/// What is compared, every day, with what is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Reconciler {
+    /// Terms that ended: renewed or expired (III.6.b, III.6.c).
+    Terms,
+    /// Terms that end soon (III.6.c).
+    TermReminders,
+    /// Quarters to invoice (A2.d).
+    Quarter,
+    /// Invoices overdue (A2.f).
+    PaymentReminders,
+    /// Deadlines that passed (X.a).
+    Deadlines,
+}
+
+impl Reconciler {
+    /// Every reconciler.
+    pub const ALL: [Self; 5] =
+        [Self::Terms, Self::TermReminders, Self::Quarter, Self::PaymentReminders, Self::Deadlines];
+
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Terms => "TERMS",
+            Self::TermReminders => "TERM_REMINDERS",
+            Self::Quarter => "QUARTER",
+            Self::PaymentReminders => "PAYMENT_REMINDERS",
+            Self::Deadlines => "DEADLINES",
+        }
+    }
+}
+
+impl Task {
+    /// The stable name of its kind.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::FilingReceipt { .. } => "FILING_RECEIPT",
+            Self::NotifyDecision { .. } => "NOTIFY_DECISION",
+            Self::RemindTerm { .. } => "REMIND_TERM",
+            Self::TellRenewal { .. } => "TELL_RENEWAL",
+            Self::TellExpiry { .. } => "TELL_EXPIRY",
+            Self::SendInvoice { .. } => "SEND_INVOICE",
+            Self::RemindPayment { .. } => "REMIND_PAYMENT",
+            Self::EscalatePayment { .. } => "ESCALATE_PAYMENT",
+            Self::AssessAlert { .. } => "ASSESS_ALERT",
+            Self::ProposeSanction { .. } => "PROPOSE_SANCTION",
+            Self::NotifySanction { .. } => "NOTIFY_SANCTION",
+            Self::AwardCertificate { .. } => "AWARD_CERTIFICATE",
+            Self::TellGivenUp { .. } => "TELL_GIVEN_UP",
+            Self::Reconcile { .. } => "RECONCILE",
+        }
+    }
+
+    /// The same for the same kind and ids: such a task exists once, ever.
+    pub fn dedup_key(&self) -> String {
+        match self {
+            Self::FilingReceipt { application } => format!("{}:{application}", self.kind()),
+            Self::NotifyDecision { decision } => format!("{}:{decision}", self.kind()),
+            Self::RemindTerm { habilitation, ends_on, step } => {
+                format!("{}:{habilitation}:{ends_on}:{step}", self.kind())
+            }
+            Self::TellRenewal { habilitation } | Self::TellExpiry { habilitation } => {
+                format!("{}:{habilitation}", self.kind())
+            }
+            Self::SendInvoice { invoice } | Self::EscalatePayment { invoice } => {
+                format!("{}:{invoice}", self.kind())
+            }
+            Self::RemindPayment { invoice, step } => format!("{}:{invoice}:{step}", self.kind()),
+            Self::AssessAlert { alert }
+            | Self::ProposeSanction { alert }
+            | Self::NotifySanction { alert } => format!("{}:{alert}", self.kind()),
+            Self::AwardCertificate { certificate } => format!("{}:{certificate}", self.kind()),
+            Self::TellGivenUp { task } => format!("{}:{task}", self.kind()),
+            Self::Reconcile { reconciler, on } => {
+                format!("{}:{}:{on}", self.kind(), reconciler.as_str())
+            }
+        }
+    }
+
+    /// What the outbox keeps: the kind and the ids.
+    pub fn payload(&self) -> Result<Value, serde_json::Error> {
+        serde_json::to_value(self)
+    }
+
+    /// The task of an outbox row.
+    pub fn read(payload: &Value) -> Result<Self, serde_json::Error> {
+        serde_json::from_value(payload.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_comes_back_from_its_payload_under_its_kind() {
+        let task = Task::Reconcile {
+            reconciler: Reconciler::TermReminders,
+            on: NaiveDate::from_ymd_opt(2026, 11, 24).expect("a date"),
+        };
+        let payload = task.payload().expect("serialisable");
+        assert_eq!(payload["kind"], task.kind());
+        assert_eq!(Task::read(&payload).expect("readable"), task);
+        assert_eq!(task.dedup_key(), "RECONCILE:TERM_REMINDERS:2026-11-24");
+    }
+}
