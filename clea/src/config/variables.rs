@@ -28,7 +28,7 @@ pub(crate) const VARIABLES: &[Variable] = &[
     variable("CLEA_CLOCK", "system"),
     variable("CLEA_CLOCK_START", ""),
     variable("CLEA_DEMO_PASSWORD", "clea-demonstration"),
-    variable("CLEA_CERTIFICATION_CODE", "RS5616"),
+    variable("CLEA_CERTIFICATION_CODE", "RS6435"),
     variable("CLEA_WORKER_CONCURRENCY", "4"),
     variable("CLEA_SESSION_HOURS", "12"),
     variable("CLEA_EXPLORER", ""),
