@@ -107,7 +107,12 @@ pub(crate) enum ImportWhat {
 #[derive(Debug, Args)]
 pub(crate) struct DeadlineArgs {
     /// The day of the act, which does not count: 2026-12-24.
-    #[arg(value_name = "DATE", required_unless_present = "csv", conflicts_with = "csv", requires = "add")]
+    #[arg(
+        value_name = "DATE",
+        required_unless_present = "csv",
+        conflicts_with = "csv",
+        requires = "add"
+    )]
     pub(crate) date: Option<NaiveDate>,
     /// How many units to count.
     #[arg(long, value_name = "N", requires = "date")]

@@ -79,21 +79,25 @@ impl Config {
     fn from_source(mut s: Source) -> Result<Self, Vec<String>> {
         let production = s.parsed("CLEA_ENV", parse::production);
         let listen = s.parsed("CLEA_LISTEN", parse::listen);
-        let public_url = s.parsed("CLEA_PUBLIC_URL", |text| parse::public_url(text, listen, production));
+        let public_url =
+            s.parsed("CLEA_PUBLIC_URL", |text| parse::public_url(text, listen, production));
         let database_url = s.parsed("CLEA_DATABASE_URL", parse::database_url);
         let db_pool = s.parsed("CLEA_DB_POOL", |text| parse::number(text, 1, 500));
         let redis_url = s.parsed("CLEA_REDIS_URL", parse::redis_url);
         let redis_namespace = s.parsed("CLEA_REDIS_NAMESPACE", parse::name);
         let mail = s.parsed("CLEA_MAIL", Mail::parse);
         let mail_from = s.parsed("CLEA_MAIL_FROM", parse::mailbox);
-        let mail_reply_to = s.parsed("CLEA_MAIL_REPLY_TO", |text| parse::optional(text, parse::mailbox));
+        let mail_reply_to =
+            s.parsed("CLEA_MAIL_REPLY_TO", |text| parse::optional(text, parse::mailbox));
         let clock = s.parsed("CLEA_CLOCK", |text| parse::clock(text, production));
         let clock_start = s.parsed("CLEA_CLOCK_START", |text| parse::optional(text, parse::date));
         let demo_password = s.parsed("CLEA_DEMO_PASSWORD", parse::password);
         let certification_code = s.parsed("CLEA_CERTIFICATION_CODE", parse::name);
-        let worker_concurrency = s.parsed("CLEA_WORKER_CONCURRENCY", |text| parse::number(text, 1, 256));
+        let worker_concurrency =
+            s.parsed("CLEA_WORKER_CONCURRENCY", |text| parse::number(text, 1, 256));
         let session_hours = s.parsed("CLEA_SESSION_HOURS", |text| parse::number(text, 1, 720));
-        let explorer = s.parsed("CLEA_EXPLORER", |text| parse::switch(text, production == Some(false)));
+        let explorer =
+            s.parsed("CLEA_EXPLORER", |text| parse::switch(text, production == Some(false)));
         let log = s.parsed("CLEA_LOG", parse::filter);
         let log_format = s.parsed("CLEA_LOG_FORMAT", parse::log_format);
         let explorer_assets = PathBuf::from(s.text("CLEA_EXPLORER_ASSETS"));

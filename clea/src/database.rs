@@ -16,7 +16,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) async fn open(config: &Config) -> Result<DatabaseConnection, Failure> {
     let url = &config.database_url;
     let failed = |error: String| {
-        Failure::Setup(format!("database {}: {}", redact::address(url), redact::message(&error, url)))
+        Failure::Setup(format!(
+            "database {}: {}",
+            redact::address(url),
+            redact::message(&error, url)
+        ))
     };
     let options = if config.embedded() {
         let file = sqlite_file(url);
@@ -77,29 +81,38 @@ pub(crate) async fn changes(db: &DatabaseConnection) -> Result<Vec<(String, bool
         }
         Err(error) => return Err(Failure::Setup(format!("database: {}", cause(&error)))),
     };
-    let applied = |status| status == migration::MigrationStatus::Applied;
+    let applied = |status| status == sea_orm_migration::MigrationStatus::Applied;
     Ok(known.into_iter().map(|m| (m.name().to_owned(), applied(m.status()))).collect())
 }
 
 /// Applies the changes that are missing; says how many there were.
-pub(crate) async fn bring_up_to_date(db: &DatabaseConnection, steps: Option<u32>) -> Result<usize, Failure> {
-    let missing = |changes: &[(String, bool)]| changes.iter().filter(|(_, applied)| !applied).count();
+pub(crate) async fn bring_up_to_date(
+    db: &DatabaseConnection,
+    steps: Option<u32>,
+) -> Result<usize, Failure> {
+    let missing =
+        |changes: &[(String, bool)]| changes.iter().filter(|(_, applied)| !applied).count();
     let before = missing(&changes(db).await?);
     if before == 0 {
         return Ok(0);
     }
-    Migrator::up(db, steps).await.map_err(|error| Failure::Setup(format!("database: {}", cause(&error))))?;
+    Migrator::up(db, steps)
+        .await
+        .map_err(|error| Failure::Setup(format!("database: {}", cause(&error))))?;
     Ok(before - missing(&changes(db).await?))
 }
 
 /// Undoes the last changes; says how many.
 pub(crate) async fn undo(db: &DatabaseConnection, steps: u32) -> Result<usize, Failure> {
-    let applied = |changes: &[(String, bool)]| changes.iter().filter(|(_, applied)| *applied).count();
+    let applied =
+        |changes: &[(String, bool)]| changes.iter().filter(|(_, applied)| *applied).count();
     let before = applied(&changes(db).await?);
     if before == 0 {
         return Ok(0);
     }
-    Migrator::down(db, Some(steps)).await.map_err(|error| Failure::Setup(format!("database: {}", cause(&error))))?;
+    Migrator::down(db, Some(steps))
+        .await
+        .map_err(|error| Failure::Setup(format!("database: {}", cause(&error))))?;
     Ok(before - applied(&changes(db).await?))
 }
 
@@ -109,7 +122,9 @@ pub(crate) async fn require_up_to_date(db: &DatabaseConnection) -> Result<(), Fa
     if missing == 0 {
         return Ok(());
     }
-    Err(Failure::Setup(format!("database: {missing} changes of the tables are missing; run `clea migrate`")))
+    Err(Failure::Setup(format!(
+        "database: {missing} changes of the tables are missing; run `clea migrate`"
+    )))
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// Every error of the configuration, a line each.
-    pub(crate) fn setup_list(errors: Vec<String>) -> Self {
+    pub(crate) fn setup_list(errors: &[String]) -> Self {
         let count = errors.len();
         let plural = if count == 1 { "" } else { "s" };
         Self::Setup(format!("configuration: {count} error{plural}\n  {}", errors.join("\n  ")))
@@ -53,7 +53,8 @@ impl From<service::error::ActError> for Failure {
     fn from(error: service::error::ActError) -> Self {
         match error {
             service::error::ActError::Refused(refusals) => {
-                let told: Vec<_> = refusals.into_iter().map(|r| format!("{}: {}", r.code, r.message)).collect();
+                let told: Vec<_> =
+                    refusals.into_iter().map(|r| format!("{}: {}", r.code, r.message)).collect();
                 Self::Fault(anyhow::anyhow!("{}", told.join("; ")))
             }
             service::error::ActError::Fault(error) => Self::Fault(error),

@@ -46,7 +46,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
 
 /// Reads the configuration and starts the log.
 fn start(file: Option<&std::path::Path>) -> Result<config::Config, Failure> {
-    let config = config::Config::load(file).map_err(Failure::setup_list)?;
+    let config = config::Config::load(file).map_err(|errors| Failure::setup_list(&errors))?;
     logging::start(&config)?;
     Ok(config)
 }

@@ -43,6 +43,9 @@ mod tests {
             assert_eq!(address(given), shown);
         }
         let url = "postgres://clea:s3cret@db/clea";
-        assert_eq!(message("no s3cret at postgres://clea:s3cret@db/clea", url), "no *** at postgres://clea:***@db/clea");
+        assert_eq!(
+            message("no s3cret at postgres://clea:s3cret@db/clea", url),
+            "no *** at postgres://clea:***@db/clea"
+        );
     }
 }

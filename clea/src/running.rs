@@ -5,7 +5,6 @@ mod welcome;
 use crate::config::Config;
 use crate::database;
 use crate::failure::Failure;
-use crate::redact;
 use api::{ApiState, Explorer};
 use domain::calendar::Calendar;
 use sea_orm::DatabaseConnection;
@@ -22,7 +21,7 @@ use worker::{Queue, WorkerSettings};
 /// How long a claimed task stays claimed without a sign of life.
 const LEASE: Duration = Duration::from_secs(30);
 /// How long one try of a task may take.
-const TASK_TIMEOUT: Duration = Duration::from_secs(120);
+const TASK_TIMEOUT: Duration = Duration::from_mins(2);
 /// How often the outbox is looked at when nothing rings.
 const RELAY_INTERVAL: Duration = Duration::from_millis(500);
 
@@ -112,7 +111,11 @@ async fn ready(config: &Config) -> Result<App, Failure> {
 /// Loads the reference data, and the demo accounts outside production.
 pub(crate) async fn seed(config: &Config, app: &App) -> Result<Vec<DemoAccount>, Failure> {
     seed::reference(app).await?;
-    if config.production { Ok(Vec::new()) } else { Ok(seed::demo(app, &config.demo_password).await?) }
+    if config.production {
+        Ok(Vec::new())
+    } else {
+        Ok(seed::demo(app, &config.demo_password).await?)
+    }
 }
 
 fn router(config: &Config, app: App) -> axum::Router {
@@ -130,7 +133,11 @@ async fn listen(config: &Config) -> Result<TcpListener, Failure> {
         .map_err(|error| Failure::Setup(format!("CLEA_LISTEN: {}: {error}", config.listen)))
 }
 
-async fn serve_api(listener: TcpListener, router: axum::Router, stop: CancellationToken) -> Result<(), Failure> {
+async fn serve_api(
+    listener: TcpListener,
+    router: axum::Router,
+    stop: CancellationToken,
+) -> Result<(), Failure> {
     Ok(axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await?)
 }
 

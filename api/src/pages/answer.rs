@@ -3,8 +3,8 @@
 use askama::Template;
 use axum::body::Body;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY,
-    WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName,
+    REFERRER_POLICY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderValue, Response, StatusCode};
 use service::error::ActError;
@@ -37,11 +37,15 @@ struct Problem<'a> {
 /// A page.
 pub(super) fn page(status: StatusCode, template: &impl Template, keep: Keep) -> Answer {
     match template.render() {
-        Ok(html) => respond(status, Body::from(html), &[
-            (CONTENT_TYPE, "text/html; charset=utf-8"),
-            (CONTENT_SECURITY_POLICY, PAGE_POLICY),
-            (CACHE_CONTROL, cache(keep)),
-        ]),
+        Ok(html) => respond(
+            status,
+            Body::from(html),
+            &[
+                (CONTENT_TYPE, "text/html; charset=utf-8"),
+                (CONTENT_SECURITY_POLICY, PAGE_POLICY),
+                (CACHE_CONTROL, cache(keep)),
+            ],
+        ),
         Err(error) => {
             tracing::error!(%error, "a page could not be written");
             respond(StatusCode::INTERNAL_SERVER_ERROR, Body::empty(), &[])
@@ -52,12 +56,16 @@ pub(super) fn page(status: StatusCode, template: &impl Template, keep: Keep) -> 
 /// A file to save under a name.
 pub(super) fn file(name: &str, media_type: &str, bytes: Vec<u8>) -> Answer {
     let disposition = format!("attachment; filename=\"{}\"", safe_name(name));
-    respond(StatusCode::OK, Body::from(bytes), &[
-        (CONTENT_TYPE, media_type),
-        (CONTENT_SECURITY_POLICY, FILE_POLICY),
-        (CACHE_CONTROL, cache(Keep::Nothing)),
-        (CONTENT_DISPOSITION, &disposition),
-    ])
+    respond(
+        StatusCode::OK,
+        Body::from(bytes),
+        &[
+            (CONTENT_TYPE, media_type),
+            (CONTENT_SECURITY_POLICY, FILE_POLICY),
+            (CACHE_CONTROL, cache(Keep::Nothing)),
+            (CONTENT_DISPOSITION, &disposition),
+        ],
+    )
 }
 
 fn cache(keep: Keep) -> &'static str {

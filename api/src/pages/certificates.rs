@@ -46,7 +46,8 @@ pub(super) async fn form(Query(asked): Query<Asked>) -> Answer {
 pub(super) async fn show(State(state): State<ApiState>, Path(code): Path<String>) -> Answer {
     match evaluation::verify(&state.app.db, &typed(&code)).await {
         Ok(Some(found)) => {
-            let (siren, awarded_on) = (grouped(&found.organism_siren), format_date_fr(found.awarded_on));
+            let (siren, awarded_on) =
+                (grouped(&found.organism_siren), format_date_fr(found.awarded_on));
             page(StatusCode::OK, &Certificate { c: found, siren, awarded_on }, Keep::Nothing)
         }
         Ok(None) => unknown(),
@@ -66,7 +67,11 @@ fn typed(code: &str) -> String {
 /// A SIREN as people read it.
 fn grouped(siren: &str) -> String {
     let digits: Vec<char> = siren.chars().collect();
-    digits.chunks(3).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("\u{a0}")
+    digits
+        .chunks(3)
+        .map(|group| group.iter().collect::<String>())
+        .collect::<Vec<_>>()
+        .join("\u{a0}")
 }
 
 #[cfg(test)]

@@ -11,7 +11,11 @@ use service::context::Context;
 const CORRELATION: &str = "page";
 
 /// A document, for who may see what it is about.
-pub(super) async fn open(State(state): State<ApiState>, Path(id): Path<String>, headers: HeaderMap) -> Answer {
+pub(super) async fn open(
+    State(state): State<ApiState>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Answer {
     let ctx = match signed_in(&state, &headers).await {
         Ok(ctx) => ctx,
         Err(answer) => return *answer,
@@ -42,7 +46,9 @@ pub(super) async fn quarter(
 /// The request's context, from the token of its `Authorization: Bearer` header.
 async fn signed_in(state: &ApiState, headers: &HeaderMap) -> Result<Context, Box<Answer>> {
     let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = header.and_then(|text| text.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let token = header
+        .and_then(|text| text.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let Some((_, token)) = token else { return Err(Box::new(sign_in_first())) };
     match service::account::authenticate(&state.app, token.trim()).await {
         Ok(Some(actor)) => Ok(Context::new(state.app.clone(), actor, CORRELATION)),

@@ -10,9 +10,6 @@ use axum::response::{IntoResponse, Redirect};
 use domain::deadline::format_date_fr;
 use service::notice::{self, NoticePage};
 
-/// The kinds of notice that carry an acknowledgement link.
-const ACKNOWLEDGEABLE: [&str; 3] = ["DECISION_ACCEPTED", "DECISION_REFUSED", "EDOF_SANCTION"];
-
 #[derive(Template)]
 #[template(path = "notice.html")]
 struct Notice {
@@ -20,7 +17,6 @@ struct Notice {
     text: String,
     notified_on: Option<String>,
     acknowledged_on: Option<String>,
-    acknowledgeable: bool,
     appeal_until: Option<String>,
     appeal_explanation: Vec<String>,
     documents: Vec<(String, String)>,
@@ -34,7 +30,6 @@ impl Notice {
             text: page.text.replace(notice::TOKEN_MASK, "…"),
             notified_on: page.accepted_on.map(format_date_fr),
             acknowledged_on: page.acknowledged_on.map(format_date_fr),
-            acknowledgeable: ACKNOWLEDGEABLE.contains(&page.kind.as_str()),
             appeal_until: page.appeal_until.map(format_date_fr),
             appeal_explanation: page.appeal_explanation,
             documents: page.documents.into_iter().map(|(name, id)| (name, path(id))).collect(),
@@ -52,7 +47,10 @@ pub(super) async fn show(State(state): State<ApiState>, Path(token): Path<String
 }
 
 /// Acknowledges it, once whatever the number of clicks, then shows it.
-pub(super) async fn acknowledge(State(state): State<ApiState>, Path(token): Path<String>) -> Answer {
+pub(super) async fn acknowledge(
+    State(state): State<ApiState>,
+    Path(token): Path<String>,
+) -> Answer {
     match notice::acknowledge(&state.app, &token).await {
         Ok(Some(_)) => Redirect::to(&format!("/notices/{token}")).into_response(),
         Ok(None) => unknown_link(),

@@ -15,7 +15,8 @@ pub(crate) fn run(args: &DeadlineArgs) -> Result<(), Failure> {
         (Some(input), ..) => column(input, args.out.as_deref()),
         (None, Some(date), Some(amount)) => {
             let span = Span { amount, unit: args.unit, backwards: args.before };
-            let found = compute(&Calendar::metropolitan(), date, span).map_err(anyhow::Error::from)?;
+            let found =
+                compute(&Calendar::metropolitan(), date, span).map_err(anyhow::Error::from)?;
             let mut out = std::io::stdout().lock();
             let direction = if span.backwards { "avant" } else { "après" };
             writeln!(out, "{span} {direction} le {} : {}", format_date_fr(date), found.due_on)?;
@@ -30,7 +31,8 @@ pub(crate) fn run(args: &DeadlineArgs) -> Result<(), Failure> {
 
 /// Completes a file; its faulty lines are told on standard error, and make the command answer no.
 fn column(input: &std::path::Path, output: Option<&std::path::Path>) -> Result<(), Failure> {
-    let unreadable = |error: std::io::Error| Failure::Fault(anyhow::anyhow!("{}: {error}", input.display()));
+    let unreadable =
+        |error: std::io::Error| Failure::Fault(anyhow::anyhow!("{}: {error}", input.display()));
     let reader = File::open(input).map_err(unreadable)?;
     let done = match output {
         Some(path) => {

@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::{database, running};
 use indicatif::{ProgressBar, ProgressStyle};
 use service::import::{Fault, Report};
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -18,14 +19,17 @@ pub(crate) async fn run(config: &Config, args: &ImportArgs) -> Result<(), Failur
 }
 
 async fn organisms(config: &Config, path: &Path) -> Result<(), Failure> {
-    let unreadable = |error: std::io::Error| Failure::Fault(anyhow::anyhow!("{}: {error}", path.display()));
+    let unreadable =
+        |error: std::io::Error| Failure::Fault(anyhow::anyhow!("{}: {error}", path.display()));
     let file = File::open(path).map_err(unreadable)?;
     let length = file.metadata().map_err(unreadable)?.len();
     let db = database::open(config).await?;
     database::bring_up_to_date(&db, None).await?;
     let app = running::application(config, db).await?;
     let bar = progress(length)?;
-    let report = service::import::organisms(&app, BufReader::new(file), |bytes| bar.set_position(bytes)).await;
+    let report =
+        service::import::organisms(&app, BufReader::new(file), |bytes| bar.set_position(bytes))
+            .await;
     bar.finish_and_clear();
     tell(&report?);
     Ok(())
@@ -62,10 +66,13 @@ fn table(faults: &[Fault]) -> String {
     if faults.is_empty() {
         return String::new();
     }
-    let width = faults.iter().map(|f| f.column.chars().count()).max().unwrap_or(0).max("Colonne".len());
+    let width =
+        faults.iter().map(|f| f.column.chars().count()).max().unwrap_or(0).max("Colonne".len());
     let mut text = format!("{:>7}  {:<width$}  Motif\n", "Ligne", "Colonne");
     for fault in faults {
-        text += &format!("{:>7}  {:<width$}  {}\n", fault.line, fault.column, fault.reason);
+        let (line, column, reason) = (fault.line, &fault.column, &fault.reason);
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{line:>7}  {column:<width$}  {reason}");
     }
     text + "\n"
 }
@@ -76,7 +83,11 @@ mod tests {
 
     #[test]
     fn faults_are_aligned_and_lines_counted_once() {
-        let fault = |line, column: &str| Fault { line, column: column.to_owned(), reason: "Motif.".to_owned() };
+        let fault = |line, column: &str| Fault {
+            line,
+            column: column.to_owned(),
+            reason: "Motif.".to_owned(),
+        };
         let faults = [fault(3, "siren"), fault(3, "denomination"), fault(12, "siren")];
         assert_eq!(faulty_lines(&faults), 2);
         assert_eq!(

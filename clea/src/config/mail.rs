@@ -32,7 +32,8 @@ impl Mail {
         if text.starts_with("smtp://") {
             return smtp(text).map(Self::Smtp);
         }
-        Err("expected `file:FOLDER` or `smtp://user:password@host:port?security=starttls|tls|none`".to_owned())
+        Err("expected `file:FOLDER` or `smtp://user:password@host:port?security=starttls|tls|none`"
+            .to_owned())
     }
 
     /// The transport.
@@ -49,7 +50,8 @@ impl Mail {
 
 fn smtp(text: &str) -> Result<SmtpSettings, String> {
     let url = Url::parse(text).map_err(|error| error.to_string())?;
-    let host = url.host_str().filter(|h| !h.is_empty()).ok_or("the mail server's name is missing")?;
+    let host =
+        url.host_str().filter(|h| !h.is_empty()).ok_or("the mail server's name is missing")?;
     let mut security = Security::StartTls;
     for (key, value) in url.query_pairs() {
         if key != "security" {
@@ -96,7 +98,9 @@ fn decode(text: &str) -> Result<String, String> {
         let digit = |b: Option<u8>| b.and_then(|b| char::from(b).to_digit(16));
         let pair = digit(rest.next()).zip(digit(rest.next()));
         let code = pair.and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
-        bytes.push(code.ok_or("a `%` must be followed by two hexadecimal digits; write `%25` for a `%`")?);
+        bytes.push(
+            code.ok_or("a `%` must be followed by two hexadecimal digits; write `%25` for a `%`")?,
+        );
     }
     String::from_utf8(bytes).map_err(|_| "the user name or password is no UTF-8 text".to_owned())
 }
@@ -115,17 +119,31 @@ mod tests {
     #[test]
     fn a_mail_server_is_read_with_its_usual_port() {
         let full = server("smtp://moi%40clea.fr:p%3Aq%25@mail.clea.fr:2525?security=tls");
-        assert_eq!((full.host.as_str(), full.port, full.security), ("mail.clea.fr", 2525, Security::Tls));
+        assert_eq!(
+            (full.host.as_str(), full.port, full.security),
+            ("mail.clea.fr", 2525, Security::Tls)
+        );
         assert_eq!(full.username.as_deref(), Some("moi@clea.fr"));
         assert_eq!(full.password.as_deref(), Some("p:q%"));
-        assert_eq!((server("smtp://h").port, server("smtp://h").security), (587, Security::StartTls));
+        assert_eq!(
+            (server("smtp://h").port, server("smtp://h").security),
+            (587, Security::StartTls)
+        );
         assert_eq!(server("smtp://h?security=tls").port, 465);
         assert_eq!(server("smtp://h?security=none").port, 25);
     }
 
     #[test]
     fn mistakes_are_refused() {
-        for text in ["", "file:", "imap://h", "smtp://", "smtp://u@h", "smtp://h?security=ssl", "smtp://h?tls=1"] {
+        for text in [
+            "",
+            "file:",
+            "imap://h",
+            "smtp://",
+            "smtp://u@h",
+            "smtp://h?security=ssl",
+            "smtp://h?tls=1",
+        ] {
             assert!(Mail::parse(text).is_err(), "{text}");
         }
         assert!(Mail::parse("smtp://u:p%zz@h").is_err());
@@ -133,7 +151,9 @@ mod tests {
 
     #[test]
     fn a_folder_is_read() {
-        assert!(matches!(Mail::parse("file:var/mails"), Ok(Mail::Files(f)) if f == PathBuf::from("var/mails")));
-        assert!(matches!(Mail::parse("file:///srv/mails"), Ok(Mail::Files(f)) if f == PathBuf::from("/srv/mails")));
+        assert!(matches!(Mail::parse("file:var/mails"), Ok(Mail::Files(f)) if *f == *"var/mails"));
+        assert!(
+            matches!(Mail::parse("file:///srv/mails"), Ok(Mail::Files(f)) if *f == *"/srv/mails")
+        );
     }
 }

@@ -25,10 +25,16 @@ pub(super) fn listen(text: &str) -> Parsed<SocketAddr> {
 
 /// Where people reach the pages: what is listened on, unless it is said; production must say it,
 /// because links in mails are made of it.
-pub(super) fn public_url(text: &str, listen: Option<SocketAddr>, production: Option<bool>) -> Parsed<String> {
+pub(super) fn public_url(
+    text: &str,
+    listen: Option<SocketAddr>,
+    production: Option<bool>,
+) -> Parsed<String> {
     if text.is_empty() {
         return match (production, listen) {
-            (Some(true), _) => Err("must be given in production: the links in mails begin with it".to_owned()),
+            (Some(true), _) => {
+                Err("must be given in production: the links in mails begin with it".to_owned())
+            }
             (_, Some(listen)) => Ok(format!("http://{listen}")),
             (_, None) => Ok(String::new()),
         };
@@ -36,7 +42,9 @@ pub(super) fn public_url(text: &str, listen: Option<SocketAddr>, production: Opt
     let url = Url::parse(text).map_err(|error| error.to_string())?;
     let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() || !plain {
-        return Err("expected http:// or https:// with a host, without user, query or fragment".to_owned());
+        return Err(
+            "expected http:// or https:// with a host, without user, query or fragment".to_owned()
+        );
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
@@ -46,10 +54,16 @@ pub(super) fn database_url(text: &str) -> Parsed<String> {
     let expected = "expected sqlite://FILE or postgres://user:password@host/database";
     if let Some(file) = text.strip_prefix("sqlite:") {
         let file = file.trim_start_matches("//").split('?').next().unwrap_or_default();
-        return if file.is_empty() || file == ":memory:" { Err(expected.to_owned()) } else { Ok(text.to_owned()) };
+        return if file.is_empty() || file == ":memory:" {
+            Err(expected.to_owned())
+        } else {
+            Ok(text.to_owned())
+        };
     }
     match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "postgres" | "postgresql") && url.host_str().is_some() => {
+        Ok(url)
+            if matches!(url.scheme(), "postgres" | "postgresql") && url.host_str().is_some() =>
+        {
             Ok(text.to_owned())
         }
         _ => Err(expected.to_owned()),
@@ -60,7 +74,10 @@ pub(super) fn database_url(text: &str) -> Parsed<String> {
 pub(super) fn redis_url(text: &str) -> Parsed<Option<String>> {
     optional(text, |text| match Url::parse(text) {
         Ok(url) if url.scheme() == "redis" && url.host_str().is_some() => Ok(text.to_owned()),
-        _ => Err("expected redis://:password@host:port/number, or nothing for the in-process queue".to_owned()),
+        _ => {
+            Err("expected redis://:password@host:port/number, or nothing for the in-process queue"
+                .to_owned())
+        }
     })
 }
 
@@ -85,7 +102,8 @@ pub(super) fn mailbox(text: &str) -> Parsed<String> {
         Some((_, rest)) => rest.strip_suffix('>').unwrap_or_default(),
         None => text,
     };
-    let sound = address.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
+    let sound =
+        address.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
     if sound && !address.contains(char::is_whitespace) && !text.contains(char::is_control) {
         Ok(text.to_owned())
     } else {
@@ -97,7 +115,9 @@ pub(super) fn mailbox(text: &str) -> Parsed<String> {
 pub(super) fn clock(text: &str, production: Option<bool>) -> Parsed<LegalClock> {
     match text {
         "system" => Ok(LegalClock::System),
-        "simulated" if production == Some(true) => Err("a production system does not simulate legal time".to_owned()),
+        "simulated" if production == Some(true) => {
+            Err("a production system does not simulate legal time".to_owned())
+        }
         "simulated" => Ok(LegalClock::Simulated),
         _ => Err("expected `system` or `simulated`".to_owned()),
     }
@@ -120,7 +140,7 @@ pub(super) fn password(text: &str) -> Parsed<String> {
 /// A whole number between two others, both included.
 pub(super) fn number<T>(text: &str, least: T, most: T) -> Parsed<T>
 where
-    T: FromStr + PartialOrd + std::fmt::Display,
+    T: FromStr + PartialOrd + Copy + std::fmt::Display,
 {
     text.parse()
         .ok()

@@ -16,7 +16,10 @@ pub(super) struct Source {
 
 impl Source {
     /// Reads the file and the environment.
-    pub(super) fn read(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Self {
+    pub(super) fn read(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Self {
         let mut source = Self::default();
         for variable in VARIABLES {
             source.values.insert(variable.name, variable.default.to_owned());
@@ -34,7 +37,9 @@ impl Source {
         let shown = path.display();
         let table = std::fs::read_to_string(path)
             .map_err(|error| format!("{shown}: {error}"))
-            .and_then(|text| text.parse::<toml::Table>().map_err(|error| format!("{shown}: {}", error.message())));
+            .and_then(|text| {
+                text.parse::<toml::Table>().map_err(|error| format!("{shown}: {}", error.message()))
+            });
         match table {
             Ok(table) => self.add_table(&shown.to_string(), table),
             Err(error) => self.errors.push(error),
@@ -80,7 +85,11 @@ impl Source {
     }
 
     /// The setting as `parse` reads it; what it refuses joins the errors under the variable's name.
-    pub(super) fn parsed<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    pub(super) fn parsed<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
         match parse(&self.text(name)) {
             Ok(value) => Some(value),
             Err(reason) => {

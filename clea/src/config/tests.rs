@@ -4,7 +4,8 @@ use super::*;
 use std::fmt::Write as _;
 
 fn from(environment: &[(&str, &str)]) -> Result<Config, Vec<String>> {
-    let pairs: Vec<_> = environment.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+    let pairs: Vec<_> =
+        environment.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
     Config::from_source(Source::read(None, pairs.into_iter()))
 }
 
@@ -50,7 +51,8 @@ fn every_error_is_told_at_once_and_names_its_variable() {
 
 #[test]
 fn production_wants_an_address_and_refuses_a_simulated_clock() {
-    let errors = from(&[("CLEA_ENV", "production"), ("CLEA_CLOCK", "simulated")]).expect_err("both are refused");
+    let errors = from(&[("CLEA_ENV", "production"), ("CLEA_CLOCK", "simulated")])
+        .expect_err("both are refused");
     assert_eq!(errors.len(), 2, "{errors:#?}");
     let config = from(&[("CLEA_ENV", "production"), ("CLEA_PUBLIC_URL", "https://clea.example/")]);
     let config = config.expect("valid");
@@ -61,11 +63,16 @@ fn production_wants_an_address_and_refuses_a_simulated_clock() {
 #[test]
 fn the_environment_wins_over_the_file() {
     let mut text = String::new();
-    writeln!(text, "listen = \"127.0.0.1:9000\"\ndb_pool = 3\nexplorer = false\nclock_start = 2026-01-05").expect("text");
+    writeln!(
+        text,
+        "listen = \"127.0.0.1:9000\"\ndb_pool = 3\nexplorer = false\nclock_start = 2026-01-05"
+    )
+    .expect("text");
     let path = std::env::temp_dir().join(format!("clea-config-{}.toml", std::process::id()));
     std::fs::write(&path, text).expect("written");
     let environment = [("CLEA_DB_POOL".to_owned(), "7".to_owned())];
-    let config = Config::from_source(Source::read(Some(&path), environment.into_iter())).expect("valid");
+    let config =
+        Config::from_source(Source::read(Some(&path), environment.into_iter())).expect("valid");
     std::fs::remove_file(&path).expect("removed");
     assert_eq!((config.listen.port(), config.db_pool, config.explorer), (9000, 7, false));
     assert_eq!(config.clock_start, "2026-01-05".parse().ok());
@@ -73,11 +80,16 @@ fn the_environment_wins_over_the_file() {
 
 #[test]
 fn an_unknown_setting_or_a_missing_file_is_an_error() {
-    let path = std::env::temp_dir().join(format!("clea-config-unknown-{}.toml", std::process::id()));
+    let path =
+        std::env::temp_dir().join(format!("clea-config-unknown-{}.toml", std::process::id()));
     std::fs::write(&path, "lisen = \"127.0.0.1:9000\"\n").expect("written");
-    let errors = Config::from_source(Source::read(Some(&path), std::iter::empty())).expect_err("unknown");
+    let errors =
+        Config::from_source(Source::read(Some(&path), std::iter::empty())).expect_err("unknown");
     std::fs::remove_file(&path).expect("removed");
     assert!(errors[0].contains("`lisen`"), "{errors:#?}");
-    let missing = Config::from_source(Source::read(Some(Path::new("/nowhere/clea.toml")), std::iter::empty()));
+    let missing = Config::from_source(Source::read(
+        Some(Path::new("/nowhere/clea.toml")),
+        std::iter::empty(),
+    ));
     assert!(missing.is_err());
 }

@@ -1,7 +1,7 @@
 //! A CSV file of time limits: `date;amount;unit;before`, to which `due_on` and `explanation` are added.
 
 use chrono::NaiveDate;
-use csv::{ReaderBuilder, StringRecord, Trim, WriterBuilder};
+use csv::{ByteRecord, ReaderBuilder, StringRecord, Trim, WriterBuilder};
 use domain::calendar::Calendar;
 use domain::deadline::{Explanation, Span, compute};
 use std::io::{Read, Write};
@@ -39,9 +39,10 @@ struct Columns {
 
 /// Copies the file with two more columns. Other columns are kept as they are.
 pub(super) fn complete(input: impl Read, output: impl Write) -> anyhow::Result<Completed> {
-    let mut reader = ReaderBuilder::new().delimiter(SEPARATOR).flexible(true).trim(Trim::All).from_reader(input);
+    let mut reader =
+        ReaderBuilder::new().delimiter(SEPARATOR).flexible(true).trim(Trim::All).from_reader(input);
     let mut writer = WriterBuilder::new().delimiter(SEPARATOR).from_writer(output);
-    let mut header = reader.headers()?.clone();
+    let mut header = text(reader.byte_headers()?.clone());
     let columns = Columns::find(&header)?;
     let width = header.len();
     header.push_field("due_on");
@@ -49,9 +50,10 @@ pub(super) fn complete(input: impl Read, output: impl Write) -> anyhow::Result<C
     writer.write_record(&header)?;
     let calendar = Calendar::metropolitan();
     let mut done = Completed { computed: 0, faulty: Vec::new() };
-    for (index, record) in reader.records().enumerate() {
+    for record in reader.byte_records() {
         let record = record?;
-        let line = record.position().map_or(index as u64 + 2, csv::Position::line);
+        let line = record.position().map_or(0, csv::Position::line);
+        let record = text(record);
         let found = columns.read(&record, width).and_then(|(date, span)| {
             compute(&calendar, date, span).map_err(|error| ("date", error.to_string()))
         });
@@ -73,6 +75,11 @@ pub(super) fn complete(input: impl Read, output: impl Write) -> anyhow::Result<C
     Ok(done)
 }
 
+/// The record as text, what is no UTF-8 shown as such.
+fn text(record: ByteRecord) -> StringRecord {
+    StringRecord::from_byte_record_lossy(record)
+}
+
 fn add(row: &mut StringRecord, found: &Explanation) {
     row.push_field(&found.due_on.to_string());
     row.push_field(&found.sentences().join(" "));
@@ -80,23 +87,43 @@ fn add(row: &mut StringRecord, found: &Explanation) {
 
 impl Columns {
     fn find(header: &StringRecord) -> anyhow::Result<Self> {
-        let at = |name: &str| header.iter().position(|h| h.trim_start_matches(BYTE_ORDER_MARK) == name);
+        let at =
+            |name: &str| header.iter().position(|h| h.trim_start_matches(BYTE_ORDER_MARK) == name);
         let needed = |name: &str| {
-            at(name).ok_or_else(|| anyhow::anyhow!("la colonne « {name} » manque (attendues : date;amount;unit;before)"))
+            at(name).ok_or_else(|| {
+                anyhow::anyhow!(
+                    "la colonne « {name} » manque (attendues : date;amount;unit;before)"
+                )
+            })
         };
-        Ok(Self { date: needed("date")?, amount: needed("amount")?, unit: needed("unit")?, before: at("before") })
+        Ok(Self {
+            date: needed("date")?,
+            amount: needed("amount")?,
+            unit: needed("unit")?,
+            before: at("before"),
+        })
     }
 
-    fn read(&self, record: &StringRecord, width: usize) -> Result<(NaiveDate, Span), (&'static str, String)> {
+    fn read(
+        &self,
+        record: &StringRecord,
+        width: usize,
+    ) -> Result<(NaiveDate, Span), (&'static str, String)> {
         if record.len() > width {
-            return Err(("date", format!("{width} colonnes sont attendues, {} trouvées.", record.len())));
+            return Err((
+                "date",
+                format!("{width} colonnes sont attendues, {} trouvées.", record.len()),
+            ));
         }
         let cell = |at: usize| record.get(at).unwrap_or_default();
-        let date = date(cell(self.date)).ok_or(("date", "Une date est attendue : 2026-12-24 ou 24/12/2026.".to_owned()))?;
+        let date = date(cell(self.date))
+            .ok_or(("date", "Une date est attendue : 2026-12-24 ou 24/12/2026.".to_owned()))?;
         let amount = cell(self.amount)
             .parse()
             .map_err(|_| ("amount", "Un nombre entier est attendu.".to_owned()))?;
-        let unit = cell(self.unit).parse().map_err(|error: domain::deadline::UnknownName| ("unit", error.to_string()))?;
+        let unit = cell(self.unit)
+            .parse()
+            .map_err(|error: domain::deadline::UnknownName| ("unit", error.to_string()))?;
         let backwards = match self.before.map(cell).unwrap_or_default().to_lowercase().as_str() {
             "" | "0" | "false" | "no" | "non" => false,
             "1" | "true" | "yes" | "oui" | "before" => true,
@@ -130,7 +157,11 @@ mod tests {
         let lines: Vec<_> = out.lines().collect();
         assert!(lines[1].starts_with("A;2026-12-24;20;working-days;;2027-01-25;"), "{}", lines[1]);
         assert!(lines[1].contains("Le 25 décembre 2026 ne compte pas (Noël)."), "{}", lines[1]);
-        assert!(lines[2].starts_with("B;25/01/2027;5;jours ouvrés;oui;2027-01-18;"), "{}", lines[2]);
+        assert!(
+            lines[2].starts_with("B;25/01/2027;5;jours ouvrés;oui;2027-01-18;"),
+            "{}",
+            lines[2]
+        );
     }
 
     #[test]
