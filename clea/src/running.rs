@@ -124,7 +124,7 @@ fn router(config: &Config, app: App) -> axum::Router {
     } else {
         Explorer::Off
     };
-    api::router(ApiState::new(app, explorer))
+    api::router(ApiState { app, schema: api::schema(), explorer })
 }
 
 async fn listen(config: &Config) -> Result<TcpListener, Failure> {
