@@ -1,1 +1,107 @@
-//! api
+//! HTTP and GraphQL: who asks, the schema, and how rows become objects.
+//!
+//! | what | where |
+//! |---|---|
+//! | a request: authentication, limits, answers | [`http`] |
+//! | the explorer's page | [`explorer`] |
+//! | the caller of a request, faults told | `caller` |
+//! | reading by batches, as the caller may see | `load` |
+//! | pages by keyset | `page` |
+//! | pages for people without an account, files | [`pages`] |
+//! | mutations' inputs and refusals | `input`, `refusal` |
+//! | scalars and enumerations | `scalar`, `vocabulary` |
+//! | a subject: objects, queries, mutations | `authority`, `organism`, `application`, … |
+//!
+//! What a field reads from the row at hand is never null; what takes another reading may be, so that
+//! a fault or a hidden object never takes its neighbours along.
+
+mod application;
+mod authority;
+mod billing;
+mod caller;
+mod deadline;
+mod edof;
+mod evaluation;
+pub mod explorer;
+mod habilitation;
+pub mod http;
+mod input;
+mod load;
+mod node;
+mod notice;
+mod ops;
+mod organism;
+mod page;
+pub mod pages;
+mod refusal;
+mod scalar;
+mod vocabulary;
+
+use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
+pub use explorer::Explorer;
+pub use http::router;
+use service::context::App;
+
+/// How deep a query may go; introspection by common tools stays below.
+const DEEPEST: usize = 15;
+/// How much a query may cost: a field counts one, a page as many as its edges.
+const COSTLIEST: usize = 500_000;
+
+/// Reading.
+#[derive(MergedObject, Default)]
+pub struct Query(
+    application::ApplicationQuery,
+    authority::AuthorityQuery,
+    billing::BillingQuery,
+    deadline::DeadlineQuery,
+    edof::EdofQuery,
+    evaluation::EvaluationQuery,
+    habilitation::HabilitationQuery,
+    notice::NoticeQuery,
+    ops::OpsQuery,
+    organism::OrganismQuery,
+);
+
+/// Changing: one act each.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    application::ApplicationMutation,
+    authority::AuthorityMutation,
+    billing::BillingMutation,
+    edof::EdofMutation,
+    evaluation::EvaluationMutation,
+    ops::OpsMutation,
+    organism::OrganismMutation,
+);
+
+/// The whole schema.
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+/// What every request shares.
+#[derive(Clone)]
+pub struct ApiState {
+    /// The application.
+    pub app: App,
+    /// The schema.
+    pub schema: Schema,
+    /// Whether the explorer is served.
+    pub explorer: Explorer,
+}
+
+/// Builds the schema, with its limits.
+pub fn schema() -> Schema {
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .limit_depth(DEEPEST)
+        .limit_complexity(COSTLIEST)
+        .finish()
+}
+
+/// The schema's text, as `api/schema.graphql` keeps it.
+pub fn sdl() -> String {
+    let options = SDLExportOptions::new()
+        .sorted_fields()
+        .sorted_arguments()
+        .sorted_enum_items()
+        .prefer_single_line_descriptions();
+    schema().sdl_with_options(options)
+}

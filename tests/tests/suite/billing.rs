@@ -124,15 +124,15 @@ async fn an_unpaid_invoice_is_reminded() {
     let invoice = invoices(&staff.finance, "2026Q1").await.remove(0);
     let payment = |amount: i64, on: &str, reference: &str| {
         json!({
-            "invoiceId": invoice["id"], "receivedOn": on, "amount": amount, "method": "Virement",
+            "invoiceId": invoice["id"], "receivedOn": on, "amountCents": amount, "method": "Virement",
             "reference": reference,
         })
     };
     let good = payment(10_000, "2026-04-01", "V-1");
     app.refuses(&staff.officer, ("recordPayment", good.clone()), ("FORBIDDEN", "", "")).await;
-    app.refuses(&staff.finance, ("recordPayment", payment(0, "2026-04-01", "V-0")), ("AMOUNT_INVALID", "amount", "A2.f"))
+    app.refuses(&staff.finance, ("recordPayment", payment(0, "2026-04-01", "V-0")), ("AMOUNT_INVALID", "amountCents", ""))
         .await;
-    app.refuses(&staff.finance, ("recordPayment", payment(90_000, "2026-04-01", "V-0")), ("OVERPAID", "amount", "A2.f"))
+    app.refuses(&staff.finance, ("recordPayment", payment(90_000, "2026-04-01", "V-0")), ("OVERPAID", "amountCents", "A2.f"))
         .await;
     staff.finance.act("recordPayment", good, "").await.done();
     let balance = || async { invoices(&staff.finance, "2026Q1").await[0]["balance"].as_i64() };

@@ -108,7 +108,7 @@ async fn suspended_means_no_activity() {
     assert_eq!(app.node(&organism.admin, &id, &as_of("2026-03-10")).await["status"], "SUSPENDED");
     let candidate = app.candidate(&organism, "Dubois").await;
     let enrol = app.enrolment(&staff, &organism, (&candidate, &id));
-    app.refuses(&organism.admin, ("enrolCandidate", enrol), ("HABILITATION_SUSPENDED", "", "V.3.a")).await;
+    app.refuses(&organism.admin, ("enrolCandidate", enrol), ("HABILITATION_SUSPENDED", "habilitationId", "V.3.a")).await;
     let jury = app.jury(&organism, &[&enrolment]).await;
     let refused = organism.admin.act("recordJury", jury, "").await;
     assert!(refused.refusals.iter().any(|r| r.code == "HABILITATION_SUSPENDED" && r.article == "V.3.a"), "{refused:?}");

@@ -32,7 +32,7 @@ async fn enrolment_needs_a_habilitation_in_force() {
     app.on("2029-02-11").await;
     let late = app.candidate(&organism, "Tardif").await;
     let input = app.enrolment(&staff, &organism, (&late, &id));
-    app.refuses(&organism.admin, ("enrolCandidate", input), ("HABILITATION_NOT_IN_FORCE", "", "A3.1.a")).await;
+    app.refuses(&organism.admin, ("enrolCandidate", input), ("HABILITATION_NOT_IN_FORCE", "habilitationId", "A3.1.a")).await;
 }
 
 /// A3.2.a, A3.4.b: prior evaluation on all, training where needed, final evaluation on exactly what is

@@ -12,4 +12,5 @@ mod journal;
 mod notices;
 mod offers;
 mod policy;
+mod rules;
 mod terms;

@@ -74,7 +74,7 @@ async fn a_used_habilitation_is_renewed_once_and_expires_after_six_years() {
     assert_eq!(told.iter().filter(|s| s.contains("renouvelée")).count(), 1, "{told:?}");
     let candidate = app.candidate(&organism, "Tard").await;
     let input = app.enrolment(&staff, &organism, (&candidate, &id));
-    app.refuses(&organism.admin, ("enrolCandidate", input), ("HABILITATION_NOT_IN_FORCE", "", "A3.1.a")).await;
+    app.refuses(&organism.admin, ("enrolCandidate", input), ("HABILITATION_NOT_IN_FORCE", "habilitationId", "A3.1.a")).await;
 }
 
 /// III.6.b, III.6.c: never used, it is not renewed; the mail says why.

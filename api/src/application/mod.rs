@@ -1,0 +1,11 @@
+//! Chapter III.2 to III.5: applications, opinions, decisions.
+
+mod decision;
+mod mutation;
+mod object;
+mod query;
+
+pub(crate) use decision::*;
+pub(crate) use mutation::*;
+pub(crate) use object::*;
+pub(crate) use query::*;

@@ -1,0 +1,59 @@
+//! Reading applications.
+
+use super::ApplicationConnection;
+use crate::load::{self, list};
+use crate::page::{self, Asked};
+use crate::vocabulary::ApplicationStatus;
+use async_graphql::{Context, ID, Object};
+use entity::ids::{ApplicationId, AuthorityId};
+use entity::text::Text;
+use sea_orm::{ColumnTrait, Condition, QueryFilter};
+use service::sight::Visible;
+
+list! {
+    /// The applications: in a state, before an authority (none stands for an unknown one).
+    Applications {
+        status: Option<domain::application::ApplicationStatus>,
+        authority: Option<Option<AuthorityId>>
+    } = "applications", application by ApplicationId(Id, id), newest first;
+    |self, sight| {
+        use entity::application::Column;
+        entity::application::Entity::visible(sight).filter(
+            Condition::all()
+                .add_option(self.status.map(|status| Column::Status.eq(Text(status))))
+                .add_option(self.authority.map(|id| Column::AuthorityId.is_in(id))),
+        )
+    }
+}
+
+/// Reading applications.
+#[derive(Default)]
+pub(crate) struct ApplicationQuery;
+
+#[Object]
+impl ApplicationQuery {
+    /// The applications that the viewer may see, newest first.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn applications(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those in this state.")] status: Option<ApplicationStatus>,
+        #[graphql(desc = "Only those before this authority.")] authority_id: Option<ID>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<ApplicationConnection> {
+        let asked = Asked { after, before, first, last };
+        load::root(
+            ctx,
+            Applications {
+                status: status.map(Into::into),
+                authority: authority_id.map(|id| id.parse().ok()),
+            },
+            asked,
+        )
+        .await
+    }
+}

@@ -1,0 +1,11 @@
+//! Chapter I: authorities, delegations, frameworks, meetings, campaigns.
+
+mod framework;
+mod mutation;
+mod object;
+mod query;
+
+pub(crate) use framework::*;
+pub(crate) use mutation::*;
+pub(crate) use object::*;
+pub(crate) use query::*;

@@ -1,0 +1,393 @@
+//! Authorities, delegations, meetings and campaigns as objects.
+
+use super::{Framework, FrameworkConnection};
+use crate::application::ApplicationConnection;
+use crate::caller;
+use crate::load::{self, list};
+use crate::ops::AccountGrant;
+use crate::page::{self, Asked, connection};
+use crate::scalar::{Date, Siren};
+use crate::vocabulary::AuthorityKind;
+use async_graphql::{Context, ID, Object};
+use domain::application::opinion_last_day;
+use domain::authority::{DelegationFacts, delegation_in_force};
+use entity::ids::{
+    AccountGrantId, ApplicationId, AuthorityId, CampaignId, DelegationId, FrameworkId, MeetingId,
+};
+use sea_orm::{ColumnTrait, QueryFilter};
+use service::sight::Visible;
+
+list! {
+    /// The delegations of a CPNE.
+    AuthorityDelegations {} = "authority.delegations", delegation by DelegationId(Id, id), oldest first,
+    under AuthorityId(AuthorityId, authority_id);
+    |self, sight| entity::delegation::Entity::visible(sight)
+}
+
+list! {
+    /// The frameworks that a CPNE contextualised.
+    AuthorityFrameworks {} = "authority.frameworks", framework by FrameworkId(Id, id), newest first,
+    under AuthorityId(AuthorityId, authority_id);
+    |self, sight| entity::framework::Entity::visible(sight)
+}
+
+list! {
+    /// The meetings of an authority.
+    AuthorityMeetings {} = "authority.meetings", meeting by MeetingId(Id, id), newest first,
+    sorted by HeldOn, under AuthorityId(AuthorityId, authority_id);
+    |self, sight| entity::meeting::Entity::visible(sight)
+}
+
+list! {
+    /// The campaigns of an authority.
+    AuthorityCampaigns {} = "authority.campaigns", campaign by CampaignId(Id, id), newest first,
+    sorted by OpensOn, under AuthorityId(AuthorityId, authority_id);
+    |self, sight| entity::campaign::Entity::visible(sight)
+}
+
+list! {
+    /// The roles held in an authority.
+    AuthorityGrants {} = "authority.grants", account_grant by AccountGrantId(Id, id), oldest first,
+    under AuthorityId(AuthorityId, authority_id);
+    |self, sight| entity::account_grant::Entity::visible(sight)
+        .filter(entity::account_grant::Column::RevokedAt.is_null())
+}
+
+list! {
+    /// The applications on a meeting's agenda.
+    MeetingApplications {} = "meeting.applications", application by ApplicationId(Id, id), oldest first,
+    under MeetingId(MeetingId, meeting_id);
+    |self, sight| entity::application::Entity::visible(sight)
+}
+
+list! {
+    /// The applications filed in a campaign.
+    CampaignApplications {} = "campaign.applications", application by ApplicationId(Id, id), oldest first,
+    under CampaignId(CampaignId, campaign_id);
+    |self, sight| entity::application::Entity::visible(sight)
+}
+
+/// Who decides: Certif Pro or a CPNE.
+pub(crate) struct Authority(pub(crate) entity::authority::Model);
+
+impl From<entity::authority::Model> for Authority {
+    fn from(row: entity::authority::Model) -> Self {
+        Self(row)
+    }
+}
+
+connection! {
+    /// A page of authorities.
+    AuthorityConnection,
+    /// An authority in a page.
+    AuthorityEdge,
+    /// The authority.
+    Authority = authority
+}
+
+/// Who decides: Certif Pro, the one certifier, or a CPNE acting by delegation (article I).
+#[Object]
+impl Authority {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// Certif Pro or a CPNE.
+    async fn kind(&self) -> AuthorityKind {
+        self.0.kind.0.into()
+    }
+
+    /// Its name.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Where it is written to.
+    async fn email(&self) -> &str {
+        &self.0.email
+    }
+
+    /// Where an appeal is sent (III.5.c).
+    async fn appeal_contact(&self) -> &str {
+        &self.0.appeal_contact
+    }
+
+    /// Number and street.
+    async fn address(&self) -> &str {
+        &self.0.address
+    }
+
+    /// Postal code.
+    async fn postal_code(&self) -> &str {
+        &self.0.postal_code
+    }
+
+    /// Town.
+    async fn city(&self) -> &str {
+        &self.0.city
+    }
+
+    /// Its company number, where it has one.
+    async fn siren(&self) -> Option<Siren> {
+        self.0.siren.clone().map(Siren)
+    }
+
+    /// The mandates that Certif Pro gave it; none for Certif Pro itself (I.b).
+    async fn delegations(&self, ctx: &Context<'_>) -> Option<Vec<Delegation>> {
+        load::all(ctx, AuthorityDelegations {}, self.0.id).await
+    }
+
+    /// The frameworks that it contextualised, newest first (I.c).
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn frameworks(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<FrameworkConnection> {
+        let asked = Asked { after, before, first, last };
+        load::page(ctx, AuthorityFrameworks {}, self.0.id, asked).await
+    }
+
+    /// Its meetings, latest first (III.5.g).
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn meetings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<MeetingConnection> {
+        let asked = Asked { after, before, first, last };
+        load::page(ctx, AuthorityMeetings {}, self.0.id, asked).await
+    }
+
+    /// Its filing windows, latest first (III.2.c).
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn campaigns(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<CampaignConnection> {
+        let asked = Asked { after, before, first, last };
+        load::page(ctx, AuthorityCampaigns {}, self.0.id, asked).await
+    }
+
+    /// The roles held in it, for who administers it.
+    async fn grants(&self, ctx: &Context<'_>) -> Option<Vec<AccountGrant>> {
+        load::all(ctx, AuthorityGrants {}, self.0.id).await
+    }
+}
+
+/// A mandate.
+pub(crate) struct Delegation(pub(crate) entity::delegation::Model);
+
+impl From<entity::delegation::Model> for Delegation {
+    fn from(row: entity::delegation::Model) -> Self {
+        Self(row)
+    }
+}
+
+/// A mandate that Certif Pro gives to a CPNE, within a field (I.b).
+#[Object]
+impl Delegation {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// The CPNE.
+    async fn authority(&self, ctx: &Context<'_>) -> Option<Authority> {
+        load::get(ctx, self.0.authority_id).await
+    }
+
+    /// The professional field covered, when it is limited to one.
+    async fn professional_field(&self) -> Option<&str> {
+        self.0.professional_field.as_deref()
+    }
+
+    /// The geographic field covered, when it is limited to one.
+    async fn geographic_field(&self) -> Option<&str> {
+        self.0.geographic_field.as_deref()
+    }
+
+    /// Its first day.
+    async fn starts_on(&self) -> Date {
+        self.0.starts_on.into()
+    }
+
+    /// Its last day, included; null without a set end.
+    async fn ends_on(&self) -> Option<Date> {
+        self.0.ends_on.map(Date)
+    }
+
+    /// The first day of a suspension that is not lifted.
+    async fn suspended_on(&self) -> Option<Date> {
+        self.0.suspended_on.map(Date)
+    }
+
+    /// The first day without it.
+    async fn withdrawn_on(&self) -> Option<Date> {
+        self.0.withdrawn_on.map(Date)
+    }
+
+    /// Whether it is in force on a day.
+    async fn in_force(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The day in question; today when null.")] as_of: Option<Date>,
+    ) -> Option<bool> {
+        let on = match as_of {
+            Some(day) => day.0,
+            None => caller::today(ctx).await?,
+        };
+        let facts = DelegationFacts {
+            starts_on: self.0.starts_on,
+            ends_on: self.0.ends_on,
+            suspended_on: self.0.suspended_on,
+            withdrawn_on: self.0.withdrawn_on,
+            professional_field: self.0.professional_field.clone(),
+            geographic_field: self.0.geographic_field.clone(),
+        };
+        Some(delegation_in_force(&facts, on))
+    }
+}
+
+/// A meeting.
+pub(crate) struct Meeting(pub(crate) entity::meeting::Model);
+
+impl From<entity::meeting::Model> for Meeting {
+    fn from(row: entity::meeting::Model) -> Self {
+        Self(row)
+    }
+}
+
+connection! {
+    /// A page of meetings.
+    MeetingConnection,
+    /// A meeting in a page.
+    MeetingEdge,
+    /// The meeting.
+    Meeting = meeting
+}
+
+/// The sitting of an authority at which decisions are taken (III.5.a).
+#[Object]
+impl Meeting {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// The authority that sits.
+    async fn authority(&self, ctx: &Context<'_>) -> Option<Authority> {
+        load::get(ctx, self.0.authority_id).await
+    }
+
+    /// Its day.
+    async fn held_on(&self) -> Date {
+        self.0.held_on.into()
+    }
+
+    /// Where it is held.
+    async fn place(&self) -> &str {
+        &self.0.place
+    }
+
+    /// The last day to settle the opinions on its applications (III.4.b).
+    async fn opinions_until(&self, ctx: &Context<'_>) -> Date {
+        opinion_last_day(&caller::caller(ctx).app().calendar, self.0.held_on).into()
+    }
+
+    /// The applications on its agenda that the viewer may see.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn applications(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<ApplicationConnection> {
+        let asked = Asked { after, before, first, last };
+        load::page(ctx, MeetingApplications {}, self.0.id, asked).await
+    }
+}
+
+/// A filing window.
+pub(crate) struct Campaign(pub(crate) entity::campaign::Model);
+
+impl From<entity::campaign::Model> for Campaign {
+    fn from(row: entity::campaign::Model) -> Self {
+        Self(row)
+    }
+}
+
+connection! {
+    /// A page of campaigns.
+    CampaignConnection,
+    /// A campaign in a page.
+    CampaignEdge,
+    /// The campaign.
+    Campaign = campaign
+}
+
+/// A window in which applications are filed with an authority, for one framework (III.2.c).
+#[Object]
+impl Campaign {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// Its title.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// The authority that opened it.
+    async fn authority(&self, ctx: &Context<'_>) -> Option<Authority> {
+        load::get(ctx, self.0.authority_id).await
+    }
+
+    /// The framework of its habilitations.
+    async fn framework(&self, ctx: &Context<'_>) -> Option<Framework> {
+        load::get(ctx, self.0.framework_id).await
+    }
+
+    /// Where its applications are decided unless moved.
+    async fn meeting(&self, ctx: &Context<'_>) -> Option<Meeting> {
+        load::get(ctx, self.0.meeting_id).await
+    }
+
+    /// First day of filing.
+    async fn opens_on(&self) -> Date {
+        self.0.opens_on.into()
+    }
+
+    /// Last day of filing, included.
+    async fn closes_on(&self) -> Date {
+        self.0.closes_on.into()
+    }
+
+    /// The applications filed in it that the viewer may see.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn applications(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<ApplicationConnection> {
+        let asked = Asked { after, before, first, last };
+        load::page(ctx, CampaignApplications {}, self.0.id, asked).await
+    }
+}

@@ -1,0 +1,219 @@
+//! Invoices, their lines and payments as objects.
+
+use super::{Balance, InvoiceLineConnection};
+use crate::caller;
+use crate::deadline::{Deadline, SubjectDeadline};
+use crate::load::{self, list};
+use crate::notice::{Document, DocumentOf, NoticeConnection, SubjectNotices};
+use crate::ops::{Timeline, TimelineConnection};
+use crate::organism::Organism;
+use crate::page::{self, Asked, connection};
+use crate::scalar::{Cents, Date};
+use async_graphql::{Context, ID, Object, SimpleObject};
+use domain::deadline::DeadlineKind;
+use entity::ids::{InvoiceId, InvoiceLineId, PaymentId};
+use entity::kind::DocumentKind;
+use service::sight::Visible;
+
+list! {
+    /// The lines of an invoice.
+    InvoiceLines {} = "invoice.lines", invoice_line by InvoiceLineId(Id, id), oldest first,
+    sorted by Position, under InvoiceId(InvoiceId, invoice_id);
+    |self, sight| entity::invoice_line::Entity::visible(sight)
+}
+
+list! {
+    /// The payments of an invoice.
+    InvoicePayments {} = "invoice.payments", payment by PaymentId(Id, id), oldest first,
+    under InvoiceId(InvoiceId, invoice_id);
+    |self, sight| entity::payment::Entity::visible(sight)
+}
+
+/// An invoice.
+pub(crate) struct Invoice(pub(crate) entity::invoice::Model);
+
+impl From<entity::invoice::Model> for Invoice {
+    fn from(row: entity::invoice::Model) -> Self {
+        Self(row)
+    }
+}
+
+connection! {
+    /// A page of invoices.
+    InvoiceConnection,
+    /// An invoice in a page.
+    InvoiceEdge,
+    /// The invoice.
+    Invoice = invoice
+}
+
+/// What is owed for a quarter; never changes once issued (A2.d).
+#[Object]
+impl Invoice {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// Gapless and chronological.
+    async fn number(&self) -> &str {
+        &self.0.number
+    }
+
+    /// Who owes it.
+    async fn organism(&self, ctx: &Context<'_>) -> Option<Organism> {
+        load::get(ctx, self.0.organism_id).await
+    }
+
+    /// Name and number of who owes it, as they were at issue.
+    async fn buyer(&self) -> Buyer {
+        let text = |key: &str| self.0.buyer.get(key).and_then(|v| v.as_str()).map(str::to_owned);
+        Buyer { name: text("name"), siren: text("siren") }
+    }
+
+    /// The civil quarter, e.g. `2026Q3`.
+    async fn quarter(&self) -> &str {
+        &self.0.quarter
+    }
+
+    /// The day of its issue.
+    async fn issued_on(&self) -> Date {
+        self.0.issued_on.into()
+    }
+
+    /// Last day to pay, 45 calendar days after issue (A2.f).
+    async fn due_on(&self) -> Date {
+        self.0.due_on.into()
+    }
+
+    /// The sum of its lines.
+    async fn total(&self) -> Cents {
+        self.0.total_cents.into()
+    }
+
+    /// One line per fact billed.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn lines(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<InvoiceLineConnection> {
+        let asked = Asked { after, before, first, last };
+        load::page(ctx, InvoiceLines {}, self.0.id, asked).await
+    }
+
+    /// What was received for it, in order.
+    async fn payments(&self, ctx: &Context<'_>) -> Option<Vec<Payment>> {
+        load::all(ctx, InvoicePayments {}, self.0.id).await
+    }
+
+    /// What remains to pay.
+    async fn balance(&self, ctx: &Context<'_>) -> Option<Cents> {
+        load::one(ctx, Balance(self.0.id)).await.map(Cents)
+    }
+
+    /// Whether something remains to pay after the last day.
+    async fn overdue(&self, ctx: &Context<'_>) -> Option<bool> {
+        let late = self.0.due_on < caller::today(ctx).await?;
+        Some(late && load::one(ctx, Balance(self.0.id)).await? > 0)
+    }
+
+    /// The time limit to pay it, with its arithmetic.
+    async fn deadline(&self, ctx: &Context<'_>) -> Option<Deadline> {
+        let key = SubjectDeadline { subject: self.0.id.into(), kind: DeadlineKind::InvoicePaid };
+        load::one(ctx, key).await.map(Deadline::from)
+    }
+
+    /// The invoice as a document, once produced.
+    async fn document(&self, ctx: &Context<'_>) -> Option<Document> {
+        load::one(ctx, DocumentOf::new(DocumentKind::Invoice, self.0.id)).await
+    }
+
+    /// The notices sent about it that the viewer may see, newest first (X.c).
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn notices(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<NoticeConnection> {
+        let asked = Asked { after, before, first, last };
+        load::page(ctx, SubjectNotices {}, self.0.id.into(), asked).await
+    }
+
+    /// Its history, newest first (X.b).
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn timeline(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<TimelineConnection> {
+        let asked = Asked { after, before, first, last };
+        load::page(ctx, Timeline {}, self.0.id.into(), asked).await
+    }
+}
+
+/// Who owes an invoice, as it was at issue.
+#[derive(SimpleObject)]
+pub(crate) struct Buyer {
+    /// Registered or trade name.
+    pub(crate) name: Option<String>,
+    /// Company number.
+    pub(crate) siren: Option<String>,
+}
+
+/// A payment.
+pub(crate) struct Payment(pub(crate) entity::payment::Model);
+
+impl From<entity::payment::Model> for Payment {
+    fn from(row: entity::payment::Model) -> Self {
+        Self(row)
+    }
+}
+
+/// Money received for an invoice (A2.f).
+#[Object]
+impl Payment {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// For which invoice.
+    async fn invoice(&self, ctx: &Context<'_>) -> Option<Invoice> {
+        load::get(ctx, self.0.invoice_id).await
+    }
+
+    /// The day of its receipt.
+    async fn received_on(&self) -> Date {
+        self.0.received_on.into()
+    }
+
+    /// How much.
+    async fn amount(&self) -> Cents {
+        self.0.amount_cents.into()
+    }
+
+    /// Transfer, cheque…
+    async fn method(&self) -> &str {
+        &self.0.method
+    }
+
+    /// The bank's or the payer's own.
+    async fn reference(&self) -> &str {
+        &self.0.reference
+    }
+
+    /// The day on which it was recorded.
+    async fn recorded_on(&self) -> Date {
+        self.0.recorded_on.into()
+    }
+}

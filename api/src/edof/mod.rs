@@ -1,0 +1,9 @@
+//! Chapter V.3.d: alerts on EDOF offers and what they lead to.
+
+mod mutation;
+mod object;
+mod query;
+
+pub(crate) use mutation::*;
+pub(crate) use object::*;
+pub(crate) use query::*;

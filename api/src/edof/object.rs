@@ -1,0 +1,181 @@
+//! EDOF alerts as objects.
+
+use crate::habilitation::Habilitation;
+use crate::load;
+use crate::notice::{NoticeConnection, SubjectNotices};
+use crate::ops::{Timeline, TimelineConnection};
+use crate::organism::Organism;
+use crate::page::{self, Asked, connection};
+use crate::scalar::Date;
+use crate::vocabulary::{AlertSource, AlertStatus, Allegation, SanctionLevel};
+use async_graphql::{Context, ID, Object};
+
+/// An alert.
+pub(crate) struct EdofAlert(pub(crate) entity::edof_alert::Model);
+
+impl From<entity::edof_alert::Model> for EdofAlert {
+    fn from(row: entity::edof_alert::Model) -> Self {
+        Self(row)
+    }
+}
+
+connection! {
+    /// A page of alerts.
+    EdofAlertConnection,
+    /// An alert in a page.
+    EdofAlertEdge,
+    /// The alert.
+    EdofAlert = edof_alert
+}
+
+/// An alert of the CDC or of France compétences on an EDOF offer: matched, weighed, decided (V.3.d).
+#[Object]
+impl EdofAlert {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// Who sent it.
+    async fn source(&self) -> AlertSource {
+        self.0.source.0.into()
+    }
+
+    /// The sender's own reference.
+    async fn reference(&self) -> &str {
+        &self.0.reference
+    }
+
+    /// What it alleges.
+    async fn allegation(&self) -> Allegation {
+        self.0.allegation.0.into()
+    }
+
+    /// The day of its receipt.
+    async fn received_on(&self) -> Date {
+        self.0.received_on.into()
+    }
+
+    /// The establishment number that it names, as received.
+    async fn siret(&self) -> Option<&str> {
+        self.0.siret.as_deref()
+    }
+
+    /// The company number that it names, as received.
+    async fn siren(&self) -> Option<&str> {
+        self.0.siren.as_deref()
+    }
+
+    /// The title of the offer.
+    async fn offer_title(&self) -> &str {
+        &self.0.offer_title
+    }
+
+    /// The certification code of the offer.
+    async fn certification_code(&self) -> &str {
+        &self.0.certification_code
+    }
+
+    /// The day of the offer.
+    async fn offer_on(&self) -> Date {
+        self.0.offer_on.into()
+    }
+
+    /// What the sender tells.
+    async fn details(&self) -> &str {
+        &self.0.details
+    }
+
+    /// Where its processing stands.
+    async fn status(&self) -> AlertStatus {
+        self.0.status.0.into()
+    }
+
+    /// The organism recognised.
+    async fn organism(&self, ctx: &Context<'_>) -> Option<Organism> {
+        load::get_opt(ctx, self.0.organism_id).await
+    }
+
+    /// The habilitation concerned.
+    async fn habilitation(&self, ctx: &Context<'_>) -> Option<Habilitation> {
+        load::get_opt(ctx, self.0.habilitation_id).await
+    }
+
+    /// Whether the organism was habilitated on the offer's day; null before it was looked at.
+    async fn habilitated(&self) -> Option<bool> {
+        self.0.habilitated
+    }
+
+    /// Whether the organism is certified Qualiopi; null when the public list does not say.
+    async fn qualiopi(&self) -> Option<bool> {
+        self.0.qualiopi
+    }
+
+    /// Why it was closed as unmatched or unfounded, in French.
+    async fn close_reason(&self) -> Option<&str> {
+        self.0.close_reason.as_deref()
+    }
+
+    /// The level proposed.
+    async fn proposed_level(&self) -> Option<SanctionLevel> {
+        self.0.proposed_level.map(|level| level.0.into())
+    }
+
+    /// The facts and how the level follows from them, in French.
+    async fn proposed_grounds(&self) -> Option<&str> {
+        self.0.proposed_grounds.as_deref()
+    }
+
+    /// The level decided.
+    async fn decided_level(&self) -> Option<SanctionLevel> {
+        self.0.decided_level.map(|level| level.0.into())
+    }
+
+    /// Why the decider chose it, when it is not the one proposed.
+    async fn decision_reason(&self) -> Option<&str> {
+        self.0.decision_reason.as_deref()
+    }
+
+    /// The day of the decision.
+    async fn decided_on(&self) -> Option<Date> {
+        self.0.decided_on.map(Date)
+    }
+
+    /// The day on which the decision was notified, and took effect (V.3.c).
+    async fn notified_on(&self) -> Option<Date> {
+        self.0.notified_on.map(Date)
+    }
+
+    /// The notices sent about it, newest first (X.c).
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn notices(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<NoticeConnection> {
+        let asked = Asked { after, before, first, last };
+        load::page(ctx, SubjectNotices {}, self.0.id.into(), asked).await
+    }
+
+    /// Its history, newest first (X.b).
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn timeline(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<TimelineConnection> {
+        let asked = Asked { after, before, first, last };
+        load::page(ctx, Timeline {}, self.0.id.into(), asked).await
+    }
+
+    /// To be given back by the decision.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+}

@@ -1,0 +1,45 @@
+//! Reading EDOF alerts.
+
+use super::EdofAlertConnection;
+use crate::load::{self, list};
+use crate::page::{self, Asked};
+use crate::vocabulary::AlertStatus;
+use async_graphql::{Context, Object};
+use entity::ids::EdofAlertId;
+use entity::text::Text;
+use sea_orm::{ColumnTrait, Condition, QueryFilter};
+use service::sight::Visible;
+
+list! {
+    /// The alerts, in a state.
+    EdofAlerts { status: Option<entity::kind::AlertStatus> } = "edofAlerts",
+    edof_alert by EdofAlertId(Id, id), newest first;
+    |self, sight| {
+        use entity::edof_alert::Column;
+        entity::edof_alert::Entity::visible(sight).filter(
+            Condition::all().add_option(self.status.map(|status| Column::Status.eq(Text(status)))),
+        )
+    }
+}
+
+/// Reading EDOF alerts.
+#[derive(Default)]
+pub(crate) struct EdofQuery;
+
+#[Object]
+impl EdofQuery {
+    /// The EDOF alerts that the viewer may see, newest first (V.3.d).
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn edof_alerts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those in this state.")] status: Option<AlertStatus>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<EdofAlertConnection> {
+        let asked = Asked { after, before, first, last };
+        load::root(ctx, EdofAlerts { status: status.map(Into::into) }, asked).await
+    }
+}

@@ -1,0 +1,17 @@
+//! Annexe 3: candidates, enrolments, evaluations, juries, certificates.
+
+mod certificate;
+mod enrolment;
+mod lineage;
+mod mutation;
+mod object;
+mod query;
+mod session;
+
+pub(crate) use certificate::*;
+pub(crate) use enrolment::*;
+pub(crate) use lineage::*;
+pub(crate) use mutation::*;
+pub(crate) use object::*;
+pub(crate) use query::*;
+pub(crate) use session::*;

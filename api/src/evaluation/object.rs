@@ -1,0 +1,162 @@
+//! Candidates as objects.
+
+use super::EnrolmentConnection;
+use crate::load::{self, list};
+use crate::notice::NoticeConnection;
+use crate::ops::{Timeline, TimelineConnection};
+use crate::organism::Organism;
+use crate::page::{self, Asked, connection};
+use crate::scalar::Date;
+use crate::vocabulary::Sex;
+use async_graphql::{Context, ID, Object};
+use entity::ids::{CandidateId, EnrolmentId, NoticeId};
+use service::sight::Visible;
+
+list! {
+    /// The enrolments of a candidate.
+    CandidateEnrolments {} = "candidate.enrolments", enrolment by EnrolmentId(Id, id), newest first,
+    under CandidateId(CandidateId, candidate_id);
+    |self, sight| entity::enrolment::Entity::visible(sight)
+}
+
+list! {
+    /// The notices to a candidate.
+    CandidateNotices {} = "candidate.notices", notice by NoticeId(Id, id), newest first,
+    under CandidateId(CandidateId, candidate_id);
+    |self, sight| entity::notice::Entity::visible(sight)
+}
+
+/// A candidate.
+pub(crate) struct Candidate(pub(crate) entity::candidate::Model);
+
+impl From<entity::candidate::Model> for Candidate {
+    fn from(row: entity::candidate::Model) -> Self {
+        Self(row)
+    }
+}
+
+connection! {
+    /// A page of candidates.
+    CandidateConnection,
+    /// A candidate in a page.
+    CandidateEdge,
+    /// The candidate.
+    Candidate = candidate
+}
+
+/// A person who seeks the certificate.
+#[Object]
+impl Candidate {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// Who registered them.
+    async fn organism(&self, ctx: &Context<'_>) -> Option<Organism> {
+        load::get(ctx, self.0.organism_id).await
+    }
+
+    /// Display name.
+    async fn full_name(&self) -> String {
+        let family = self.0.used_name.as_ref().unwrap_or(&self.0.birth_name);
+        format!("{} {family}", self.0.first_names)
+    }
+
+    /// Family name at birth.
+    async fn birth_name(&self) -> &str {
+        &self.0.birth_name
+    }
+
+    /// Family name used, when it is another.
+    async fn used_name(&self) -> Option<&str> {
+        self.0.used_name.as_deref()
+    }
+
+    /// First names, in their order.
+    async fn first_names(&self) -> &str {
+        &self.0.first_names
+    }
+
+    /// Date of birth.
+    async fn birth_date(&self) -> Date {
+        self.0.birth_date.into()
+    }
+
+    /// As the Caisse des Dépôts asks for it.
+    async fn sex(&self) -> Sex {
+        self.0.sex.0.into()
+    }
+
+    /// INSEE code of the town of birth; null abroad.
+    async fn birth_place_code(&self) -> Option<&str> {
+        self.0.birth_place_code.as_deref()
+    }
+
+    /// Town of birth.
+    async fn birth_place_name(&self) -> &str {
+        &self.0.birth_place_name
+    }
+
+    /// Country of birth.
+    async fn birth_country(&self) -> &str {
+        &self.0.birth_country
+    }
+
+    /// Where they are written to.
+    async fn email(&self) -> Option<&str> {
+        self.0.email.as_deref()
+    }
+
+    /// The day on which they were registered.
+    async fn registered_on(&self) -> Date {
+        self.0.registered_on.into()
+    }
+
+    /// The whole record, as the viewer may see it, newest first.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn enrolments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<EnrolmentConnection> {
+        let asked = Asked { after, before, first, last };
+        load::page(ctx, CandidateEnrolments {}, self.0.id, asked).await
+    }
+
+    /// The notices sent to them that the viewer may see, newest first (X.c).
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn notices(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<NoticeConnection> {
+        let asked = Asked { after, before, first, last };
+        load::page(ctx, CandidateNotices {}, self.0.id, asked).await
+    }
+
+    /// Their history, newest first (X.b).
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn timeline(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<TimelineConnection> {
+        let asked = Asked { after, before, first, last };
+        load::page(ctx, Timeline {}, self.0.id.into(), asked).await
+    }
+
+    /// Changes with each act on it.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+}

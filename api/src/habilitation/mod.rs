@@ -1,0 +1,7 @@
+//! Chapter III.6: habilitations, their terms and what they are worth on a day.
+
+mod object;
+mod query;
+
+pub(crate) use object::*;
+pub(crate) use query::*;

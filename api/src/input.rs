@@ -1,0 +1,74 @@
+//! Inputs: their fields are listed once, then turned into those of the acts.
+
+use crate::scalar::{Cents, Date};
+use async_graphql::ID;
+use chrono::NaiveDate;
+
+/// The same value as an act takes it.
+pub(crate) trait Convert<T> {
+    /// Turns it.
+    fn convert(self) -> T;
+}
+
+macro_rules! same {
+    ($($type:ty),*) => {
+        $(impl Convert<$type> for $type {
+            fn convert(self) -> $type {
+                self
+            }
+        })*
+    };
+}
+
+same!(String, bool, i32);
+
+impl Convert<String> for ID {
+    fn convert(self) -> String {
+        self.0
+    }
+}
+
+impl Convert<NaiveDate> for Date {
+    fn convert(self) -> NaiveDate {
+        self.0
+    }
+}
+
+impl Convert<i64> for Cents {
+    fn convert(self) -> i64 {
+        self.0
+    }
+}
+
+impl<A: Convert<B>, B> Convert<Option<B>> for Option<A> {
+    fn convert(self) -> Option<B> {
+        self.map(Convert::convert)
+    }
+}
+
+impl<A: Convert<B>, B> Convert<Vec<B>> for Vec<A> {
+    fn convert(self) -> Vec<B> {
+        self.into_iter().map(Convert::convert).collect()
+    }
+}
+
+/// Declares inputs with the acts' own that they become.
+macro_rules! input {
+    ($($(#[$doc:meta])* $name:ident => $target:path { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(async_graphql::InputObject)]
+            pub(crate) struct $name {
+                $($(#[$field_doc])* pub(crate) $field: $type),*
+            }
+
+            impl $crate::input::Convert<$target> for $name {
+                fn convert(self) -> $target {
+                    use $target as Target;
+                    Target { $($field: $crate::input::Convert::convert(self.$field)),* }
+                }
+            }
+        )*
+    };
+}
+pub(crate) use input;

@@ -1,0 +1,50 @@
+//! Reading notices.
+
+use super::NoticeConnection;
+use crate::load::{self, list};
+use crate::page::{self, Asked};
+use async_graphql::{Context, ID, Object};
+use entity::ids::{NoticeId, OrganismId};
+use sea_orm::{ColumnTrait, Condition, QueryFilter};
+use service::sight::Visible;
+
+list! {
+    /// The notices: to an organism (none stands for an unknown one), of a kind.
+    Notices { organism: Option<Option<OrganismId>>, kind: Option<String> } = "notices",
+    notice by NoticeId(Id, id), newest first;
+    |self, sight| {
+        use entity::notice::Column;
+        entity::notice::Entity::visible(sight).filter(
+            Condition::all()
+                .add_option(self.organism.map(|id| Column::OrganismId.is_in(id)))
+                .add_option(self.kind.as_deref().map(|kind| Column::Kind.eq(kind))),
+        )
+    }
+}
+
+/// Reading notices.
+#[derive(Default)]
+pub(crate) struct NoticeQuery;
+
+#[Object]
+impl NoticeQuery {
+    /// The notices that the viewer may see, newest first (X.c).
+    #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn notices(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those to this organism.")] organism_id: Option<ID>,
+        #[graphql(desc = "Only those of this kind, e.g. `DECISION_ACCEPTED`.")] kind: Option<
+            String,
+        >,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<NoticeConnection> {
+        let asked = Asked { after, before, first, last };
+        load::root(ctx, Notices { organism: organism_id.map(|id| id.parse().ok()), kind }, asked)
+            .await
+    }
+}

@@ -1,0 +1,13 @@
+//! Organisms, their sites and practitioners.
+
+mod mutation;
+mod object;
+mod practitioner;
+mod query;
+mod register;
+
+pub(crate) use mutation::*;
+pub(crate) use object::*;
+pub(crate) use practitioner::*;
+pub(crate) use query::*;
+pub(crate) use register::*;

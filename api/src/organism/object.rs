@@ -1,0 +1,343 @@
+//! Organisms and their sites as objects.
+
+use super::Practitioner;
+use crate::application::ApplicationConnection;
+use crate::billing::{InvoiceConnection, OrganismBalance};
+use crate::edof::EdofAlertConnection;
+use crate::evaluation::CandidateConnection;
+use crate::habilitation::HabilitationConnection;
+use crate::load::{self, list};
+use crate::notice::NoticeConnection;
+use crate::ops::{AccountGrant, Timeline, TimelineConnection};
+use crate::page::{self, Asked, connection};
+use crate::scalar::{Cents, Date, Siren, Siret};
+use crate::vocabulary::OrganismKind;
+use async_graphql::{Context, ID, Object};
+use entity::ids::{
+    AccountGrantId, ApplicationId, CandidateId, EdofAlertId, HabilitationId, InvoiceId, NoticeId,
+    OrganismId, PractitionerId, SiteId,
+};
+use sea_orm::{ColumnTrait, QueryFilter};
+use service::sight::Visible;
+
+list! {
+    /// The sites of an organism.
+    OrganismSites {} = "organism.sites", site by SiteId(Id, id), oldest first,
+    under OrganismId(OrganismId, organism_id);
+    |self, sight| entity::site::Entity::visible(sight)
+}
+
+list! {
+    /// The practitioners of an organism.
+    OrganismPractitioners {} = "organism.practitioners", practitioner by PractitionerId(Id, id), oldest first,
+    under OrganismId(OrganismId, organism_id);
+    |self, sight| entity::practitioner::Entity::visible(sight)
+}
+
+list! {
+    /// The applications of an organism.
+    OrganismApplications {} = "organism.applications", application by ApplicationId(Id, id), newest first,
+    under OrganismId(OrganismId, organism_id);
+    |self, sight| entity::application::Entity::visible(sight)
+}
+
+list! {
+    /// The habilitations of an organism.
+    OrganismHabilitations {} = "organism.habilitations", habilitation by HabilitationId(Id, id), newest first,
+    under OrganismId(OrganismId, organism_id);
+    |self, sight| entity::habilitation::Entity::visible(sight)
+}
+
+list! {
+    /// The candidates of an organism.
+    OrganismCandidates {} = "organism.candidates", candidate by CandidateId(Id, id), newest first,
+    under OrganismId(OrganismId, organism_id);
+    |self, sight| entity::candidate::Entity::visible(sight)
+}
+
+list! {
+    /// The invoices of an organism.
+    OrganismInvoices {} = "organism.invoices", invoice by InvoiceId(Id, id), newest first,
+    under OrganismId(OrganismId, organism_id);
+    |self, sight| entity::invoice::Entity::visible(sight)
+}
+
+list! {
+    /// The notices to an organism.
+    OrganismNotices {} = "organism.notices", notice by NoticeId(Id, id), newest first,
+    under OrganismId(OrganismId, organism_id);
+    |self, sight| entity::notice::Entity::visible(sight)
+}
+
+list! {
+    /// The alerts on an organism's offers.
+    OrganismAlerts {} = "organism.edofAlerts", edof_alert by EdofAlertId(Id, id), newest first,
+    under OrganismId(OrganismId, organism_id);
+    |self, sight| entity::edof_alert::Entity::visible(sight)
+}
+
+list! {
+    /// The roles held in an organism.
+    OrganismGrants {} = "organism.grants", account_grant by AccountGrantId(Id, id), oldest first,
+    under OrganismId(OrganismId, organism_id);
+    |self, sight| entity::account_grant::Entity::visible(sight)
+        .filter(entity::account_grant::Column::RevokedAt.is_null())
+}
+
+/// An organism.
+pub(crate) struct Organism(pub(crate) entity::organism::Model);
+
+impl From<entity::organism::Model> for Organism {
+    fn from(row: entity::organism::Model) -> Self {
+        Self(row)
+    }
+}
+
+connection! {
+    /// A page of organisms.
+    OrganismConnection,
+    /// An organism in a page.
+    OrganismEdge,
+    /// The organism.
+    Organism = organism
+}
+
+/// A legal or natural person that trains and evaluates: one SIREN (III.2.a).
+#[Object]
+impl Organism {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// Its company number.
+    async fn siren(&self) -> Siren {
+        self.0.siren.clone().into()
+    }
+
+    /// Its registered or trade name.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// A legal or a natural person.
+    async fn kind(&self) -> OrganismKind {
+        self.0.kind.0.into()
+    }
+
+    /// Its activity declaration, where it has one (III.2.h).
+    async fn nda(&self) -> Option<&str> {
+        self.0.nda.as_deref()
+    }
+
+    /// Where its notices go (III.2.e).
+    async fn email(&self) -> &str {
+        &self.0.email
+    }
+
+    /// Its registered office: number and street.
+    async fn address(&self) -> &str {
+        &self.0.address
+    }
+
+    /// Postal code.
+    async fn postal_code(&self) -> &str {
+        &self.0.postal_code
+    }
+
+    /// Town.
+    async fn city(&self) -> &str {
+        &self.0.city
+    }
+
+    /// The day on which it became known to the platform.
+    async fn registered_on(&self) -> Date {
+        self.0.registered_on.into()
+    }
+
+    /// Changes with each act on it.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// Where it trains and evaluates.
+    async fn sites(&self, ctx: &Context<'_>) -> Option<Vec<Site>> {
+        load::all(ctx, OrganismSites {}, self.0.id).await
+    }
+
+    /// Its trainers, evaluators and jury members (II.b).
+    async fn practitioners(&self, ctx: &Context<'_>) -> Option<Vec<Practitioner>> {
+        load::all(ctx, OrganismPractitioners {}, self.0.id).await
+    }
+
+    /// Its applications, newest first.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn applications(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<ApplicationConnection> {
+        let asked = Asked { after, before, first, last };
+        load::page(ctx, OrganismApplications {}, self.0.id, asked).await
+    }
+
+    /// Its habilitations, past and present, newest first.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn habilitations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<HabilitationConnection> {
+        let asked = Asked { after, before, first, last };
+        load::page(ctx, OrganismHabilitations {}, self.0.id, asked).await
+    }
+
+    /// Its candidates that the viewer may see, newest first.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn candidates(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<CandidateConnection> {
+        let asked = Asked { after, before, first, last };
+        load::page(ctx, OrganismCandidates {}, self.0.id, asked).await
+    }
+
+    /// Its invoices, newest first.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn invoices(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<InvoiceConnection> {
+        let asked = Asked { after, before, first, last };
+        load::page(ctx, OrganismInvoices {}, self.0.id, asked).await
+    }
+
+    /// What it owes; null for who may not see it.
+    async fn balance(&self, ctx: &Context<'_>) -> Option<Cents> {
+        OrganismBalance::read(ctx, self.0.id).await
+    }
+
+    /// The notices sent to it, newest first (X.c).
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn notices(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<NoticeConnection> {
+        let asked = Asked { after, before, first, last };
+        load::page(ctx, OrganismNotices {}, self.0.id, asked).await
+    }
+
+    /// The alerts on its offers that the viewer may see, newest first (V.3.d).
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn edof_alerts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<EdofAlertConnection> {
+        let asked = Asked { after, before, first, last };
+        load::page(ctx, OrganismAlerts {}, self.0.id, asked).await
+    }
+
+    /// The roles held in it, for who administers it.
+    async fn grants(&self, ctx: &Context<'_>) -> Option<Vec<AccountGrant>> {
+        load::all(ctx, OrganismGrants {}, self.0.id).await
+    }
+
+    /// Its history, newest first (X.b).
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn timeline(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<TimelineConnection> {
+        let asked = Asked { after, before, first, last };
+        load::page(ctx, Timeline {}, self.0.id.into(), asked).await
+    }
+}
+
+/// A site.
+pub(crate) struct Site(pub(crate) entity::site::Model);
+
+impl From<entity::site::Model> for Site {
+    fn from(row: entity::site::Model) -> Self {
+        Self(row)
+    }
+}
+
+/// A place where an organism trains and evaluates.
+#[Object]
+impl Site {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// Whose it is.
+    async fn organism(&self, ctx: &Context<'_>) -> Option<Organism> {
+        load::get(ctx, self.0.organism_id).await
+    }
+
+    /// How the organism calls it.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Its establishment number, when it has one of its own.
+    async fn siret(&self) -> Option<Siret> {
+        self.0.siret.clone().map(Siret)
+    }
+
+    /// Number and street.
+    async fn address(&self) -> &str {
+        &self.0.address
+    }
+
+    /// Postal code.
+    async fn postal_code(&self) -> &str {
+        &self.0.postal_code
+    }
+
+    /// Town.
+    async fn city(&self) -> &str {
+        &self.0.city
+    }
+
+    /// Whether it is the registered office.
+    async fn is_seat(&self) -> bool {
+        self.0.is_seat
+    }
+
+    /// The day on which it was declared.
+    async fn registered_on(&self) -> Date {
+        self.0.registered_on.into()
+    }
+
+    /// The first day without it.
+    async fn closed_on(&self) -> Option<Date> {
+        self.0.closed_on.map(Date)
+    }
+}

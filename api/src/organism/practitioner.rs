@@ -1,0 +1,98 @@
+//! Practitioners as objects.
+
+use super::Organism;
+use crate::load;
+use crate::scalar::Date;
+use async_graphql::{Context, ID, Object};
+
+/// A practitioner.
+pub(crate) struct Practitioner(pub(crate) entity::practitioner::Model);
+
+impl From<entity::practitioner::Model> for Practitioner {
+    fn from(row: entity::practitioner::Model) -> Self {
+        Self(row)
+    }
+}
+
+impl Practitioner {
+    async fn person(&self, ctx: &Context<'_>) -> Option<entity::person::Model> {
+        load::one(ctx, self.0.person_id).await
+    }
+}
+
+/// A trainer, evaluator or jury member whom an organism declared (II.b).
+#[Object]
+impl Practitioner {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// Who declared them.
+    async fn organism(&self, ctx: &Context<'_>) -> Option<Organism> {
+        load::get(ctx, self.0.organism_id).await
+    }
+
+    /// Family name.
+    async fn family_name(&self, ctx: &Context<'_>) -> Option<String> {
+        Some(self.person(ctx).await?.family_name)
+    }
+
+    /// First names, in their order.
+    async fn first_names(&self, ctx: &Context<'_>) -> Option<String> {
+        Some(self.person(ctx).await?.first_names)
+    }
+
+    /// Date of birth: with the names it tells whether two records are one person.
+    async fn birth_date(&self, ctx: &Context<'_>) -> Option<Date> {
+        Some(self.person(ctx).await?.birth_date.into())
+    }
+
+    /// Employee, contractor…
+    async fn legal_status(&self) -> &str {
+        &self.0.legal_status
+    }
+
+    /// Where the CV is kept.
+    async fn cv_reference(&self) -> &str {
+        &self.0.cv_reference
+    }
+
+    /// Whether they train.
+    async fn trainer(&self) -> bool {
+        self.0.is_trainer
+    }
+
+    /// Whether they evaluate.
+    async fn evaluator(&self) -> bool {
+        self.0.is_evaluator
+    }
+
+    /// Whether they sit on juries.
+    async fn jury_member(&self) -> bool {
+        self.0.is_jury_member
+    }
+
+    /// The domains that they may evaluate, from 1 to 3.
+    async fn domains(&self) -> Vec<i32> {
+        let row = &self.0;
+        let may =
+            [(1, row.evaluates_domain_1), (2, row.evaluates_domain_2), (3, row.evaluates_domain_3)];
+        may.into_iter().filter(|(_, may)| *may).map(|(domain, _)| domain).collect()
+    }
+
+    /// Whether they are able in remote modes.
+    async fn remote_capable(&self) -> bool {
+        self.0.remote_capable
+    }
+
+    /// The day on which they were declared.
+    async fn declared_on(&self) -> Date {
+        self.0.declared_on.into()
+    }
+
+    /// The day on which the authority validated the evaluator (IV.1.c).
+    async fn validated_on(&self) -> Option<Date> {
+        self.0.validated_on.map(Date)
+    }
+}

@@ -1,0 +1,298 @@
+//! Pages of lists, by keyset: a cursor names the list and the row that it stands on.
+
+use crate::caller;
+use crate::load::{List, Nested, RowOf};
+use async_graphql::{Context, Error, ErrorExtensions, SimpleObject};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use sea_orm::sea_query::{
+    Alias, Expr, ExprTrait, Order, Query, SelectStatement, SubQueryStatement, WindowStatement,
+};
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseConnection, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select,
+};
+use service::error::ActResult;
+use service::sight::Sight;
+
+/// How many edges a page has when nobody says.
+const DEFAULT_SIZE: i32 = 20;
+/// How many edges a page has at most.
+const LARGEST_SIZE: i32 = 100;
+
+/// What every connection says of its page.
+#[derive(SimpleObject, Clone, Debug)]
+pub(crate) struct PageInfo {
+    /// The cursor of the page's last edge.
+    pub(crate) end_cursor: Option<String>,
+    /// Whether more edges follow.
+    pub(crate) has_next_page: bool,
+    /// Whether edges precede.
+    pub(crate) has_previous_page: bool,
+    /// The cursor of the page's first edge.
+    pub(crate) start_cursor: Option<String>,
+}
+
+/// The four arguments of a connection.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Asked {
+    pub(crate) after: Option<String>,
+    pub(crate) before: Option<String>,
+    pub(crate) first: Option<i32>,
+    pub(crate) last: Option<i32>,
+}
+
+/// The page asked for, checked.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Window {
+    /// Counted from the end.
+    backwards: bool,
+    size: u64,
+    /// Ids of rows, as text.
+    after: Option<String>,
+    before: Option<String>,
+    /// Whether the whole list must be counted.
+    pub(crate) count: bool,
+}
+
+/// A page's rows, each with its cursor.
+#[derive(Debug, Clone)]
+pub(crate) struct Slice<M> {
+    pub(crate) rows: Vec<(String, M)>,
+    pub(crate) info: PageInfo,
+    pub(crate) total: u64,
+}
+
+/// What a page costs, for the limit on a request's complexity.
+pub(crate) fn cost(first: Option<i32>, last: Option<i32>, child: usize) -> usize {
+    let size = first.or(last).unwrap_or(DEFAULT_SIZE).clamp(1, LARGEST_SIZE);
+    1 + usize::try_from(size).unwrap_or(1) * child
+}
+
+fn cursor<L: List>(id: L::Id) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(format!("{}:{id}", L::NAME))
+}
+
+/// The id inside a cursor of this list; none for anything else.
+fn read_cursor<L: List>(cursor: &str) -> Option<String> {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    let (name, id) = text.rsplit_once(':')?;
+    (name == L::NAME && id.parse::<L::Id>().is_ok()).then(|| id.to_owned())
+}
+
+fn bad(code: &'static str, message: &str) -> Error {
+    Error::new(message).extend_with(|_, values| values.set("code", code))
+}
+
+impl Asked {
+    /// The window asked for, or none with an error recorded.
+    pub(crate) fn window<L: List>(&self, ctx: &Context<'_>) -> Option<Window> {
+        let count = ctx.look_ahead().field("totalCount").exists();
+        self.check::<L>(count).map_err(|error| caller::record(ctx, error)).ok()
+    }
+
+    fn check<L: List>(&self, count: bool) -> Result<Window, Error> {
+        if self.first.is_some() && self.last.is_some() {
+            return Err(bad("BAD_PAGE", "Indiquez first ou last, pas les deux."));
+        }
+        let size = self.first.or(self.last).unwrap_or(DEFAULT_SIZE);
+        if !(0..=LARGEST_SIZE).contains(&size) {
+            return Err(bad("BAD_PAGE", "Une page compte de 0 à 100 éléments."));
+        }
+        let read = |cursor: &Option<String>| match cursor {
+            None => Ok(None),
+            Some(cursor) => read_cursor::<L>(cursor).map(Some).ok_or_else(|| {
+                bad("BAD_CURSOR", "Ce curseur n’est pas un curseur de cette liste.")
+            }),
+        };
+        Ok(Window {
+            backwards: self.last.is_some(),
+            size: size.unsigned_abs().into(),
+            after: read(&self.after)?,
+            before: read(&self.before)?,
+            count,
+        })
+    }
+}
+
+impl Window {
+    /// One more than the page, to know whether others follow.
+    fn limit(&self) -> u64 {
+        self.size + 1
+    }
+
+    /// The order in which rows are fetched.
+    fn descending<L: List>(&self) -> bool {
+        L::DESCENDING != self.backwards
+    }
+
+    /// The rows between the two cursors.
+    fn between<L: List>(&self) -> Condition {
+        let after = self.after.as_deref().and_then(|id| id.parse::<L::Id>().ok());
+        let before = self.before.as_deref().and_then(|id| id.parse::<L::Id>().ok());
+        Condition::all()
+            .add_option(after.map(|id| beyond::<L>(id, !L::DESCENDING)))
+            .add_option(before.map(|id| beyond::<L>(id, L::DESCENDING)))
+    }
+}
+
+/// The rows that stand above (`greater`) or below this one in the order of the columns.
+fn beyond<L: List>(id: L::Id, greater: bool) -> Condition {
+    let column = Expr::col((L::Entity::default(), L::id_column()));
+    let key = Expr::value(id);
+    let further = |left: Expr, right: Expr| if greater { left.gt(right) } else { left.lt(right) };
+    let by_id = further(column, key);
+    let Some(sort) = L::sort_column() else { return Condition::all().add(by_id) };
+    let there: SelectStatement =
+        L::Entity::find().select_only().column(sort).filter(L::id_column().eq(id)).into_query();
+    let there = || Expr::from(SubQueryStatement::SelectStatement(there.clone()));
+    let here = || Expr::col((L::Entity::default(), sort));
+    Condition::any()
+        .add(further(here(), there()))
+        .add(Condition::all().add(here().eq(there())).add(by_id))
+}
+
+/// The rows in the list's order.
+pub(crate) fn ordered<L: List>(rows: Select<L::Entity>, descending: bool) -> Select<L::Entity> {
+    let order = if descending { Order::Desc } else { Order::Asc };
+    let rows = match L::sort_column() {
+        Some(sort) => rows.order_by(sort, order.clone()),
+        None => rows,
+    };
+    rows.order_by(L::id_column(), order)
+}
+
+/// A page of a list.
+pub(crate) async fn of_root<L: List>(
+    list: &L,
+    sight: &Sight,
+    window: &Window,
+    db: &DatabaseConnection,
+) -> ActResult<Slice<RowOf<L>>>
+where
+    L::Entity: EntityTrait,
+{
+    let total = if window.count { count(list.rows(sight), db).await? } else { 0 };
+    let rows = list.rows(sight).filter(window.between::<L>());
+    let rows = ordered::<L>(rows, window.descending::<L>()).limit(window.limit()).all(db).await?;
+    Ok(Slice::cut::<L>(rows, window, total))
+}
+
+async fn count<E: EntityTrait<Model: Send + Sync>>(
+    rows: Select<E>,
+    db: &DatabaseConnection,
+) -> ActResult<u64> {
+    Ok(rows.count(db).await?)
+}
+
+/// The rows of the page of each parent: with one parent by a limit, with several by rank.
+pub(crate) fn of_each<L: Nested>(
+    list: &L,
+    sight: &Sight,
+    window: &Window,
+    parents: &[L::Parent],
+) -> Select<L::Entity> {
+    let descending = window.descending::<L>();
+    let rows = list
+        .rows(sight)
+        .filter(L::parent_column().is_in(parents.iter().copied()))
+        .filter(window.between::<L>());
+    if parents.len() < 2 {
+        return ordered::<L>(rows, descending).limit(window.limit());
+    }
+    let kept = L::Entity::find().filter(L::id_column().in_subquery(ranked::<L>(rows, window)));
+    ordered::<L>(kept, descending)
+}
+
+/// The ids of the first rows of each parent.
+fn ranked<L: Nested>(rows: Select<L::Entity>, window: &Window) -> SelectStatement {
+    let (id, rank, ranks) = (Alias::new("id"), Alias::new("rank"), Alias::new("ranks"));
+    let order = if window.descending::<L>() { Order::Desc } else { Order::Asc };
+    let mut over = WindowStatement::partition_by((L::Entity::default(), L::parent_column()));
+    if let Some(sort) = L::sort_column() {
+        sea_orm::sea_query::OrderedStatement::order_by(
+            &mut over,
+            (L::Entity::default(), sort),
+            order.clone(),
+        );
+    }
+    sea_orm::sea_query::OrderedStatement::order_by(
+        &mut over,
+        (L::Entity::default(), L::id_column()),
+        order,
+    );
+    let mut inner = rows.select_only().column_as(L::id_column(), "id").into_query();
+    inner.expr_window_as(Expr::cust("ROW_NUMBER()"), over, rank.clone());
+    let limit = i64::try_from(window.limit()).unwrap_or(i64::MAX);
+    Query::select()
+        .column(id)
+        .from_subquery(inner, ranks)
+        .and_where(Expr::col(rank).lte(limit))
+        .take()
+}
+
+impl<M> Slice<M> {
+    /// The page from the rows fetched: one more than asked tells that others follow.
+    pub(crate) fn cut<L: List<Entity: EntityTrait<Model = M>>>(
+        mut rows: Vec<M>,
+        window: &Window,
+        total: u64,
+    ) -> Self {
+        let size = usize::try_from(window.size).unwrap_or(usize::MAX);
+        let more = rows.len() > size;
+        rows.truncate(size);
+        if window.backwards {
+            rows.reverse();
+        }
+        let rows: Vec<_> = rows.into_iter().map(|row| (cursor::<L>(L::id(&row)), row)).collect();
+        let info = PageInfo {
+            start_cursor: rows.first().map(|(cursor, _)| cursor.clone()),
+            end_cursor: rows.last().map(|(cursor, _)| cursor.clone()),
+            has_next_page: if window.backwards { window.before.is_some() } else { more },
+            has_previous_page: if window.backwards { more } else { window.after.is_some() },
+        };
+        Self { rows, info, total }
+    }
+}
+
+/// Declares a connection and its edge.
+macro_rules! connection {
+    (
+        $(#[$page_doc:meta])* $connection:ident,
+        $(#[$edge_doc:meta])* $edge:ident,
+        $(#[$node_doc:meta])* $node:ident = $table:ident
+    ) => {
+        $(#[$edge_doc])*
+        #[derive(async_graphql::SimpleObject)]
+        pub(crate) struct $edge {
+            /// Where it stands.
+            pub(crate) cursor: String,
+            $(#[$node_doc])*
+            pub(crate) node: $node,
+        }
+
+        $(#[$page_doc])*
+        #[derive(async_graphql::SimpleObject)]
+        pub(crate) struct $connection {
+            /// The page's edges.
+            pub(crate) edges: Vec<$edge>,
+            /// What the page is part of.
+            pub(crate) page_info: $crate::page::PageInfo,
+            /// Counted only if asked.
+            pub(crate) total_count: u64,
+        }
+
+        impl From<$crate::page::Slice<entity::$table::Model>> for $connection {
+            fn from(slice: $crate::page::Slice<entity::$table::Model>) -> Self {
+                let edges = slice.rows.into_iter();
+                Self {
+                    edges: edges.map(|(cursor, row)| $edge { cursor, node: row.into() }).collect(),
+                    page_info: slice.info,
+                    total_count: slice.total,
+                }
+            }
+        }
+    };
+}
+pub(crate) use connection;
