@@ -45,7 +45,11 @@ async fn every_kind_of_mail_leaves_once() {
     story.suspend().await;
     story.mail(CERTIF_PRO, "à décider");
     let sanction = story.mail(ORGANISM, "suspension");
-    assert!(sanction.text.contains("Retirer l’offre."), "{}", sanction.text);
+    assert!(
+        sanction.text.contains("Retirer l’offre.") && sanction.text.contains("Offre déjà signalée"),
+        "{}",
+        sanction.text
+    );
 
     bench.jump_to("2026-04-01").await;
     pdf(&story.mail(ORGANISM, "Facture F2026-000001"));
@@ -58,10 +62,7 @@ async fn every_kind_of_mail_leaves_once() {
 
     bench.jump_to("2028-09-03").await;
     let reminder = story.mail(ORGANISM, "Échéance de votre habilitation");
-    assert!(
-        reminder.text.contains("n’est pas renouvelable")
-            || reminder.text.contains("n'est pas renouvelable")
-    );
+    assert!(reminder.text.contains("n’est pas renouvelable"), "{}", reminder.text);
     bench.jump_to("2029-03-03").await;
     let end = story.mail(ORGANISM, "Fin de votre habilitation");
     assert!(end.text.contains("suspension a été décidée"), "{}", end.text);
