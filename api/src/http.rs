@@ -32,6 +32,7 @@ pub fn router(state: ApiState) -> Router {
         .route("/graphql", post(graphql))
         .route("/healthz", get(healthy))
         .merge(explorer::router(&state.explorer))
+        .merge(crate::pages::router())
         .with_state(state)
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
 }

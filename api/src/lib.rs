@@ -7,6 +7,7 @@
 //! | the caller of a request, faults told | `caller` |
 //! | reading by batches, as the caller may see | `load` |
 //! | pages by keyset | `page` |
+//! | pages for people without an account, files | [`pages`] |
 //! | mutations' inputs and refusals | `input`, `refusal` |
 //! | scalars and enumerations | `scalar`, `vocabulary` |
 //! | a subject: objects, queries, mutations | `authority`, `organism`, `application`, … |
@@ -31,6 +32,7 @@ mod notice;
 mod ops;
 mod organism;
 mod page;
+pub mod pages;
 mod refusal;
 mod scalar;
 mod vocabulary;

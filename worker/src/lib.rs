@@ -1,1 +1,144 @@
-//! worker
+//! The workers: what must follow an act, and what runs by itself.
+//!
+//! | what | where |
+//! |---|---|
+//! | the outbox's due tasks go to the queue | [`relay`] |
+//! | the queue, in this process or on Redis | [`queue`] |
+//! | one try of one task: claimed, carried out, done or failed | [`attempt`] |
+//! | what each kind of task does | [`task`] |
+//! | a mail: composed once, sent at least once, its acceptance recorded | [`notify`] |
+//! | the day's reconcilers, and the simulated clock | [`schedule`] |
+//!
+//! The queue only carries ids. What is to be done, how often it was tried and why it failed stand in
+//! the outbox; a task ends in the transaction of its own effect. A queue that forgets, a worker that
+//! dies and a task delivered twice therefore change nothing (X.d).
+
+mod attempt;
+mod error;
+mod notify;
+mod queue;
+mod relay;
+mod schedule;
+mod task;
+
+use anyhow::Context as _;
+use attempt::Worker;
+use mailer::Transport;
+use notify::Post;
+use queue::{Carrier, Sender};
+use service::context::App;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Where tasks wait between the outbox and a worker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Queue {
+    /// In this process: nothing to install.
+    InProcess,
+    /// On Redis, shared by every process with the same namespace.
+    Redis {
+        /// `redis://host:port/`.
+        url: String,
+        /// The prefix of its keys.
+        namespace: String,
+    },
+}
+
+/// How a worker process works.
+#[derive(Clone)]
+pub struct WorkerSettings {
+    /// The application.
+    pub app: App,
+    /// How mails leave.
+    pub transport: Arc<dyn Transport>,
+    /// Who mails come from: `Name <address>` or an address.
+    pub from: String,
+    /// Where answers go, when not there.
+    pub reply_to: Option<String>,
+    /// Where tasks wait.
+    pub queue: Queue,
+    /// How many tasks run at once.
+    pub concurrency: usize,
+    /// How long a claimed task stays claimed without a sign of life (machine time).
+    pub lease: Duration,
+    /// How long one try may take (machine time).
+    pub task_timeout: Duration,
+    /// How often the outbox and the clock are looked at when nothing rings (machine time).
+    pub relay_interval: Duration,
+    /// What this worker is called in logs; made unique by the process itself.
+    pub name: String,
+}
+
+/// Works until `stop`: then the tasks that run are finished, and nothing new starts.
+///
+/// Fails only on what another start would not mend by itself: a bad address, a fault of the program.
+pub async fn run(settings: WorkerSettings, stop: CancellationToken) -> anyhow::Result<()> {
+    let stop = stop.child_token();
+    let _stops_on_return = stop.clone().drop_guard();
+    let name = unique_name(&settings.name);
+    let bodies = TaskTracker::new();
+    let carrier = Carrier::new(Arc::new(worker_of(&settings, &name)), bodies.clone());
+    let mut parts = JoinSet::new();
+    let sender: Arc<dyn Sender> = match &settings.queue {
+        Queue::InProcess => {
+            service::outbox::forget_pushes(&settings.app.db).await?;
+            let queue = queue::in_process::queue();
+            parts.spawn(queue::consume(
+                queue.clone(),
+                carrier,
+                settings.concurrency,
+                name,
+                stop.clone(),
+            ));
+            Arc::new(queue)
+        }
+        Queue::Redis { url, namespace } => {
+            let queue = queue::redis::queue(url, namespace).context("l’adresse de Redis")?;
+            parts.spawn(queue::redis::vacuum(queue.clone(), stop.clone()));
+            parts.spawn(queue::consume(
+                queue.clone(),
+                carrier,
+                settings.concurrency,
+                name,
+                stop.clone(),
+            ));
+            Arc::new(queue)
+        }
+    };
+    parts.spawn(relay::run(settings.app.clone(), sender, settings.relay_interval, stop.clone()));
+    parts.spawn(schedule::run(settings.app.clone(), settings.relay_interval, stop.clone()));
+    let outcome = join_all(parts, &stop).await;
+    bodies.close();
+    bodies.wait().await;
+    outcome
+}
+
+fn worker_of(settings: &WorkerSettings, name: &str) -> Worker {
+    let post = Post {
+        transport: settings.transport.clone(),
+        from: settings.from.clone(),
+        reply_to: settings.reply_to.clone(),
+    };
+    Worker::new(settings.app.clone(), post, name.to_owned(), settings.lease, settings.task_timeout)
+}
+
+/// A name that no other worker has or had: a queue takes two workers of one name for one.
+fn unique_name(base: &str) -> String {
+    format!("{base}-{}-{}", std::process::id(), uuid::Uuid::now_v7().simple())
+}
+
+/// Waits for every part; when one of them breaks down, the others are stopped.
+async fn join_all(mut parts: JoinSet<()>, stop: &CancellationToken) -> anyhow::Result<()> {
+    let mut outcome = Ok(());
+    while let Some(ended) = parts.join_next().await {
+        if let Err(error) = ended {
+            stop.cancel();
+            outcome = outcome
+                .and(Err(anyhow::Error::new(error).context("a part of the worker broke down")));
+        }
+    }
+    outcome
+}

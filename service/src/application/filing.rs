@@ -97,15 +97,7 @@ pub async fn file(ctx: &Context, input: FileApplication) -> ActResult<Applicatio
     if email.is_none() {
         refusals.push(email_refusal("contactEmail").under("III.2.e"));
     }
-    if !input.accepts_convention {
-        let message =
-            "Le dépôt emporte acceptation de la convention en vigueur : elle doit être acceptée.";
-        refusals.push(
-            Refusal::new("CONVENTION_NOT_ACCEPTED", message)
-                .at(["acceptsConvention"])
-                .under("III.2.d"),
-        );
-    }
+    refusals.extend(convention_refusals(input.accepts_convention));
     ensure(refusals)?;
 
     let id = ApplicationId::new();
@@ -145,7 +137,7 @@ pub async fn file(ctx: &Context, input: FileApplication) -> ActResult<Applicatio
         },
     )
     .await?;
-    if is_certif_pro(&tx, &campaign).await? {
+    if fee_is_due(&tx, &campaign).await? {
         billing::record_fact(&tx, organism.id, FeeKind::ApplicationFee, id.uuid(), tx.today())
             .await?;
     }
@@ -204,6 +196,17 @@ async fn earlier_application(
     Ok(row.map(|a| a.status.is_decided()))
 }
 
+/// III.2.d: why nothing is filed without accepting the convention.
+fn convention_refusals(accepted: bool) -> Refusals {
+    if accepted {
+        return Refusals::new();
+    }
+    let message =
+        "Le dépôt emporte acceptation de la convention en vigueur : elle doit être acceptée.";
+    let refusal = Refusal::new("CONVENTION_NOT_ACCEPTED", message);
+    vec![refusal.at(["acceptsConvention"]).under("III.2.d")]
+}
+
 /// The convention's version in force today, which filing accepts (III.2.d).
 async fn convention_in_force(tx: &Tx) -> ActResult<entity::ids::ConventionVersionId> {
     let row = convention_version::Entity::find()
@@ -214,7 +217,9 @@ async fn convention_in_force(tx: &Tx) -> ActResult<entity::ids::ConventionVersio
     Ok(row.ok_or_else(|| anyhow::anyhow!("no version of the convention is in force"))?.id)
 }
 
-async fn is_certif_pro(tx: &Tx, campaign: &campaign::Model) -> ActResult<bool> {
+/// A2.a: the fee is due for an application filed with Certif Pro, whatever becomes of it; a CPNE asks
+/// none (interpretation 16).
+async fn fee_is_due(tx: &Tx, campaign: &campaign::Model) -> ActResult<bool> {
     let row = authority::Entity::find_by_id(campaign.authority_id).one(tx.conn()).await?;
     Ok(row.is_some_and(|a| *a.kind == AuthorityKind::CertifPro))
 }

@@ -1,0 +1,18 @@
+# The one binary, in an image without compiler, shell tools or root.
+FROM rust:1.95-bookworm AS build
+WORKDIR /src
+COPY . .
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/src/target \
+    cargo build --release --locked -p clea && cp target/release/clea /usr/local/bin/clea
+
+FROM debian:bookworm-slim
+RUN useradd --system --uid 10001 --home-dir /srv/clea --create-home clea
+COPY --from=build /usr/local/bin/clea /usr/local/bin/clea
+WORKDIR /srv/clea
+USER clea
+ENV CLEA_LISTEN=0.0.0.0:8080 CLEA_LOG_FORMAT=json
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=6s --start-period=20s CMD ["clea", "health"]
+ENTRYPOINT ["clea"]
+CMD ["api"]

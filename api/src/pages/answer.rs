@@ -1,0 +1,167 @@
+//! How pages and files are answered: their headers, and what is said when something is not there.
+
+use askama::Template;
+use axum::body::Body;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName,
+    REFERRER_POLICY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderValue, Response, StatusCode};
+use service::error::ActError;
+
+/// Nothing but our own style sheet, and forms that come back here.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; \
+                           frame-ancestors 'none'";
+/// A file is saved, not shown; were it shown, nothing in it would run.
+const FILE_POLICY: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
+
+/// What a page or a file answers.
+pub(super) type Answer = Response<Body>;
+
+/// What may be kept of an answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Keep {
+    /// Nothing: it is personal.
+    Nothing,
+    /// A copy for a few minutes.
+    Shortly,
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct Problem<'a> {
+    title: &'a str,
+    text: &'a str,
+}
+
+/// A page.
+pub(super) fn page(status: StatusCode, template: &impl Template, keep: Keep) -> Answer {
+    match template.render() {
+        Ok(html) => respond(
+            status,
+            Body::from(html),
+            &[
+                (CONTENT_TYPE, "text/html; charset=utf-8"),
+                (CONTENT_SECURITY_POLICY, PAGE_POLICY),
+                (CACHE_CONTROL, cache(keep)),
+            ],
+        ),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be written");
+            respond(StatusCode::INTERNAL_SERVER_ERROR, Body::empty(), &[])
+        }
+    }
+}
+
+/// A file to save under a name.
+pub(super) fn file(name: &str, media_type: &str, bytes: Vec<u8>) -> Answer {
+    let disposition = format!("attachment; filename=\"{}\"", safe_name(name));
+    respond(
+        StatusCode::OK,
+        Body::from(bytes),
+        &[
+            (CONTENT_TYPE, media_type),
+            (CONTENT_SECURITY_POLICY, FILE_POLICY),
+            (CACHE_CONTROL, cache(Keep::Nothing)),
+            (CONTENT_DISPOSITION, &disposition),
+        ],
+    )
+}
+
+fn cache(keep: Keep) -> &'static str {
+    match keep {
+        Keep::Nothing => "no-store",
+        Keep::Shortly => "public, max-age=300",
+    }
+}
+
+/// Every answer names its type for good and tells no other site where it was read.
+fn respond(status: StatusCode, body: Body, headers: &[(HeaderName, &str)]) -> Answer {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let all = response.headers_mut();
+    all.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    all.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    for (name, value) in headers {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            all.insert(name, value);
+        }
+    }
+    response
+}
+
+/// A file name that ends no header and names no folder.
+fn safe_name(name: &str) -> String {
+    let kept = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+    let name: String = name.chars().map(kept).collect();
+    let name = name.trim_start_matches('.');
+    if name.is_empty() { "document".to_owned() } else { name.to_owned() }
+}
+
+/// A page that says why there is nothing to see.
+fn problem(status: StatusCode, title: &str, text: &str) -> Answer {
+    page(status, &Problem { title, text }, Keep::Nothing)
+}
+
+/// What does not exist, or is not for the viewer to see.
+pub(super) fn not_found() -> Answer {
+    let text = "Ce document n’existe pas, ou vous n’y avez pas accès.";
+    problem(StatusCode::NOT_FOUND, "Page introuvable", text)
+}
+
+/// A link that was never given, or no longer opens.
+pub(super) fn unknown_link() -> Answer {
+    let text = "Ce lien n’est pas valable ou a expiré. Si vous avez besoin de ce courriel, adressez-vous à \
+                l’autorité qui vous l’a envoyé.";
+    problem(StatusCode::NOT_FOUND, "Lien inconnu ou expiré", text)
+}
+
+/// Without a session's token.
+pub(super) fn sign_in_first() -> Answer {
+    let text = "Ce document demande une connexion : joignez le jeton de votre session.";
+    let mut answer = problem(StatusCode::UNAUTHORIZED, "Connexion requise", text);
+    answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    answer
+}
+
+/// An act that failed: a refusal is told, a fault is traced and not shown.
+pub(super) fn failed(error: &ActError) -> Answer {
+    match error {
+        ActError::Refused(refusals) => {
+            let first = refusals.first();
+            let told = first.map_or("Demande refusée.", |r| r.message.as_str());
+            match first.map_or("", |r| r.code.as_ref()) {
+                "NOT_FOUND" => not_found(),
+                "NOT_SIGNED_IN" => sign_in_first(),
+                "FORBIDDEN" => problem(StatusCode::FORBIDDEN, "Accès refusé", told),
+                _ => problem(StatusCode::BAD_REQUEST, "Demande refusée", told),
+            }
+        }
+        ActError::Fault(cause) => {
+            tracing::error!(error = ?cause, "a page met a fault");
+            let text = "Une erreur interne est survenue. Réessayez dans quelques minutes.";
+            problem(StatusCode::INTERNAL_SERVER_ERROR, "Erreur interne", text)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_name_ends_no_header_and_names_no_folder() {
+        assert_eq!(safe_name("Facture F2026-000001.pdf"), "Facture_F2026-000001.pdf");
+        assert_eq!(safe_name("../é\"\r\nx.pdf"), "_____x.pdf");
+        assert_eq!(safe_name(".."), "document");
+    }
+
+    #[test]
+    fn a_fault_shows_no_cause() {
+        let answer = failed(&ActError::Fault(anyhow::anyhow!("SELECT secret")));
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(answer.headers()[CACHE_CONTROL], "no-store");
+        assert_eq!(answer.headers()[REFERRER_POLICY], "no-referrer");
+        assert_eq!(answer.headers()[CONTENT_SECURITY_POLICY], PAGE_POLICY);
+    }
+}

@@ -1,0 +1,71 @@
+//! The page of a notice, opened by the link in its mail (X.c): reading changes nothing, its button
+//! acknowledges (P13).
+
+use super::answer::{Answer, Keep, failed, file, not_found, page, unknown_link};
+use crate::ApiState;
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+use domain::deadline::format_date_fr;
+use service::notice::{self, NoticePage};
+
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct Notice {
+    subject: String,
+    text: String,
+    notified_on: Option<String>,
+    acknowledged_on: Option<String>,
+    appeal_until: Option<String>,
+    appeal_explanation: Vec<String>,
+    documents: Vec<(String, String)>,
+}
+
+impl Notice {
+    fn new(token: &str, page: NoticePage) -> Self {
+        let path = |id| format!("/notices/{token}/documents/{id}");
+        Self {
+            subject: page.mail_subject,
+            text: page.text.replace(notice::TOKEN_MASK, "…"),
+            notified_on: page.accepted_on.map(format_date_fr),
+            acknowledged_on: page.acknowledged_on.map(format_date_fr),
+            appeal_until: page.appeal_until.map(format_date_fr),
+            appeal_explanation: page.appeal_explanation,
+            documents: page.documents.into_iter().map(|(name, id)| (name, path(id))).collect(),
+        }
+    }
+}
+
+/// Shows it.
+pub(super) async fn show(State(state): State<ApiState>, Path(token): Path<String>) -> Answer {
+    match notice::page(&state.app, &token).await {
+        Ok(Some(found)) => page(StatusCode::OK, &Notice::new(&token, found), Keep::Nothing),
+        Ok(None) => unknown_link(),
+        Err(error) => failed(&error),
+    }
+}
+
+/// Acknowledges it, once whatever the number of clicks, then shows it.
+pub(super) async fn acknowledge(
+    State(state): State<ApiState>,
+    Path(token): Path<String>,
+) -> Answer {
+    match notice::acknowledge(&state.app, &token).await {
+        Ok(Some(_)) => Redirect::to(&format!("/notices/{token}")).into_response(),
+        Ok(None) => unknown_link(),
+        Err(error) => failed(&error),
+    }
+}
+
+/// A document sent with it.
+pub(super) async fn document(
+    State(state): State<ApiState>,
+    Path((token, id)): Path<(String, String)>,
+) -> Answer {
+    match notice::linked_document(&state.app, &token, &id).await {
+        Ok(Some((document, bytes))) => file(&document.file_name, &document.media_type, bytes),
+        Ok(None) => not_found(),
+        Err(error) => failed(&error),
+    }
+}

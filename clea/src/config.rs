@@ -1,0 +1,139 @@
+//! The configuration: from a file and the environment, checked at start with every error at once.
+
+mod mail;
+mod parse;
+mod source;
+mod variables;
+
+pub(crate) use mail::Mail;
+
+use chrono::NaiveDate;
+use service::clock::LegalClock;
+use source::Source;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// An object per line.
+    Json,
+}
+
+/// Everything that can be configured, checked.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    /// Whether this is a production system.
+    pub(crate) production: bool,
+    /// Where the API listens.
+    pub(crate) listen: SocketAddr,
+    /// Where people reach it, without a final slash.
+    pub(crate) public_url: String,
+    /// The database; may hold a password.
+    pub(crate) database_url: String,
+    /// How many connections to the database a process may open.
+    pub(crate) db_pool: u32,
+    /// The queue's Redis; none for the in-process queue. May hold a password.
+    pub(crate) redis_url: Option<String>,
+    /// What the queue's keys begin with.
+    pub(crate) redis_namespace: String,
+    /// How mails leave.
+    pub(crate) mail: Mail,
+    /// In whose name.
+    pub(crate) mail_from: String,
+    /// Where answers go.
+    pub(crate) mail_reply_to: Option<String>,
+    /// Legal time.
+    pub(crate) clock: LegalClock,
+    /// The first day of a new simulated clock; none for the machine's.
+    pub(crate) clock_start: Option<NaiveDate>,
+    /// The demo accounts' password.
+    pub(crate) demo_password: String,
+    /// The code that EDOF offers must carry.
+    pub(crate) certification_code: String,
+    /// How many tasks a worker carries out at once.
+    pub(crate) worker_concurrency: usize,
+    /// How long a sign-in lasts, in hours.
+    pub(crate) session_hours: i64,
+    /// Whether the GraphQL explorer is served.
+    pub(crate) explorer: bool,
+    /// Where its scripts are, when they were installed.
+    pub(crate) explorer_assets: PathBuf,
+    /// What is logged.
+    pub(crate) log: String,
+    /// How.
+    pub(crate) log_format: LogFormat,
+}
+
+impl Config {
+    /// Reads the file (`clea.toml` when it exists and none is named) and the environment.
+    pub(crate) fn load(file: Option<&Path>) -> Result<Self, Vec<String>> {
+        let environment = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        Self::from_source(Source::read(file, environment))
+    }
+
+    fn from_source(mut s: Source) -> Result<Self, Vec<String>> {
+        let production = s.parsed("CLEA_ENV", parse::production);
+        let listen = s.parsed("CLEA_LISTEN", parse::listen);
+        let public_url =
+            s.parsed("CLEA_PUBLIC_URL", |text| parse::public_url(text, listen, production));
+        let database_url = s.parsed("CLEA_DATABASE_URL", parse::database_url);
+        let db_pool = s.parsed("CLEA_DB_POOL", |text| parse::number(text, 1, 500));
+        let redis_url = s.parsed("CLEA_REDIS_URL", parse::redis_url);
+        let redis_namespace = s.parsed("CLEA_REDIS_NAMESPACE", parse::name);
+        let mail = s.parsed("CLEA_MAIL", Mail::parse);
+        let mail_from = s.parsed("CLEA_MAIL_FROM", parse::mailbox);
+        let mail_reply_to =
+            s.parsed("CLEA_MAIL_REPLY_TO", |text| parse::optional(text, parse::mailbox));
+        let clock = s.parsed("CLEA_CLOCK", |text| parse::clock(text, production));
+        let clock_start = s.parsed("CLEA_CLOCK_START", |text| parse::optional(text, parse::date));
+        let demo_password = s.parsed("CLEA_DEMO_PASSWORD", parse::password);
+        let certification_code = s.parsed("CLEA_CERTIFICATION_CODE", parse::name);
+        let worker_concurrency =
+            s.parsed("CLEA_WORKER_CONCURRENCY", |text| parse::number(text, 1, 256));
+        let session_hours = s.parsed("CLEA_SESSION_HOURS", |text| parse::number(text, 1, 720));
+        let explorer =
+            s.parsed("CLEA_EXPLORER", |text| parse::switch(text, production == Some(false)));
+        let log = s.parsed("CLEA_LOG", parse::filter);
+        let log_format = s.parsed("CLEA_LOG_FORMAT", parse::log_format);
+        let explorer_assets = PathBuf::from(s.text("CLEA_EXPLORER_ASSETS"));
+        let build = || {
+            Some(Self {
+                production: production?,
+                listen: listen?,
+                public_url: public_url?,
+                database_url: database_url?,
+                db_pool: db_pool?,
+                redis_url: redis_url?,
+                redis_namespace: redis_namespace?,
+                mail: mail?,
+                mail_from: mail_from?,
+                mail_reply_to: mail_reply_to?,
+                clock: clock?,
+                clock_start: clock_start?,
+                demo_password: demo_password?,
+                certification_code: certification_code?,
+                worker_concurrency: worker_concurrency?,
+                session_hours: session_hours?,
+                explorer: explorer?,
+                explorer_assets,
+                log: log?,
+                log_format: log_format?,
+            })
+        };
+        if s.errors.is_empty() { build().ok_or(s.errors) } else { Err(s.errors) }
+    }
+
+    /// Whether the database is a SQLite file.
+    pub(crate) fn embedded(&self) -> bool {
+        self.database_url.starts_with("sqlite:")
+    }
+}
+
+#[cfg(test)]
+#[path = "config/tests.rs"]
+mod tests;

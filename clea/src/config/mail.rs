@@ -1,0 +1,159 @@
+//! How mails leave: `file:FOLDER` or `smtp://user:password@host:port?security=starttls|tls|none`.
+
+use mailer::{DirectoryTransport, Security, SendError, SmtpSettings, SmtpTransport, Transport};
+use reqwest::Url;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long connecting to the mail server, and then a conversation, may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A way for mails to leave.
+#[derive(Debug, Clone)]
+pub(crate) enum Mail {
+    /// As files in a folder.
+    Files(PathBuf),
+    /// Through a mail server.
+    Smtp(SmtpSettings),
+}
+
+impl Mail {
+    /// Reads the setting.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        if let Some(folder) = text.strip_prefix("file:") {
+            let folder = folder.strip_prefix("//").unwrap_or(folder);
+            return if folder.is_empty() {
+                Err("a folder is missing after `file:`".to_owned())
+            } else {
+                Ok(Self::Files(PathBuf::from(folder)))
+            };
+        }
+        if text.starts_with("smtp://") {
+            return smtp(text).map(Self::Smtp);
+        }
+        Err("expected `file:FOLDER` or `smtp://user:password@host:port?security=starttls|tls|none`"
+            .to_owned())
+    }
+
+    /// The transport.
+    pub(crate) fn transport(&self, connections: usize) -> Result<Arc<dyn Transport>, SendError> {
+        Ok(match self {
+            Self::Files(folder) => Arc::new(DirectoryTransport::new(folder.clone())),
+            Self::Smtp(settings) => {
+                let pool_size = u32::try_from(connections).unwrap_or(1);
+                Arc::new(SmtpTransport::new(SmtpSettings { pool_size, ..settings.clone() })?)
+            }
+        })
+    }
+}
+
+fn smtp(text: &str) -> Result<SmtpSettings, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    let host =
+        url.host_str().filter(|h| !h.is_empty()).ok_or("the mail server's name is missing")?;
+    let mut security = Security::StartTls;
+    for (key, value) in url.query_pairs() {
+        if key != "security" {
+            return Err(format!("`{key}` is no option; `security` is the only one"));
+        }
+        security = match value.as_ref() {
+            "starttls" => Security::StartTls,
+            "tls" => Security::Tls,
+            "none" => Security::None,
+            other => return Err(format!("security `{other}`: expected starttls, tls or none")),
+        };
+    }
+    let usual = match security {
+        Security::StartTls => 587,
+        Security::Tls => 465,
+        Security::None => 25,
+    };
+    let username = Some(decode(url.username())?).filter(|name| !name.is_empty());
+    let password = url.password().map(decode).transpose()?;
+    if username.is_some() != password.is_some() {
+        return Err("a user name goes with a password, and the reverse".to_owned());
+    }
+    Ok(SmtpSettings {
+        host: host.to_owned(),
+        port: url.port().unwrap_or(usual),
+        security,
+        username,
+        password,
+        pool_size: 1,
+        timeout: TIMEOUT,
+        extra_root_pem: None,
+    })
+}
+
+/// What `%XX` in an address stands for.
+fn decode(text: &str) -> Result<String, String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let digit = |b: Option<u8>| b.and_then(|b| char::from(b).to_digit(16));
+        let pair = digit(rest.next()).zip(digit(rest.next()));
+        let code = pair.and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
+        bytes.push(
+            code.ok_or("a `%` must be followed by two hexadecimal digits; write `%25` for a `%`")?,
+        );
+    }
+    String::from_utf8(bytes).map_err(|_| "the user name or password is no UTF-8 text".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(text: &str) -> SmtpSettings {
+        match Mail::parse(text).expect("valid") {
+            Mail::Smtp(settings) => settings,
+            Mail::Files(folder) => panic!("a folder: {}", folder.display()),
+        }
+    }
+
+    #[test]
+    fn a_mail_server_is_read_with_its_usual_port() {
+        let full = server("smtp://moi%40clea.fr:p%3Aq%25@mail.clea.fr:2525?security=tls");
+        assert_eq!(
+            (full.host.as_str(), full.port, full.security),
+            ("mail.clea.fr", 2525, Security::Tls)
+        );
+        assert_eq!(full.username.as_deref(), Some("moi@clea.fr"));
+        assert_eq!(full.password.as_deref(), Some("p:q%"));
+        assert_eq!(
+            (server("smtp://h").port, server("smtp://h").security),
+            (587, Security::StartTls)
+        );
+        assert_eq!(server("smtp://h?security=tls").port, 465);
+        assert_eq!(server("smtp://h?security=none").port, 25);
+    }
+
+    #[test]
+    fn mistakes_are_refused() {
+        for text in [
+            "",
+            "file:",
+            "imap://h",
+            "smtp://",
+            "smtp://u@h",
+            "smtp://h?security=ssl",
+            "smtp://h?tls=1",
+        ] {
+            assert!(Mail::parse(text).is_err(), "{text}");
+        }
+        assert!(Mail::parse("smtp://u:p%zz@h").is_err());
+    }
+
+    #[test]
+    fn a_folder_is_read() {
+        assert!(matches!(Mail::parse("file:var/mails"), Ok(Mail::Files(f)) if *f == *"var/mails"));
+        assert!(
+            matches!(Mail::parse("file:///srv/mails"), Ok(Mail::Files(f)) if *f == *"/srv/mails")
+        );
+    }
+}

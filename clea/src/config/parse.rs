@@ -1,0 +1,176 @@
+//! How each setting is read, and what is said when it cannot be.
+
+use super::LogFormat;
+use chrono::NaiveDate;
+use reqwest::Url;
+use service::clock::LegalClock;
+use std::net::SocketAddr;
+use std::str::FromStr;
+
+type Parsed<T> = Result<T, String>;
+
+/// `development` or `production`.
+pub(super) fn production(text: &str) -> Parsed<bool> {
+    match text {
+        "development" => Ok(false),
+        "production" => Ok(true),
+        _ => Err("expected `development` or `production`".to_owned()),
+    }
+}
+
+/// An address and a port.
+pub(super) fn listen(text: &str) -> Parsed<SocketAddr> {
+    text.parse().map_err(|_| "expected an address and a port, such as 127.0.0.1:8080".to_owned())
+}
+
+/// Where people reach the pages: what is listened on, unless it is said; production must say it,
+/// because links in mails are made of it.
+pub(super) fn public_url(
+    text: &str,
+    listen: Option<SocketAddr>,
+    production: Option<bool>,
+) -> Parsed<String> {
+    if text.is_empty() {
+        return match (production, listen) {
+            (Some(true), _) => {
+                Err("must be given in production: the links in mails begin with it".to_owned())
+            }
+            (_, Some(listen)) => Ok(format!("http://{listen}")),
+            (_, None) => Ok(String::new()),
+        };
+    }
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() || !plain {
+        return Err(
+            "expected http:// or https:// with a host, without user, query or fragment".to_owned()
+        );
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// A SQLite file or a PostgreSQL database.
+pub(super) fn database_url(text: &str) -> Parsed<String> {
+    let expected = "expected sqlite://FILE or postgres://user:password@host/database";
+    if let Some(file) = text.strip_prefix("sqlite:") {
+        let file = file.trim_start_matches("//").split('?').next().unwrap_or_default();
+        return if file.is_empty() || file == ":memory:" {
+            Err(expected.to_owned())
+        } else {
+            Ok(text.to_owned())
+        };
+    }
+    match Url::parse(text) {
+        Ok(url)
+            if matches!(url.scheme(), "postgres" | "postgresql") && url.host_str().is_some() =>
+        {
+            Ok(text.to_owned())
+        }
+        _ => Err(expected.to_owned()),
+    }
+}
+
+/// Redis, or nothing for the in-process queue.
+pub(super) fn redis_url(text: &str) -> Parsed<Option<String>> {
+    optional(text, |text| match Url::parse(text) {
+        Ok(url) if url.scheme() == "redis" && url.host_str().is_some() => Ok(text.to_owned()),
+        _ => {
+            Err("expected redis://:password@host:port/number, or nothing for the in-process queue"
+                .to_owned())
+        }
+    })
+}
+
+/// Nothing, or what `parse` reads.
+pub(super) fn optional<T>(text: &str, parse: impl FnOnce(&str) -> Parsed<T>) -> Parsed<Option<T>> {
+    if text.is_empty() { Ok(None) } else { parse(text).map(Some) }
+}
+
+/// A short word of letters, digits, `-`, `_` and `:`.
+pub(super) fn name(text: &str) -> Parsed<String> {
+    let sound = text.chars().all(|c| c.is_ascii_alphanumeric() || "-_:".contains(c));
+    if sound && (1..=60).contains(&text.len()) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected 1 to 60 letters, digits, `-`, `_` or `:`".to_owned())
+    }
+}
+
+/// `Name <address>` or an address.
+pub(super) fn mailbox(text: &str) -> Parsed<String> {
+    let address = match text.split_once('<') {
+        Some((_, rest)) => rest.strip_suffix('>').unwrap_or_default(),
+        None => text,
+    };
+    let sound =
+        address.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
+    if sound && !address.contains(char::is_whitespace) && !text.contains(char::is_control) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected an address, or `Name <address>`".to_owned())
+    }
+}
+
+/// `system`, or `simulated` outside production.
+pub(super) fn clock(text: &str, production: Option<bool>) -> Parsed<LegalClock> {
+    match text {
+        "system" => Ok(LegalClock::System),
+        "simulated" if production == Some(true) => {
+            Err("a production system does not simulate legal time".to_owned())
+        }
+        "simulated" => Ok(LegalClock::Simulated),
+        _ => Err("expected `system` or `simulated`".to_owned()),
+    }
+}
+
+/// A calendar date.
+pub(super) fn date(text: &str) -> Parsed<NaiveDate> {
+    text.parse().map_err(|_| "expected a date such as 2026-11-24".to_owned())
+}
+
+/// As accounts ask for.
+pub(super) fn password(text: &str) -> Parsed<String> {
+    if (12..=200).contains(&text.chars().count()) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected 12 to 200 characters".to_owned())
+    }
+}
+
+/// A whole number between two others, both included.
+pub(super) fn number<T>(text: &str, least: T, most: T) -> Parsed<T>
+where
+    T: FromStr + PartialOrd + Copy + std::fmt::Display,
+{
+    text.parse()
+        .ok()
+        .filter(|n| *n >= least && *n <= most)
+        .ok_or_else(|| format!("expected a whole number from {least} to {most}"))
+}
+
+/// `on`, `off`, or nothing for `otherwise`.
+pub(super) fn switch(text: &str, otherwise: bool) -> Parsed<bool> {
+    match text {
+        "" => Ok(otherwise),
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("expected `on` or `off`".to_owned()),
+    }
+}
+
+/// A filter of the log.
+pub(super) fn filter(text: &str) -> Parsed<String> {
+    match tracing_subscriber::EnvFilter::try_new(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// `text` or `json`.
+pub(super) fn log_format(text: &str) -> Parsed<LogFormat> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("expected `text` or `json`".to_owned()),
+    }
+}

@@ -1,0 +1,51 @@
+//! Secrets do not reach a terminal or a log.
+
+/// The address with its password, if it has one, replaced by `***`.
+pub(crate) fn address(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, tail) = rest.split_at(authority_end);
+    let Some((who, host)) = authority.rsplit_once('@') else { return url.to_owned() };
+    let user = who.split(':').next().unwrap_or_default();
+    let hidden = if who.contains(':') { ":***" } else { "" };
+    format!("{scheme}://{user}{hidden}@{host}{tail}")
+}
+
+/// `text` without any of the secrets of `url`: drivers may quote what they were given.
+pub(crate) fn message(text: &str, url: &str) -> String {
+    let shown = text.replace(url, &address(url));
+    match password(url) {
+        Some(password) if !password.is_empty() => shown.replace(password, "***"),
+        _ => shown,
+    }
+}
+
+fn password(url: &str) -> Option<&str> {
+    let rest = url.split_once("://")?.1;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    authority.rsplit_once('@')?.0.split_once(':').map(|(_, password)| password)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_hidden_and_the_rest_is_shown() {
+        for (given, shown) in [
+            ("sqlite://var/clea.db", "sqlite://var/clea.db"),
+            ("postgres://clea:s3:cr@t@db:5432/clea?x=1", "postgres://clea:***@db:5432/clea?x=1"),
+            ("redis://:s3cret@redis/0", "redis://:***@redis/0"),
+            ("redis://redis/0", "redis://redis/0"),
+            ("smtp://only-user@host:25", "smtp://only-user@host:25"),
+            ("file:var/mails", "file:var/mails"),
+        ] {
+            assert_eq!(address(given), shown);
+        }
+        let url = "postgres://clea:s3cret@db/clea";
+        assert_eq!(
+            message("no s3cret at postgres://clea:s3cret@db/clea", url),
+            "no *** at postgres://clea:***@db/clea"
+        );
+    }
+}

@@ -1,0 +1,95 @@
+//! The changes of the tables, up, down and up again through `clea migrate`: on SQLite, and on PostgreSQL
+//! where `CLEA_TEST_POSTGRES_URL` names a server.
+
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, Statement};
+use std::process::{Command, Output};
+
+/// Runs `clea migrate …` on a database; answers its exit code and what it printed.
+fn migrate(url: &str, args: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_clea"));
+    for (name, _) in
+        std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CLEA_"))
+    {
+        command.env_remove(name);
+    }
+    let Output { status, stdout, stderr } =
+        command.env("CLEA_DATABASE_URL", url).arg("migrate").args(args).output().expect("it runs");
+    (
+        status.code(),
+        format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr)),
+    )
+}
+
+async fn execute(url: &str, sql: &str) {
+    let mut options = ConnectOptions::new(url.to_owned());
+    options.max_connections(1).sqlx_logging(false);
+    let db = Database::connect(options).await.expect("reachable");
+    db.execute_unprepared(sql).await.expect("executed");
+    db.close().await.expect("closed");
+}
+
+/// The names of the tables, the migrations' own left out.
+async fn tables(url: &str) -> Vec<String> {
+    let mut options = ConnectOptions::new(url.to_owned());
+    options.max_connections(1).sqlx_logging(false);
+    let db = Database::connect(options).await.expect("reachable");
+    let backend = db.get_database_backend();
+    let sql = if backend == sea_orm::DatabaseBackend::Postgres {
+        "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+    } else {
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1"
+    };
+    let rows = db.query_all_raw(Statement::from_string(backend, sql)).await.expect("readable");
+    db.close().await.expect("closed");
+    let names = rows.iter().map(|row| row.try_get::<String>("", "name").expect("a name"));
+    names.filter(|name| name != "seaql_migrations").collect()
+}
+
+async fn up_down_up(url: &str) {
+    let (code, told) = migrate(url, &["status"]);
+    assert_eq!(code, Some(1), "all changes are missing: {told}");
+    let total = told.lines().filter(|line| line.starts_with("missing ")).count();
+    assert!(total > 0);
+    assert_eq!(migrate(url, &[]), (Some(0), format!("{total} changes applied.\n")));
+    assert_eq!(migrate(url, &["status"]).0, Some(0));
+    let made = tables(url).await;
+    assert!(made.contains(&"habilitation".to_owned()), "{made:?}");
+    assert_eq!(migrate(url, &["up"]), (Some(0), "0 changes applied.\n".to_owned()));
+    assert_eq!(migrate(url, &["down"]).1, "1 changes undone.\n");
+    let all = total.to_string();
+    assert_eq!(migrate(url, &["down", "--steps", &all]).0, Some(0));
+    assert_eq!(tables(url).await, Vec::<String>::new());
+    assert_eq!(migrate(url, &["up"]), (Some(0), format!("{total} changes applied.\n")));
+    assert_eq!(tables(url).await, made);
+    execute(
+        url,
+        "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m2999_01_01_later', 0)",
+    )
+    .await;
+    let (code, told) = migrate(url, &["up"]);
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("newer version") && told.lines().count() == 1, "{told}");
+}
+
+#[tokio::test]
+async fn up_down_up_on_sqlite() {
+    let dir = tempfile::tempdir().expect("a folder");
+    up_down_up(&format!("sqlite://{}", dir.path().join("sub/clea.db").display())).await;
+}
+
+#[tokio::test]
+async fn up_down_up_on_postgresql() {
+    let Some(server) = std::env::var("CLEA_TEST_POSTGRES_URL").ok().filter(|url| !url.is_empty())
+    else {
+        println!("skipped: CLEA_TEST_POSTGRES_URL names no server");
+        return;
+    };
+    let name = format!("clea_migrations_{}", uuid::Uuid::now_v7().simple());
+    execute(&server, &format!("CREATE DATABASE {name}")).await;
+    let (path, query) =
+        server.split_once('?').map_or((server.as_str(), ""), |(path, query)| (path, query));
+    let base = path.rsplit_once('/').map_or(path, |(base, _)| base);
+    let separator = if query.is_empty() { "" } else { "?" };
+    up_down_up(&format!("{base}/{name}{separator}{query}")).await;
+    execute(&server, &format!("DROP DATABASE {name}")).await;
+}

@@ -1,0 +1,199 @@
+//! The invoices of a quarter: what is due and not billed yet, one invoice per organism (A2.d,
+//! interpretations 20 and 21).
+
+use super::fact::record_facts;
+use super::line::{Due, due, unbilled};
+use super::{CHUNK, site_year};
+use crate::context::Tx;
+use crate::counter;
+use crate::deadline::{self, NewDeadline};
+use crate::error::ActResult;
+use crate::task::Task;
+use chrono::Datelike;
+use domain::authority::AuthorityKind;
+use domain::billing::{invoice_number, payment_due_on};
+use domain::deadline::DeadlineKind;
+use domain::money::Quarter;
+use entity::ids::{AuthorityId, InvoiceId, InvoiceLineId, OrganismId, TypedId};
+use entity::text::Text;
+use entity::{authority, billable_fact, invoice, invoice_line, organism};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
+};
+use serde_json::json;
+use std::collections::HashMap;
+
+/// The series of invoices' numbers (interpretation 21).
+pub(super) const SERIES: &str = "F";
+/// The organisms handled with the same statements: their facts are in memory together.
+const ORGANISMS: usize = 200;
+
+/// What a run issued.
+#[derive(Debug, Default)]
+pub(super) struct Issued {
+    /// How many invoices.
+    pub(super) count: i32,
+    /// Their sum, in cents.
+    pub(super) total_cents: i64,
+    /// The first number given.
+    pub(super) first_number: Option<String>,
+    /// The last number given.
+    pub(super) last_number: Option<String>,
+}
+
+/// Records the site-years due, then issues one invoice per organism for all facts up to the quarter's
+/// end that are not billed yet, in the order of the SIRENs.
+pub(super) async fn issue(tx: &Tx, quarter: Quarter) -> ActResult<Issued> {
+    let up_to = quarter.last_day();
+    record_facts(tx, &site_year::due(tx.conn(), up_to).await?).await?;
+    let owing = billable_fact::Entity::find()
+        .select_only()
+        .column(billable_fact::Column::OrganismId)
+        .filter(unbilled(up_to))
+        .into_query();
+    let organisms = organism::Entity::find()
+        .filter(organism::Column::Id.in_subquery(owing))
+        .order_by_asc(organism::Column::Siren)
+        .all(tx.conn())
+        .await?;
+    let mut run = Run { tx, quarter, certif_pro: certif_pro(tx).await?, issued: Issued::default() };
+    for chunk in organisms.chunks(ORGANISMS) {
+        run.issue_for(chunk, due(tx.conn(), chunk, up_to).await?).await?;
+    }
+    Ok(run.issued)
+}
+
+/// Certif Pro, to which the money is due.
+async fn certif_pro(tx: &Tx) -> ActResult<Option<AuthorityId>> {
+    let row = authority::Entity::find()
+        .filter(authority::Column::Kind.eq(Text(AuthorityKind::CertifPro)))
+        .one(tx.conn())
+        .await?;
+    Ok(row.map(|authority| authority.id))
+}
+
+/// A run under way.
+struct Run<'a> {
+    tx: &'a Tx,
+    quarter: Quarter,
+    certif_pro: Option<AuthorityId>,
+    issued: Issued,
+}
+
+impl Run<'_> {
+    /// Issues the invoices of some organisms; those whose facts sum up to nothing get none.
+    async fn issue_for(&mut self, organisms: &[organism::Model], due: Vec<Due>) -> ActResult<()> {
+        let mut by_organism: HashMap<OrganismId, Vec<Due>> = HashMap::new();
+        for fact in due {
+            by_organism.entry(fact.organism_id).or_default().push(fact);
+        }
+        let mut owed: Vec<_> =
+            organisms.iter().filter_map(|o| Some((o, by_organism.remove(&o.id)?))).collect();
+        owed.retain(|(_, facts)| total(facts) > 0);
+        if owed.is_empty() {
+            return Ok(());
+        }
+        let (year, count) = (self.tx.today().year(), i32::try_from(owed.len()).unwrap_or(i32::MAX));
+        let first = counter::take(self.tx, SERIES, year, count).await?;
+        let (mut invoices, mut lines) = (Vec::new(), Vec::new());
+        for ((organism, facts), sequence) in owed.iter().zip(first..) {
+            let invoice = self.invoice(organism, facts, sequence)?;
+            lines.extend(self::lines(invoice.id, facts));
+            invoices.push(invoice);
+        }
+        self.count(&invoices);
+        self.write(invoices, lines).await
+    }
+
+    fn invoice(
+        &self,
+        organism: &organism::Model,
+        facts: &[Due],
+        sequence: i32,
+    ) -> ActResult<invoice::Model> {
+        let issued_on = self.tx.today();
+        let (year, number) =
+            (issued_on.year(), u32::try_from(sequence).map_err(anyhow::Error::from)?);
+        Ok(invoice::Model {
+            id: InvoiceId::new(),
+            number: invoice_number('F', year, number),
+            series: SERIES.to_owned(),
+            year,
+            sequence,
+            organism_id: organism.id,
+            quarter: self.quarter.to_string(),
+            issued_on,
+            due_on: payment_due_on(issued_on),
+            total_cents: total(facts),
+            buyer: buyer(organism),
+        })
+    }
+
+    fn count(&mut self, invoices: &[invoice::Model]) {
+        let issued = &mut self.issued;
+        issued.count += i32::try_from(invoices.len()).unwrap_or(0);
+        issued.total_cents += invoices.iter().map(|invoice| invoice.total_cents).sum::<i64>();
+        if issued.first_number.is_none() {
+            issued.first_number = invoices.first().map(|invoice| invoice.number.clone());
+        }
+        issued.last_number = invoices.last().map(|invoice| invoice.number.clone());
+    }
+
+    /// Writes invoices and lines, opens their time limits and has them sent.
+    async fn write(
+        &self,
+        invoices: Vec<invoice::Model>,
+        lines: Vec<invoice_line::ActiveModel>,
+    ) -> ActResult<()> {
+        let deadlines: Vec<_> = invoices.iter().map(|invoice| self.deadline(invoice)).collect();
+        let tasks: Vec<_> =
+            invoices.iter().map(|invoice| Task::SendInvoice { invoice: invoice.id }).collect();
+        let rows = invoices.into_iter().map(|row| invoice::ActiveModel::from(row).reset_all());
+        invoice::Entity::insert_many(rows).exec_without_returning(self.tx.conn()).await?;
+        for chunk in lines.chunks(CHUNK) {
+            invoice_line::Entity::insert_many(chunk.to_vec())
+                .exec_without_returning(self.tx.conn())
+                .await?;
+        }
+        deadline::open_many(self.tx, &deadlines).await?;
+        self.tx.enqueue_all(&tasks).await
+    }
+
+    fn deadline(&self, invoice: &invoice::Model) -> NewDeadline {
+        NewDeadline {
+            kind: DeadlineKind::InvoicePaid,
+            subject: invoice.id.uuid(),
+            authority: self.certif_pro,
+            organism: Some(invoice.organism_id),
+            started_on: invoice.issued_on,
+        }
+    }
+}
+
+fn total(facts: &[Due]) -> i64 {
+    facts.iter().map(|fact| fact.amount_cents).sum()
+}
+
+/// The buyer as it is on the day of issue: an issued invoice never changes.
+fn buyer(organism: &organism::Model) -> serde_json::Value {
+    json!({
+        "name": organism.name,
+        "siren": organism.siren,
+        "address": organism.address,
+        "postalCode": organism.postal_code,
+        "city": organism.city,
+        "email": organism.email,
+    })
+}
+
+fn lines(invoice: InvoiceId, facts: &[Due]) -> impl Iterator<Item = invoice_line::ActiveModel> {
+    facts.iter().zip(1..).map(move |(fact, position)| invoice_line::ActiveModel {
+        id: Set(InvoiceLineId::new()),
+        invoice_id: Set(invoice),
+        position: Set(position),
+        billable_fact_id: Set(fact.id),
+        label: Set(fact.label()),
+        amount_cents: Set(fact.amount_cents),
+    })
+}

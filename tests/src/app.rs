@@ -1,0 +1,302 @@
+//! A whole application in the test's process: API on a port of its own, workers, mails in memory, a
+//! simulated clock that the test sets.
+
+use crate::{Backend, Client, client, day};
+use chrono::NaiveDate;
+use entity::ids::{AccountGrantId, AccountId, SessionId, TypedId};
+use entity::kind::{Role, TaskStatus};
+use entity::{account, account_grant, legal_clock, outbox, session};
+use mailer::{MemoryTransport, Outgoing};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait,
+    PaginatorTrait, QueryFilter, Statement,
+};
+use serde_json::{Value, json};
+use service::clock::{LegalClock, machine_now};
+use service::context::{App, Settings, hash};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use worker::WorkerSettings;
+
+/// The first legal day of every test.
+pub(crate) const FIRST_DAY: &str = "2026-01-05";
+/// The code of the certification on EDOF.
+pub const CERTIFICATION_CODE: &str = "RS6435";
+/// How long the workers may take before the test is given up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running application.
+pub struct TestApp {
+    /// What the acts share.
+    pub app: App,
+    /// What left by mail.
+    pub mails: Arc<MemoryTransport>,
+    base: String,
+    stop: CancellationToken,
+    backend: Backend,
+}
+
+pub(crate) fn application(db: DatabaseConnection) -> App {
+    App {
+        db,
+        clock: LegalClock::Simulated,
+        calendar: Arc::new(domain::calendar::Calendar::metropolitan()),
+        settings: Arc::new(Settings {
+            public_url: "http://clea.test".to_owned(),
+            certification_code: CERTIFICATION_CODE.to_owned(),
+            session_length: chrono::Duration::hours(12),
+            production: false,
+        }),
+        wake: Arc::new(tokio::sync::Notify::new()),
+    }
+}
+
+impl TestApp {
+    /// Starts an application on 5 January 2026, with the reference data.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start() -> Self {
+        let backend = Backend::fresh().await.expect("a fresh database");
+        let app = application(backend.db.clone());
+        let mails = Arc::new(MemoryTransport::default());
+        let stop = CancellationToken::new();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let router = api::router(api::ApiState::new(app.clone(), api::Explorer::Off));
+        let stopped = stop.clone();
+        tokio::spawn(async move {
+            axum::serve(listener, router)
+                .with_graceful_shutdown(async move { stopped.cancelled().await })
+                .await
+        });
+        let test = Self { app, mails, base, stop, backend };
+        test.work();
+        test
+    }
+
+    /// Starts one more worker on the same database and queue.
+    pub fn work(&self) {
+        let settings = WorkerSettings {
+            app: self.app.clone(),
+            transport: self.mails.clone(),
+            from: "Certif Pro <habilitations@certif-pro.example>".to_owned(),
+            reply_to: None,
+            queue: self.backend.queue.clone(),
+            concurrency: 4,
+            lease: Duration::from_secs(30),
+            task_timeout: Duration::from_secs(30),
+            relay_interval: Duration::from_millis(200),
+            name: "test".to_owned(),
+        };
+        let stop = self.stop.clone();
+        tokio::spawn(async move { worker::run(settings, stop).await.expect("the worker runs") });
+    }
+
+    /// A caller without a session.
+    pub fn stranger(&self) -> Client {
+        Client::new(&self.base, None)
+    }
+
+    /// A caller signed in, without any role.
+    ///
+    /// # Panics
+    /// When the account cannot be inserted.
+    pub async fn account(&self, email: &str) -> Client {
+        let id = AccountId::new();
+        let row = account::ActiveModel {
+            id: Set(id),
+            email: Set(email.to_owned()),
+            display_name: Set(email.to_owned()),
+            // No password opens it: its session is made here.
+            password_hash: Set("!".to_owned()),
+            disabled_at: Set(None),
+            created_at: Set(machine_now()),
+        };
+        row.insert(&self.app.db).await.expect("the account is inserted");
+        self.sign_in(id).await
+    }
+
+    async fn sign_in(&self, id: AccountId) -> Client {
+        let token = SessionId::new().to_string();
+        let row = session::ActiveModel {
+            id: Set(SessionId::new()),
+            account_id: Set(id),
+            token_hash: Set(hash(token.as_bytes())),
+            created_at: Set(machine_now()),
+            expires_at: Set(machine_now() + chrono::Duration::hours(1)),
+            revoked_at: Set(None),
+        };
+        row.insert(&self.app.db).await.expect("the session is inserted");
+        Client::new(&self.base, Some(token))
+    }
+
+    /// A caller with a role in an authority (`aut_…`), an organism (`org_…`), on a candidate's record
+    /// (`can_…`), or of the platform (empty).
+    ///
+    /// # Panics
+    /// When the role cannot be inserted.
+    pub async fn with_role(&self, email: &str, role: Role, place: &str) -> Client {
+        let known = account::Entity::find().filter(account::Column::Email.eq(email));
+        let client = match known.one(&self.app.db).await.expect("readable") {
+            Some(row) => self.sign_in(row.id).await,
+            None => self.account(email).await,
+        };
+        let known = account::Entity::find().filter(account::Column::Email.eq(email));
+        let row = known.one(&self.app.db).await.expect("readable").expect("the account exists");
+        let grant = account_grant::ActiveModel {
+            id: Set(AccountGrantId::new()),
+            account_id: Set(row.id),
+            role: Set(role.into()),
+            authority_id: Set(place.parse().ok()),
+            organism_id: Set(place.parse().ok()),
+            candidate_id: Set(place.parse().ok()),
+            granted_on: Set(self.today().await),
+            granted_by_id: Set(None),
+            revoked_at: Set(None),
+        };
+        grant.insert(&self.app.db).await.expect("the role is inserted");
+        client
+    }
+
+    /// The legal date.
+    ///
+    /// # Panics
+    /// When the clock cannot be read.
+    pub async fn today(&self) -> NaiveDate {
+        self.app.clock.read(&self.app.db).await.expect("the clock").today
+    }
+
+    /// Waits until no task is left to do; given-up ones fail the test.
+    ///
+    /// # Panics
+    /// When tasks remain or were given up.
+    pub async fn settle(&self) {
+        self.settle_with_given_up(0).await;
+    }
+
+    /// Waits until no task is left to do, this many given up.
+    ///
+    /// # Panics
+    /// When tasks remain, or others were given up.
+    pub async fn settle_with_given_up(&self, expected: u64) {
+        let waited = tokio::time::timeout(PATIENCE, async {
+            while service::outbox::unfinished(&self.app.db).await.expect("readable") > 0 {
+                tokio::time::sleep(Duration::from_millis(3)).await;
+            }
+        });
+        if waited.await.is_err() {
+            let rows = outbox::Entity::find()
+                .filter(outbox::Column::FinishedAt.is_null())
+                .all(&self.app.db)
+                .await;
+            panic!("tasks remain: {rows:#?}");
+        }
+        let given_up = outbox::Entity::find()
+            .filter(outbox::Column::Status.eq(entity::text::Text(TaskStatus::GivenUp)))
+            .all(&self.app.db)
+            .await
+            .expect("readable");
+        assert_eq!(given_up.len() as u64, expected, "given up: {given_up:#?}");
+    }
+
+    /// Makes it this day, runs the day's slot, and waits until nothing is left to do. The days between
+    /// are skipped, as if everything had been stopped in between.
+    ///
+    /// # Panics
+    /// When the clock cannot be set or tasks remain.
+    pub async fn on(&self, date: &str) {
+        self.settle().await;
+        let row = legal_clock::ActiveModel {
+            id: Set(1),
+            today: Set(day(date)),
+            target_on: Set(None),
+        };
+        row.update(&self.app.db).await.expect("the clock moves");
+        service::schedule::open_slot(&self.app).await.expect("the slot opens");
+        self.app.wake.notify_waiters();
+        self.settle().await;
+    }
+
+    /// The mails that left so far to an address, oldest first.
+    pub fn mails_to(&self, address: &str) -> Vec<Outgoing> {
+        self.mails.sent().into_iter().filter(|m| m.to.contains(address)).collect()
+    }
+
+    /// How many rows each table holds: the same before and after what must leave nothing behind.
+    ///
+    /// # Panics
+    /// When a table cannot be counted.
+    pub async fn row_counts(&self) -> BTreeMap<String, i64> {
+        let mut counts = BTreeMap::new();
+        for table in TABLES {
+            let sql = format!("SELECT COUNT(*) AS n FROM {table}");
+            let statement = Statement::from_string(self.app.db.get_database_backend(), sql);
+            let row = self.app.db.query_one_raw(statement).await.expect("countable");
+            let n: i64 = row.expect("one row").try_get("", "n").expect("a number");
+            counts.insert((*table).to_owned(), n);
+        }
+        counts
+    }
+
+    /// Runs a mutation that must be refused with this code, field and article, leaving nothing behind.
+    ///
+    /// # Panics
+    /// When it is not.
+    pub async fn refuses(
+        &self,
+        client: &Client,
+        (mutation, input): (&str, Value),
+        (code, field, article): (&str, &str, &str),
+    ) {
+        let before = self.row_counts().await;
+        let answer = client.act(mutation, input, "").await;
+        answer.refused(code, field, article);
+        assert_eq!(self.row_counts().await, before, "a refusal leaves nothing behind");
+    }
+
+    /// A node's fields by its id; null when it is not there for the viewer.
+    pub async fn node(&self, client: &Client, id: &str, fields: &str) -> Value {
+        let query = format!("query($id: ID!) {{ node(id: $id) {{ id {fields} }} }}");
+        client::at(&client.query(&query, json!({ "id": id })).await, "node").clone()
+    }
+
+    /// How many rows of an entity there are.
+    ///
+    /// # Panics
+    /// When they cannot be counted.
+    pub async fn count<E>(&self) -> u64
+    where
+        E: EntityTrait,
+        E::Model: Sync,
+    {
+        E::find().count(&self.app.db).await.expect("countable")
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// The tables that a refusal leaves as they were.
+const TABLES: &[&str] = &[
+    "account_grant", "acknowledgement", "application", "application_site", "authority", "billable_fact",
+    "campaign", "candidate", "certificate", "competence", "counter", "criterion", "deadline", "decision",
+    "decision_finding", "delegation", "delivery", "document", "edof_alert", "enrolment", "evaluation",
+    "evaluation_result", "framework", "habilitation", "idempotency_key", "invoice", "invoice_line",
+    "journal", "jury", "jury_decision", "jury_member", "meeting", "notice", "opinion", "opinion_finding",
+    "organism", "outbox", "payment", "person", "practitioner", "quarter_run", "reminder", "site",
+    "suspension", "training_path", "training_path_trainer",
+];
+
+/// The uuid of an id as GraphQL shows it.
+///
+/// # Panics
+/// When it is no such id.
+pub fn uuid_of<Id: TypedId + std::str::FromStr>(id: &str) -> uuid::Uuid {
+    id.parse::<Id>().ok().expect("an id").uuid()
+}

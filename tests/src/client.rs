@@ -1,0 +1,162 @@
+//! A plain GraphQL client, as any frontend has one.
+
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+
+/// A caller with or without a session.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    token: Option<String>,
+}
+
+/// A refusal as the API tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The stable code.
+    pub code: String,
+    /// The field's path, joined with dots.
+    pub field: String,
+    /// The article; empty when there is none.
+    pub article: String,
+}
+
+/// A mutation's payload.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The whole payload.
+    pub payload: Value,
+    /// The refusals; empty when done.
+    pub refusals: Vec<Refused>,
+}
+
+impl Answer {
+    /// The value at a path such as `application.id`, as text.
+    ///
+    /// # Panics
+    /// When the mutation was refused or the value is no text.
+    pub fn text(&self, path: &str) -> String {
+        let done = self.done();
+        at(&done.payload, path).as_str().unwrap_or_else(|| panic!("{path} in {}", self.payload)).to_owned()
+    }
+
+    /// The same, once sure that nothing was refused.
+    ///
+    /// # Panics
+    /// When the mutation was refused.
+    pub fn done(&self) -> &Self {
+        assert!(self.refusals.is_empty(), "refused: {:?}", self.refusals);
+        self
+    }
+
+    /// The codes of the refusals.
+    pub fn codes(&self) -> Vec<&str> {
+        self.refusals.iter().map(|r| r.code.as_str()).collect()
+    }
+
+    /// Checks that one of the refusals is this one; an empty article stands for none.
+    ///
+    /// # Panics
+    /// When it is not.
+    pub fn refused(&self, code: &str, field: &str, article: &str) {
+        let expected =
+            Refused { code: code.to_owned(), field: field.to_owned(), article: article.to_owned() };
+        assert!(self.refusals.contains(&expected), "expected {expected:?}, got {:?}", self.refusals);
+    }
+}
+
+/// The value at a path of names and positions, `a.0.b`; null where there is none.
+pub fn at<'a>(value: &'a Value, path: &str) -> &'a Value {
+    path.split('.').fold(value, |value, part| match part.parse::<usize>() {
+        Ok(i) => &value[i],
+        Err(_) => &value[part],
+    })
+}
+
+impl Client {
+    /// A caller of the server at `base`.
+    pub fn new(base: &str, token: Option<String>) -> Self {
+        Self { http: reqwest::Client::new(), base: base.to_owned(), token }
+    }
+
+    /// The address of the server.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// The whole response to a GraphQL request, as it comes.
+    ///
+    /// # Panics
+    /// When the server does not answer JSON.
+    pub async fn raw(&self, query: &str, variables: Value) -> Value {
+        let mut request = self
+            .http
+            .post(format!("{}/graphql", self.base))
+            .json(&json!({ "query": query, "variables": variables }));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        let response = request.send().await.expect("the server answers");
+        response.json().await.expect("the answer is JSON")
+    }
+
+    /// The data of a query without errors.
+    ///
+    /// # Panics
+    /// When the response holds errors.
+    pub async fn query(&self, query: &str, variables: Value) -> Value {
+        let mut response = self.raw(query, variables).await;
+        assert!(response.get("errors").is_none(), "errors in {response}");
+        response["data"].take()
+    }
+
+    /// Runs a mutation with its input, asking for these fields of its payload besides the refusals.
+    ///
+    /// # Panics
+    /// When the response holds errors.
+    pub async fn act(&self, mutation: &str, input: Value, fields: &str) -> Answer {
+        let mut kind = mutation.to_owned();
+        if let Some(first) = kind.get_mut(0..1) {
+            first.make_ascii_uppercase();
+        }
+        let mut query = String::new();
+        let _ = write!(
+            query,
+            "mutation($input: {kind}Input!) {{ result: {mutation}(input: $input) \
+             {{ {fields} refusals {{ code field article message }} }} }}"
+        );
+        let mut data = self.query(&query, json!({ "input": input })).await;
+        let payload = data["result"].take();
+        let refusals = payload["refusals"].as_array().expect("a payload has refusals");
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let refusals = refusals.iter().map(|r| {
+            assert!(!text(&r["message"]).is_empty(), "a refusal speaks to people: {r}");
+            let path: Vec<_> = r["field"].as_array().into_iter().flatten().map(&text).collect();
+            Refused { code: text(&r["code"]), field: path.join("."), article: text(&r["article"]) }
+        });
+        Answer { refusals: refusals.collect(), payload }
+    }
+
+    /// GETs or POSTs a page; answers the status and the body.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub async fn page(&self, method: reqwest::Method, path: &str) -> (u16, String) {
+        let (status, body) = self.bytes(method, path).await;
+        (status, String::from_utf8_lossy(&body).into_owned())
+    }
+
+    /// GETs or POSTs a path; answers the status and the bytes.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub async fn bytes(&self, method: reqwest::Method, path: &str) -> (u16, Vec<u8>) {
+        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        let response = request.send().await.expect("the server answers");
+        (response.status().as_u16(), response.bytes().await.expect("a body").to_vec())
+    }
+}

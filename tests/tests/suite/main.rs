@@ -1,0 +1,16 @@
+//! The end-to-end suite: every test drives the public interface, and names the rule that it shows.
+
+mod authorities;
+mod awards;
+mod billing;
+mod decisions;
+mod edof;
+mod evaluations;
+mod filing;
+mod instruction;
+mod journal;
+mod notices;
+mod offers;
+mod policy;
+mod rules;
+mod terms;

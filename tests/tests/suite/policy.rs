@@ -1,0 +1,77 @@
+//! Who may do what: the reviewed matrix role × act, and that no act is left out of it.
+
+use entity::ids::{AccountId, AuthorityId, OrganismId};
+use entity::kind::Role;
+use service::context::{Actor, Grant};
+use service::policy::{Act, Place, allows};
+use std::fmt::Write as _;
+
+fn actor(role: Role, certif_pro: bool, authority: AuthorityId, organism: OrganismId) -> Actor {
+    let in_authority =
+        matches!(role, Role::Decider | Role::CaseOfficer | Role::Provider | Role::Finance | Role::AuthorityAdmin);
+    let in_organism = matches!(role, Role::OrganismAdmin | Role::OrganismStaff | Role::Mandatary);
+    let grant = Grant {
+        role,
+        authority: in_authority.then_some(authority),
+        certif_pro: in_authority && certif_pro,
+        organism: in_organism.then_some(organism),
+        candidate: None,
+    };
+    Actor::Account { id: AccountId::new(), grants: [grant].into() }
+}
+
+/// I.e: `x` where the role may do the act in its own place at Certif Pro, `c` in a CPNE too, `.` where it
+/// may not; nowhere but in its own place.
+#[test]
+fn the_matrix_is_reviewed() {
+    let (authority, organism) = (AuthorityId::new(), OrganismId::new());
+    let mut matrix = String::new();
+    for role in Role::ALL {
+        for act in Act::ALL {
+            let certif_pro = actor(*role, true, authority, organism);
+            let cpne = actor(*role, false, authority, organism);
+            let here =
+                Place { authority: Some(authority), organism: Some(organism), provider: certif_pro.account() };
+            let there = Place { provider: cpne.account(), ..here };
+            let mark = match (allows(&certif_pro, *act, &here), allows(&cpne, *act, &there)) {
+                (true, true) => 'c',
+                (true, false) => 'x',
+                (false, false) => '.',
+                (false, true) => '!',
+            };
+            if mark != '.' {
+                let _ = writeln!(matrix, "{} {} {mark}", role.as_str(), act.as_str());
+            }
+            let elsewhere = Place {
+                authority: Some(AuthorityId::new()),
+                organism: Some(OrganismId::new()),
+                provider: Some(AccountId::new()),
+            };
+            let open = act.roles().is_empty() || *role == Role::Operator;
+            let certif_pro_wide = act.held() == service::policy::Held::InCertifPro;
+            if !open && !certif_pro_wide {
+                assert!(!allows(&certif_pro, *act, &elsewhere), "{} {}", role.as_str(), act.as_str());
+            }
+            assert!(!allows(&Actor::Anonymous, *act, &here));
+        }
+    }
+    insta::assert_snapshot!(matrix);
+}
+
+/// Every act of the table is a mutation of the schema, and every mutation is in the table, signing in
+/// and out apart.
+#[test]
+fn every_mutation_is_in_the_table() {
+    let sdl = api::sdl();
+    let mutation = sdl.split("type Mutation {").nth(1).and_then(|s| s.split("\n}").next()).expect("mutations");
+    let names: Vec<&str> = mutation
+        .lines()
+        .filter_map(|line| line.trim_start().split_once(['(', ':']).map(|(name, _)| (line, name)))
+        .filter(|(line, name)| line.starts_with('\t') && name.chars().all(char::is_alphanumeric))
+        .map(|(_, name)| name.trim())
+        .filter(|name| !name.is_empty())
+        .collect();
+    for act in Act::ALL {
+        assert!(names.contains(&act.as_str()), "{} is no mutation", act.as_str());
+    }
+}

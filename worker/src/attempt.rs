@@ -1,0 +1,187 @@
+//! One try of one task: claimed, carried out, done in the transaction of its effect or failed.
+
+use crate::error::{TaskError, TaskResult};
+use crate::notify::Post;
+use crate::queue::Envelope;
+use crate::task::{self, Job};
+use entity::outbox;
+use futures::FutureExt;
+use service::context::{Actor, App, Context, TaskLease};
+use service::journal::Entry;
+use service::outbox::AfterFailure;
+use service::task::Task;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use tracing::Instrument;
+
+/// A lease is renewed this many times before it would run out.
+const RENEWALS_PER_LEASE: u32 = 3;
+
+/// Carries out tasks, for one process.
+pub(crate) struct Worker {
+    app: App,
+    post: Post,
+    name: String,
+    lease: Duration,
+    timeout: Duration,
+    claims: AtomicU64,
+}
+
+impl Worker {
+    /// A worker whose `name` no other has or had.
+    pub(crate) fn new(
+        app: App,
+        post: Post,
+        name: String,
+        lease: Duration,
+        timeout: Duration,
+    ) -> Self {
+        Self { app, post, name, lease, timeout, claims: AtomicU64::new(0) }
+    }
+
+    /// One try of what the queue delivered. Whatever happens stands in the outbox afterwards, or the
+    /// lease runs out and the task is delivered again.
+    pub(crate) async fn attempt(&self, envelope: Envelope) {
+        let span = tracing::info_span!(
+            "task",
+            kind = envelope.kind,
+            id = %envelope.id,
+            push = envelope.push_number,
+            correlation = tracing::field::Empty
+        );
+        let tried = self.try_once(envelope).instrument(span.clone()).await;
+        if let Err(error) = tried {
+            let _entered = span.enter();
+            tracing::error!(
+                error = format!("{error:#}"),
+                "the try left no trace and will be repeated"
+            );
+        }
+    }
+
+    async fn try_once(&self, envelope: Envelope) -> anyhow::Result<()> {
+        // A name per claim: a try that lost its lease must not pass for the one that took it over.
+        let owner = format!("{}/{}", self.name, self.claims.fetch_add(1, Ordering::Relaxed));
+        let length = chrono::Duration::from_std(self.lease)?;
+        let claimed =
+            service::outbox::claim(&self.app.db, envelope.id, envelope.push_number, &owner, length)
+                .await?;
+        let Some(row) = claimed else {
+            tracing::debug!("done, held by another or pushed again: nothing to do");
+            return Ok(());
+        };
+        tracing::Span::current().record("correlation", &row.correlation_id);
+        let lease = TaskLease { id: row.id, owner, kind: row.kind.clone(), length };
+        let ctx = Context::new(self.app.clone(), Actor::Task(lease.clone()), &row.correlation_id);
+        let outcome = tokio::select! {
+            outcome = self.carry_out(&ctx, &row) => outcome,
+            () = self.keep(&ctx) => {
+                tracing::warn!("the lease was lost: the try is abandoned to who took it over");
+                return Ok(());
+            }
+        };
+        match outcome {
+            Ok(()) => {
+                tracing::debug!(attempts = row.attempts + 1, "done");
+                Ok(())
+            }
+            Err(error) => self.record_failure(&lease, &row, &error).await,
+        }
+    }
+
+    /// Carries the task out; a panic or a try that lasts too long is a failed one.
+    async fn carry_out(&self, ctx: &Context, row: &outbox::Model) -> TaskResult<()> {
+        let body = async {
+            let task = Task::read(&row.payload).map_err(|e| TaskError::GiveUp(e.into()))?;
+            let job = Job { ctx, post: &self.post, key: task.dedup_key() };
+            task::carry_out(&job, task).await
+        };
+        let caught = AssertUnwindSafe(body).catch_unwind();
+        match tokio::time::timeout(self.timeout, caught).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(panic)) => Err(TaskError::Retry(anyhow::anyhow!("panic: {}", told_by(&*panic)))),
+            Err(_) => Err(TaskError::Retry(anyhow::anyhow!("not done within {:?}", self.timeout))),
+        }
+    }
+
+    /// Renews the lease for as long as it can be; ends when it has run out.
+    async fn keep(&self, ctx: &Context) {
+        let mut renewed = Instant::now();
+        loop {
+            tokio::time::sleep(self.lease / RENEWALS_PER_LEASE).await;
+            match renew(ctx).await {
+                Ok(()) => renewed = Instant::now(),
+                Err(error) => tracing::debug!(%error, "the lease was not renewed"),
+            }
+            if renewed.elapsed() >= self.lease {
+                return;
+            }
+        }
+    }
+
+    /// Writes down why the try failed and, once it is given up, that officers must be told.
+    async fn record_failure(
+        &self,
+        lease: &TaskLease,
+        row: &outbox::Model,
+        error: &TaskError,
+    ) -> anyhow::Result<()> {
+        // Not as the task: a failed try neither ends it nor renews its lease.
+        let ctx = Context::new(self.app.clone(), Actor::System, &row.correlation_id);
+        let tx = ctx.begin().await?;
+        let after =
+            service::outbox::fail(tx.conn(), lease, &error.to_string(), error.may_help()).await?;
+        match after {
+            AfterFailure::NotHeld => {
+                tracing::warn!(%error, "failed after its lease was lost");
+                return Ok(());
+            }
+            AfterFailure::Retried(at) => tracing::warn!(%error, %at, "failed, will be tried again"),
+            AfterFailure::GivenUp => {
+                tracing::error!(%error, "given up");
+                let told =
+                    Entry::new("giveUpTask", "task", lease.id, summary(&lease.kind)).under("X.d");
+                tx.tell(told).await?;
+                if !is_telling(row) {
+                    tx.enqueue(Task::TellGivenUp { task: lease.id }).await?;
+                }
+            }
+        }
+        Ok(tx.seal(()).await?)
+    }
+}
+
+/// An act of the task that does nothing but show that it is alive.
+async fn renew(ctx: &Context) -> anyhow::Result<()> {
+    Ok(ctx.begin().await?.seal(()).await?)
+}
+
+fn summary(kind: &str) -> String {
+    format!("Tâche {kind} abandonnée après ses essais")
+}
+
+/// Whether the task itself tells of one that was given up: nobody is told of that.
+fn is_telling(row: &outbox::Model) -> bool {
+    matches!(Task::read(&row.payload), Ok(Task::TellGivenUp { .. }))
+}
+
+fn told_by(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without a word")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_told_in_its_own_words() {
+        assert_eq!(told_by(&"plain"), "plain");
+        assert_eq!(told_by(&"owned".to_owned()), "owned");
+        assert_eq!(told_by(&42), "without a word");
+    }
+}

@@ -1,0 +1,102 @@
+//! How a try ends when it does not succeed: each error says whether another try may help.
+
+use documents::DocumentError;
+use mailer::{RenderError, SendError};
+use sea_orm::DbErr;
+use service::error::ActError;
+
+/// Lost a race against a twin: the next try finds what the winner wrote.
+const RACE_LOST: &str = "ALREADY_EXISTS";
+
+/// Why a try failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TaskError {
+    /// Another try may succeed: the database, the queue or the mail server was not at its best.
+    #[error("{0:#}")]
+    Retry(anyhow::Error),
+    /// Another try would fail too: a person must look at it.
+    #[error("{0:#}")]
+    GiveUp(anyhow::Error),
+}
+
+/// What a try answers.
+pub(crate) type TaskResult<T> = Result<T, TaskError>;
+
+impl TaskError {
+    /// What the task is about does not exist, or lacks what the task needs.
+    pub(crate) fn missing(what: &str) -> Self {
+        Self::GiveUp(anyhow::anyhow!("{what}: missing"))
+    }
+
+    /// Whether another try may help.
+    pub(crate) fn may_help(&self) -> bool {
+        matches!(self, Self::Retry(_))
+    }
+}
+
+impl From<ActError> for TaskError {
+    /// A fault may pass; a refusal will not, except that of a lost race.
+    fn from(error: ActError) -> Self {
+        match error {
+            ActError::Fault(fault) => Self::Retry(fault),
+            ActError::Refused(refusals) if refusals.iter().any(|r| r.code == RACE_LOST) => {
+                Self::Retry(ActError::Refused(refusals).into())
+            }
+            ActError::Refused(refusals) => {
+                let told: Vec<_> =
+                    refusals.iter().map(|r| format!("{}: {}", r.code, r.message)).collect();
+                Self::GiveUp(anyhow::anyhow!(told.join("; ")))
+            }
+        }
+    }
+}
+
+impl From<DbErr> for TaskError {
+    fn from(error: DbErr) -> Self {
+        Self::Retry(error.into())
+    }
+}
+
+impl From<RenderError> for TaskError {
+    fn from(error: RenderError) -> Self {
+        Self::GiveUp(error.into())
+    }
+}
+
+impl From<DocumentError> for TaskError {
+    fn from(error: DocumentError) -> Self {
+        Self::GiveUp(error.into())
+    }
+}
+
+impl From<SendError> for TaskError {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::Temporary(_) => Self::Retry(error.into()),
+            SendError::Permanent(_) => Self::GiveUp(error.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Refusal;
+
+    #[test]
+    fn only_what_may_pass_is_tried_again() {
+        let refused = |code| TaskError::from(ActError::from(Refusal::new(code, "non")));
+        assert!(!refused("NOT_FOUND").may_help());
+        assert!(refused("ALREADY_EXISTS").may_help());
+        assert!(TaskError::from(ActError::Fault(anyhow::anyhow!("down"))).may_help());
+        assert!(TaskError::from(DbErr::Custom("down".to_owned())).may_help());
+        assert!(TaskError::from(SendError::Temporary("451".to_owned())).may_help());
+        assert!(!TaskError::from(SendError::Permanent("550".to_owned())).may_help());
+    }
+
+    #[test]
+    fn a_refusal_says_what_stands_against_the_task() {
+        let error = TaskError::from(ActError::from(Refusal::new("NOT_FOUND", "Rien.")));
+        assert_eq!(error.to_string(), "NOT_FOUND: Rien.");
+    }
+}

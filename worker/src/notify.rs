@@ -1,0 +1,134 @@
+//! A mail, from its cause to its recorded acceptance (X.c, X.d, interpretation 5).
+//!
+//! Composed once per cause, sent at least once under the same Message-ID, and what follows from it in
+//! law is carried out with the record of its first acceptance. Dying between two of these steps
+//! repeats a mail at worst.
+
+use crate::error::{TaskError, TaskResult};
+use crate::task::Job;
+use entity::authority;
+use entity::ids::{CandidateId, DocumentId, OrganismId};
+use mailer::{Attachment, Message, Outgoing, SendError, Transport};
+use service::context::{Context, Settings};
+use service::notice::{self, NewNotice, TOKEN_MASK, ToSend};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Stands for the recipient in what is kept of an error: who runs the platform sees it.
+const RECIPIENT_MASK: &str = "<destinataire>";
+
+/// How mails leave, and in whose name.
+#[derive(Clone)]
+pub(crate) struct Post {
+    /// The transport.
+    pub(crate) transport: Arc<dyn Transport>,
+    /// Who mails come from.
+    pub(crate) from: String,
+    /// Where answers go, when not there.
+    pub(crate) reply_to: Option<String>,
+}
+
+/// A mail to write.
+pub(crate) struct Draft<'a> {
+    /// The application, habilitation, invoice, alert, certificate or task that it is about.
+    pub(crate) subject_id: Uuid,
+    /// To whom.
+    pub(crate) to: String,
+    /// In whose name, or to whom when an authority is written to.
+    pub(crate) authority: &'a authority::Model,
+    /// The organism written to.
+    pub(crate) organism: Option<OrganismId>,
+    /// The candidate written to.
+    pub(crate) candidate: Option<CandidateId>,
+    /// What it says.
+    pub(crate) message: Message,
+    /// What is sent with it.
+    pub(crate) attachments: Vec<DocumentId>,
+}
+
+/// Composes the mail unless it was, sends it unless it was accepted, and ends the task.
+pub(crate) async fn notify(job: &Job<'_>, draft: Draft<'_>) -> TaskResult<()> {
+    let ctx = job.ctx;
+    let new = written(job, draft)?;
+    let id = notice::compose(ctx, new).await?;
+    let letter = notice::to_send(ctx, id).await?;
+    if letter.accepted {
+        return finish(ctx).await;
+    }
+    let recipient = letter.notice.recipient_email.clone();
+    let accepted = job
+        .post
+        .transport
+        .send(&outgoing(job.post, letter))
+        .await
+        .map_err(|e| discreet(e, &recipient))?;
+    let response = accepted.response.replace(&recipient, RECIPIENT_MASK);
+    notice::accept(&ctx.completing(), id, &job.post.transport.describe(), &response).await?;
+    Ok(())
+}
+
+/// Ends the task: there is nothing left for it to do.
+pub(crate) async fn finish(ctx: &Context) -> TaskResult<()> {
+    Ok(ctx.completing().begin().await?.seal(()).await?)
+}
+
+/// The page on which the notice is read and acknowledged; each sending puts its own token in.
+pub(crate) fn notice_link(settings: &Settings) -> String {
+    format!("{}/notices/{TOKEN_MASK}", settings.public_url)
+}
+
+fn written(job: &Job<'_>, draft: Draft<'_>) -> TaskResult<NewNotice> {
+    let rendered = draft.message.render(&draft.authority.name)?;
+    Ok(NewNotice {
+        kind: draft.message.kind(),
+        subject_id: draft.subject_id,
+        dedup_key: job.key.clone(),
+        recipient_email: draft.to,
+        organism_id: draft.organism,
+        candidate_id: draft.candidate,
+        authority_id: Some(draft.authority.id),
+        mail_subject: rendered.subject,
+        text: rendered.text,
+        html: rendered.html,
+        attachments: draft.attachments,
+    })
+}
+
+fn outgoing(post: &Post, letter: ToSend) -> Outgoing {
+    let attachments = letter.attachments.into_iter();
+    Outgoing {
+        message_id: letter.notice.message_id,
+        from: post.from.clone(),
+        reply_to: post.reply_to.clone(),
+        to: letter.notice.recipient_email,
+        subject: letter.subject,
+        text: letter.text,
+        html: letter.html,
+        attachments: attachments
+            .map(|(file_name, media_type, bytes)| Attachment { file_name, media_type, bytes })
+            .collect(),
+        date: letter.notice.composed_at,
+    }
+}
+
+/// The error without the recipient's address, which servers like to quote.
+fn discreet(error: SendError, recipient: &str) -> TaskError {
+    let masked = |told: String| told.replace(recipient, RECIPIENT_MASK);
+    match error {
+        SendError::Temporary(told) => SendError::Temporary(masked(told)).into(),
+        SendError::Permanent(told) => SendError::Permanent(masked(told)).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_does_not_tell_who_was_written_to() {
+        let error = SendError::Permanent("550 <ada@example.fr>: unknown".to_owned());
+        let told = discreet(error, "ada@example.fr");
+        assert!(!told.may_help());
+        assert!(!told.to_string().contains("ada@"), "{told}");
+    }
+}

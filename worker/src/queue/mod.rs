@@ -1,0 +1,178 @@
+//! From the relay to a worker: an apalis queue, in this process or on Redis, behind the same code.
+//!
+//! apalis delivers, limits how many run at once and, on Redis, takes over what a dead process held.
+//! It is told that every task went well: tries, waits and errors belong to the outbox.
+
+pub(crate) mod in_process;
+pub(crate) mod redis;
+
+use crate::attempt::Worker;
+use apalis::prelude::{Backend, BoxDynError, Task, WorkerBuilder};
+use apalis_core::backend::BackendConfig;
+use apalis_core::backend::finalize::FinalizeBackend;
+use apalis_core::layers::{Layer, Service};
+use apalis_core::worker::lifecycle::LifecycleService;
+use async_trait::async_trait;
+use entity::ids::OutboxId;
+use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::limit::ConcurrencyLimit;
+
+/// The pause before a consumer that ended by itself is started again.
+const RESTART_PAUSE: Duration = Duration::from_millis(500);
+
+/// What travels: which outbox row, and which of its pushes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Envelope {
+    /// The outbox row.
+    pub(crate) id: OutboxId,
+    /// A claim under an older number finds nothing.
+    pub(crate) push_number: i32,
+    /// For logs.
+    pub(crate) kind: String,
+}
+
+impl Envelope {
+    /// The queue's own id: new at every push, since Redis remembers the ids of ended tasks.
+    fn queue_id(&self) -> String {
+        format!("{}-{}", self.id, self.push_number)
+    }
+}
+
+/// The end of a queue that the relay holds.
+#[async_trait]
+pub(crate) trait Sender: Send + Sync {
+    /// Hands a task over; an error means that it may not have arrived.
+    async fn push(&self, envelope: Envelope) -> anyhow::Result<()>;
+}
+
+/// The service that apalis calls for each task.
+#[derive(Clone)]
+pub(crate) struct Carrier {
+    worker: Arc<Worker>,
+    bodies: TaskTracker,
+}
+
+impl Carrier {
+    /// Hands each task to `worker`; whoever stops waits for `bodies`.
+    pub(crate) fn new(worker: Arc<Worker>, bodies: TaskTracker) -> Self {
+        Self { worker, bodies }
+    }
+}
+
+impl Service<Task<Envelope>> for Carrier {
+    type Response = ();
+    type Error = BoxDynError;
+    type Future = BoxFuture<'static, Result<(), BoxDynError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxDynError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    /// The body runs on its own: it outlives a consumer torn down by an error of Redis.
+    fn call(&mut self, task: Task<Envelope>) -> Self::Future {
+        let (worker, envelope) = (self.worker.clone(), task.args.clone());
+        let body = self.bodies.spawn(async move { worker.attempt(envelope).await });
+        Box::pin(async move {
+            if let Err(error) = body.await {
+                tracing::error!(%error, "a task's body broke down");
+            }
+            Ok(())
+        })
+    }
+}
+
+type Limited = ConcurrencyLimit<Carrier>;
+
+/// What a queue of apalis must be to carry our envelopes.
+pub(crate) trait Carries:
+    Backend
+    + BackendConfig<Args = Envelope, Kind: FinalizeBackend<Self, Envelope, Backend = Self::Final>>
+    + Sized
+    + Send
+    + 'static
+{
+    /// What apalis runs in the end.
+    type Final: Backend<Task = Task<Envelope>, Error: Send + 'static>
+        + BackendConfig<Args = Envelope, Layer = Self::Around>
+        + Send
+        + Unpin
+        + 'static;
+    /// What it puts around our service.
+    type Around: Layer<LifecycleService<Limited>, Service = Self::Wrapped>;
+    /// Our service with that around it.
+    type Wrapped: Service<Task<Envelope>, Future = Self::Running, Error = BoxDynError, Response = ()>
+        + Send
+        + 'static;
+    /// A call of it.
+    type Running: Send;
+}
+
+impl<B, F, L, S, R> Carries for B
+where
+    B: Backend + BackendConfig<Args = Envelope> + Send + 'static,
+    B::Kind: FinalizeBackend<B, Envelope, Backend = F>,
+    F: Backend<Task = Task<Envelope>>
+        + BackendConfig<Args = Envelope, Layer = L>
+        + Send
+        + Unpin
+        + 'static,
+    F::Error: Send + 'static,
+    L: Layer<LifecycleService<Limited>, Service = S>,
+    S: Service<Task<Envelope>, Future = R, Error = BoxDynError, Response = ()> + Send + 'static,
+    R: Send,
+{
+    type Final = F;
+    type Around = L;
+    type Wrapped = S;
+    type Running = R;
+}
+
+/// A queue whose receiving end can be made anew.
+pub(crate) trait Source: Send + 'static {
+    /// The receiving end.
+    type End: Carries;
+    /// A fresh one.
+    fn open(&self) -> Self::End;
+}
+
+/// Carries tasks until `stop`. A consumer that ends by itself (Redis went away, or forgot it) is
+/// started again, under a new name: a queue refuses one that it still takes for alive.
+pub(crate) async fn consume<S: Source>(
+    source: S,
+    carrier: Carrier,
+    concurrency: usize,
+    name: String,
+    stop: CancellationToken,
+) {
+    for start in 0_u64.. {
+        let service = ConcurrencyLimit::new(carrier.clone(), concurrency.max(1));
+        let consumer =
+            WorkerBuilder::new(format!("{name}-{start}")).backend(source.open()).build(service);
+        let stopped = stop.clone();
+        let ended = consumer
+            .run_until(async move {
+                stopped.cancelled().await;
+                Ok::<(), std::io::Error>(())
+            })
+            .await;
+        if stop.is_cancelled() {
+            return;
+        }
+        match ended {
+            Ok(()) => tracing::warn!("the queue's consumer ended and is started again"),
+            Err(error) => {
+                tracing::warn!(%error, "the queue's consumer failed and is started again");
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(RESTART_PAUSE) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}

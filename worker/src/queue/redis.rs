@@ -1,0 +1,101 @@
+//! The queue that several processes share.
+
+use super::{Envelope, Sender, Source};
+use apalis::prelude::{BackendExt, PollWith, StreamStrategy, TaskBuilder, TaskId, TaskSink};
+use apalis_core::backend::Vacuum;
+use apalis_redis::{Config, RedisStorage};
+use async_trait::async_trait;
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+/// After this, a command to Redis has failed: the usual half second ends a consumer too easily.
+const TIMEOUT: Duration = Duration::from_secs(5);
+const LONGEST_RECONNECT_PAUSE: Duration = Duration::from_secs(2);
+/// A process that missed three of these is taken for dead, and what it held is given to another.
+const HEARTBEAT: Duration = Duration::from_secs(2);
+const MISSED_HEARTBEATS: usize = 3;
+/// How often Redis is asked when nothing was pushed from here.
+const POLL: Duration = Duration::from_millis(250);
+const BATCH: usize = 10;
+/// How often the traces of ended tasks are thrown away: they never expire by themselves.
+const VACUUM: Duration = Duration::from_mins(5);
+
+/// A queue on Redis.
+#[derive(Clone)]
+pub(crate) struct Redis {
+    storage: RedisStorage<Envelope>,
+    /// Rung after each push, so that this process fetches at once.
+    pushed: Arc<Notify>,
+}
+
+/// The queue at `url`, its keys under `namespace`. Connects when first used, and again when lost.
+pub(crate) fn queue(url: &str, namespace: &str) -> anyhow::Result<Redis> {
+    let config = ConnectionManagerConfig::new()
+        .set_response_timeout(Some(TIMEOUT))
+        .set_connection_timeout(Some(TIMEOUT))
+        .set_max_delay(LONGEST_RECONNECT_PAUSE);
+    let connection = ConnectionManager::new_lazy_with_config(redis::Client::open(url)?, config)?;
+    let config = Config::default()
+        .queue(format!("{namespace}:tasks"))
+        .heartbeat_interval(HEARTBEAT)
+        .missed_heartbeats(MISSED_HEARTBEATS)
+        .batch_size(BATCH)
+        .emit_events(false);
+    Ok(Redis { storage: RedisStorage::new(connection).with_config(config), pushed: Arc::default() })
+}
+
+impl Source for Redis {
+    type End = PollWith<RedisStorage<Envelope>, StreamStrategy<BoxStream<'static, ()>>>;
+
+    fn open(&self) -> Self::End {
+        let mut interval = tokio::time::interval(POLL);
+        interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let ticks = stream::unfold(interval, async |mut interval| {
+            interval.tick().await;
+            Some(((), interval))
+        });
+        let rings = stream::unfold(self.pushed.clone(), async |pushed| {
+            pushed.notified().await;
+            Some(((), pushed))
+        });
+        self.storage.clone().poll_with_stream(stream::select(ticks, rings).boxed())
+    }
+}
+
+#[async_trait]
+impl Sender for Redis {
+    async fn push(&self, envelope: Envelope) -> anyhow::Result<()> {
+        let id = TaskId::from_string(envelope.queue_id());
+        // A clone of its own: a push that failed half-way leaves nothing in the next one's way.
+        self.storage.clone().push_task(TaskBuilder::new(envelope).task_id(id).build()).await?;
+        self.pushed.notify_one();
+        Ok(())
+    }
+}
+
+/// Throws away, now and then, what Redis remembers of ended tasks.
+pub(crate) async fn vacuum(queue: Redis, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(VACUUM) => {}
+            () = stop.cancelled() => return,
+        }
+        if let Err(error) = vacuum_once(&queue).await {
+            tracing::warn!(%error, "Redis was not tidied");
+        }
+    }
+}
+
+async fn vacuum_once(queue: &Redis) -> anyhow::Result<()> {
+    let mut storage = queue.storage.clone();
+    let ended = storage.vacuum().await?;
+    let done = storage.get_config().done_jobs_set();
+    let () = redis::cmd("DEL").arg(done).query_async(storage.get_connection()).await?;
+    tracing::debug!(ended, "Redis was tidied");
+    Ok(())
+}

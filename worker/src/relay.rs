@@ -1,0 +1,108 @@
+//! From the outbox to the queue.
+//!
+//! Nothing is pushed by an act itself: this loop takes what is due, in a short transaction, and pushes
+//! it. Whatever is lost after that is pushed again under a new number.
+
+use crate::queue::{Envelope, Sender};
+use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use service::context::App;
+use service::outbox;
+use std::collections::VecDeque;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// How many tasks are in the queue at once: Redis chokes on some thousands.
+const OUTSTANDING: usize = 500;
+/// The pause between two rounds while the queue is full: each ended task rings, one round serves many.
+const FULL_PAUSE: Duration = Duration::from_millis(50);
+/// The pause after a round that failed.
+const FAULT_PAUSE: Duration = Duration::from_secs(1);
+/// A push that could not be handed over within this time is left to be taken anew.
+const STALE: Duration = Duration::from_secs(45);
+
+/// Pushes what is due, until `stop`: as soon as an act rings, and every `interval` at least.
+pub(crate) async fn run(
+    app: App,
+    queue: Arc<dyn Sender>,
+    interval: Duration,
+    stop: CancellationToken,
+) {
+    let mut relay =
+        Relay { app: app.clone(), queue, backlog: VecDeque::new(), taken_at: None, full: false };
+    loop {
+        // Listening starts before looking: what is inserted in between rings.
+        let mut rung = pin!(app.wake.notified());
+        rung.as_mut().enable();
+        let pause = relay.round().await;
+        let waited = async {
+            if let Some(pause) = pause {
+                return tokio::time::sleep(pause).await;
+            }
+            tokio::select! { () = rung => {}, () = tokio::time::sleep(interval) => {} }
+        };
+        tokio::select! { () = stop.cancelled() => return, () = waited => {} }
+    }
+}
+
+struct Relay {
+    app: App,
+    queue: Arc<dyn Sender>,
+    /// Taken from the outbox, not in the queue yet.
+    backlog: VecDeque<Envelope>,
+    taken_at: Option<Instant>,
+    /// The queue holds as much as it may.
+    full: bool,
+}
+
+impl Relay {
+    /// Takes and pushes once; says how long to pause, none to wait for the bell.
+    async fn round(&mut self) -> Option<Duration> {
+        match self.take_and_push().await {
+            Ok(pushed) => {
+                self.full = pushed >= OUTSTANDING || (self.full && pushed > 0);
+                self.full.then_some(FULL_PAUSE)
+            }
+            Err(error) => {
+                tracing::warn!(error = format!("{error:#}"), "the outbox could not be relayed");
+                Some(FAULT_PAUSE)
+            }
+        }
+    }
+
+    async fn take_and_push(&mut self) -> anyhow::Result<usize> {
+        if self.taken_at.is_some_and(|taken| taken.elapsed() > STALE) {
+            self.backlog.clear();
+        }
+        if self.backlog.is_empty() {
+            self.backlog = self.take().await?.into();
+            self.taken_at = Some(Instant::now());
+        }
+        let mut pushed = 0;
+        while let Some(envelope) = self.backlog.front() {
+            self.queue.push(envelope.clone()).await?;
+            self.backlog.pop_front();
+            pushed += 1;
+        }
+        Ok(pushed)
+    }
+
+    /// Takes what is due; asks first without a write lock, which an idle relay never needs.
+    async fn take(&self) -> anyhow::Result<Vec<Envelope>> {
+        if outbox::unfinished(&self.app.db).await? == 0 {
+            return Ok(Vec::new());
+        }
+        let immediate = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        let tx = self.app.db.begin_with_options(immediate).await?;
+        let due = outbox::take_due(&tx, u64::try_from(OUTSTANDING)?).await?;
+        tx.commit().await?;
+        Ok(due
+            .into_iter()
+            .map(|p| Envelope { id: p.id, push_number: p.number, kind: p.kind })
+            .collect())
+    }
+}

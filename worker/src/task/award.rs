@@ -1,0 +1,166 @@
+//! A certificate awarded (A3.5.b): its parchment is always kept; it is mailed to the candidate who chose
+//! the PDF, and handed over by the organism otherwise.
+
+use super::{Job, document, one};
+use crate::error::TaskResult;
+use crate::notify::{Draft, finish, notify};
+use documents::Parchment;
+use domain::deadline::format_date_fr;
+use entity::ids::CertificateId;
+use entity::kind::{DeliveryChoice, DocumentKind, Sex};
+use entity::{
+    authority, candidate, certificate, framework, framework_domain, habilitation, organism,
+};
+use mailer::Message;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use service::context::Settings;
+use service::evaluation::holder_name;
+
+/// What a certificate is told from.
+struct Award {
+    certificate: certificate::Model,
+    candidate: candidate::Model,
+    organism: organism::Model,
+    authority: authority::Model,
+    framework: framework::Model,
+    domains: Vec<String>,
+}
+
+/// Keeps the parchment and, where the candidate chose so, mails it.
+pub(crate) async fn deliver(job: &Job<'_>, id: CertificateId) -> TaskResult<()> {
+    let award = load(job, id).await?;
+    let parchment = parchment(&award, &job.ctx.app.settings);
+    let file_name = format!("parchemin-{}.pdf", award.certificate.number);
+    let attachment = document(job.ctx, DocumentKind::Parchment, id.0, file_name, move || {
+        documents::parchment(&parchment)
+    })
+    .await?;
+    let Some(to) = address(&award) else { return finish(job.ctx).await };
+    let message = Message::CertificateAwarded {
+        candidate: holder(&award.candidate),
+        organism: award.organism.name,
+        certificate_number: award.certificate.number.clone(),
+        awarded_on: format_date_fr(award.certificate.awarded_on),
+        verification_url: verification_url(&award.certificate, &job.ctx.app.settings),
+        pdf_attached: true,
+    };
+    let draft = Draft {
+        subject_id: id.0,
+        to,
+        authority: &award.authority,
+        organism: None,
+        candidate: Some(award.candidate.id),
+        message,
+        attachments: vec![attachment],
+    };
+    notify(job, draft).await
+}
+
+async fn load(job: &Job<'_>, id: CertificateId) -> TaskResult<Award> {
+    let db = job.db();
+    let certificate = one::<certificate::Entity, _>(db, id, "the certificate").await?;
+    let habilitation = certificate.habilitation_id;
+    let habilitation = one::<habilitation::Entity, _>(db, habilitation, "its habilitation").await?;
+    let domains = framework_domain::Entity::find()
+        .filter(framework_domain::Column::FrameworkId.eq(certificate.framework_id))
+        .order_by_asc(framework_domain::Column::Number)
+        .all(db)
+        .await?;
+    Ok(Award {
+        candidate: one::<candidate::Entity, _>(db, certificate.candidate_id, "its candidate")
+            .await?,
+        organism: one::<organism::Entity, _>(db, certificate.organism_id, "its organism").await?,
+        authority: one::<authority::Entity, _>(db, habilitation.authority_id, "its authority")
+            .await?,
+        framework: one::<framework::Entity, _>(db, certificate.framework_id, "its framework")
+            .await?,
+        domains: domains.into_iter().map(|domain| domain.title).collect(),
+        certificate,
+    })
+}
+
+/// Where the parchment is mailed: to the candidate who chose the PDF and gave an address.
+fn address(award: &Award) -> Option<String> {
+    let chosen = *award.certificate.delivery == DeliveryChoice::Pdf;
+    award.candidate.email.clone().filter(|_| chosen)
+}
+
+fn parchment(award: &Award, settings: &Settings) -> Parchment {
+    Parchment {
+        number: award.certificate.number.clone(),
+        holder_name: holder(&award.candidate),
+        birth_text: birth(&award.candidate),
+        title: award.framework.title.clone(),
+        awarded_on: award.certificate.awarded_on,
+        awarded_on_text: format_date_fr(award.certificate.awarded_on),
+        organism_name: award.organism.name.clone(),
+        organism_siren: award.organism.siren.clone(),
+        authority_name: award.authority.name.clone(),
+        verification_url: verification_url(&award.certificate, settings),
+        domains: award.domains.clone(),
+    }
+}
+
+/// Where anyone can verify the certificate.
+fn verification_url(certificate: &certificate::Model, settings: &Settings) -> String {
+    format!("{}/certificates/{}", settings.public_url, certificate.verification_code)
+}
+
+fn holder(candidate: &candidate::Model) -> String {
+    holder_name(&candidate.first_names, &candidate.birth_name, candidate.used_name.as_deref())
+}
+
+/// « née le 1er février 1990 à Bordeaux », with the country where it is not France.
+fn birth(candidate: &candidate::Model) -> String {
+    let born = match *candidate.sex {
+        Sex::F => "née",
+        Sex::M => "né",
+    };
+    let abroad = match candidate.birth_country.trim() {
+        "" => String::new(),
+        country if ["FR", "FRA", "FRANCE"].contains(&country.to_uppercase().as_str()) => {
+            String::new()
+        }
+        country => format!(" ({country})"),
+    };
+    let (day, place) = (format_date_fr(candidate.birth_date), &candidate.birth_place_name);
+    format!("{born} le {day} à {place}{abroad}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::NaiveDate;
+    use entity::ids::{CandidateId, OrganismId};
+
+    fn a_candidate(used_name: Option<&str>, country: &str) -> candidate::Model {
+        candidate::Model {
+            id: CandidateId::new(),
+            organism_id: OrganismId::new(),
+            birth_name: "Durand".to_owned(),
+            used_name: used_name.map(str::to_owned),
+            first_names: "Ada Marie".to_owned(),
+            birth_date: NaiveDate::from_ymd_opt(1990, 2, 1).expect("a date"),
+            sex: Sex::F.into(),
+            birth_place_code: None,
+            birth_place_name: "Bordeaux".to_owned(),
+            birth_country: country.to_owned(),
+            email: None,
+            name_key: String::new(),
+            registered_on: NaiveDate::MIN,
+            version: 1,
+        }
+    }
+
+    // A3.5.b
+    #[test]
+    fn a_holder_is_told_apart_by_their_birth() {
+        let married = a_candidate(Some("Martin"), "FRANCE");
+        assert_eq!(holder(&married), "Ada Marie Durand (nom d’usage : Martin)");
+        assert_eq!(birth(&married), "née le 1er février 1990 à Bordeaux");
+        assert_eq!(
+            birth(&a_candidate(None, "Belgique")),
+            "née le 1er février 1990 à Bordeaux (Belgique)"
+        );
+    }
+}

@@ -1,0 +1,187 @@
+//! The end of a term (III.6.b, III.6.c): reminded with what it will bring and every obstacle, then told.
+
+use super::{Job, one};
+use crate::error::{TaskError, TaskResult};
+use crate::notify::{Draft, finish, notify};
+use chrono::NaiveDate;
+use domain::deadline::format_date_fr;
+use domain::term::{Forecast, RenewalFacts, renewal_obstacles};
+use entity::ids::{HabilitationId, TypedId};
+use entity::{application, authority, habilitation, journal, organism};
+use mailer::{Message, TermOutcome};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+/// The act that ended a term for good, as the journal calls it.
+const EXPIRY_ACT: &str = "expireHabilitation";
+/// Why a renewed habilitation ends: there is only one renewal.
+const RENEWED_ONCE: &str = "L’habilitation avait déjà été renouvelée une fois : elle prend fin avec sa sixième \
+     année, et une nouvelle demande d’habilitation est nécessaire.";
+
+/// A habilitation with whom it is told to, and in whose name.
+struct Held {
+    habilitation: habilitation::Model,
+    application: application::Model,
+    organism: organism::Model,
+    authority: authority::Model,
+}
+
+/// Reminds of the end of the term; nothing is said of a term that was renewed or cut short meanwhile.
+pub(crate) async fn remind(
+    job: &Job<'_>,
+    id: HabilitationId,
+    ends_on: NaiveDate,
+) -> TaskResult<()> {
+    let forecast = service::habilitation::forecasts(job.db(), &[id]).await?.remove(&id);
+    let Some(forecast) = forecast.filter(|forecast| forecast.on == ends_on) else {
+        return finish(job.ctx).await;
+    };
+    let held = load(job, id).await?;
+    let message = Message::TermReminder {
+        organism: held.organism.name.clone(),
+        habilitation: reference(&held),
+        ends_on: format_date_fr(ends_on),
+        days_left: days_left(ends_on, job.ctx.today().await?),
+        outcome: outcome(forecast.outcome),
+        obstacles: forecast.obstacles.into_iter().map(|obstacle| obstacle.message).collect(),
+    };
+    tell(job, held, message).await
+}
+
+/// Tells of the renewal.
+pub(crate) async fn tell_renewal(job: &Job<'_>, id: HabilitationId) -> TaskResult<()> {
+    let held = load(job, id).await?;
+    let row = &held.habilitation;
+    let renewed_on = row.renewed_on.ok_or_else(|| TaskError::missing("the day of the renewal"))?;
+    let ends_on = row.term_ends_on.ok_or_else(|| TaskError::missing("the end of the term"))?;
+    let message = Message::HabilitationRenewed {
+        organism: held.organism.name.clone(),
+        habilitation: reference(&held),
+        renewed_on: format_date_fr(renewed_on),
+        ends_on: format_date_fr(ends_on),
+    };
+    tell(job, held, message).await
+}
+
+/// Tells of the end, with every reason.
+pub(crate) async fn tell_expiry(job: &Job<'_>, id: HabilitationId) -> TaskResult<()> {
+    let held = load(job, id).await?;
+    let ended_on = held.habilitation.term_ends_on;
+    let ended_on = ended_on.ok_or_else(|| TaskError::missing("the end of the term"))?;
+    let message = Message::HabilitationExpired {
+        organism: held.organism.name.clone(),
+        habilitation: reference(&held),
+        ended_on: format_date_fr(ended_on),
+        reasons: reasons(job, &held.habilitation).await?,
+    };
+    tell(job, held, message).await
+}
+
+async fn load(job: &Job<'_>, id: HabilitationId) -> TaskResult<Held> {
+    let db = job.db();
+    let row = one::<habilitation::Entity, _>(db, id, "the habilitation").await?;
+    Ok(Held {
+        application: one::<application::Entity, _>(db, row.application_id, "its application")
+            .await?,
+        organism: one::<organism::Entity, _>(db, row.organism_id, "its organism").await?,
+        authority: one::<authority::Entity, _>(db, row.authority_id, "its authority").await?,
+        habilitation: row,
+    })
+}
+
+async fn tell(job: &Job<'_>, held: Held, message: Message) -> TaskResult<()> {
+    let draft = Draft {
+        subject_id: held.habilitation.id.0,
+        to: held.organism.email,
+        authority: &held.authority,
+        organism: Some(held.organism.id),
+        candidate: None,
+        message,
+        attachments: Vec::new(),
+    };
+    notify(job, draft).await
+}
+
+/// A habilitation as its holder knows it: by the application that it answers.
+fn reference(held: &Held) -> String {
+    format!("demande {}", held.application.number)
+}
+
+fn days_left(ends_on: NaiveDate, today: NaiveDate) -> u32 {
+    u32::try_from((ends_on - today).num_days()).unwrap_or(0)
+}
+
+fn outcome(forecast: Forecast) -> TermOutcome {
+    match forecast {
+        Forecast::Renews => TermOutcome::Renews,
+        Forecast::Expires => TermOutcome::Expires,
+        Forecast::Reapply => TermOutcome::Reapply,
+    }
+}
+
+/// Why the habilitation was not renewed, as found on the day it ended: a later fact changes nothing.
+async fn reasons(job: &Job<'_>, row: &habilitation::Model) -> TaskResult<Vec<String>> {
+    if row.renewed_on.is_some() {
+        return Ok(vec![RENEWED_ONCE.to_owned()]);
+    }
+    let entry = journal::Entity::find()
+        .filter(journal::Column::SubjectId.eq(row.id.uuid()))
+        .filter(journal::Column::Act.eq(EXPIRY_ACT))
+        .order_by_desc(journal::Column::Seq)
+        .one(job.db())
+        .await?
+        .ok_or_else(|| TaskError::missing("the record of the expiry"))?;
+    Ok(told(&entry.data))
+}
+
+/// The recorded obstacles in French.
+fn told(data: &serde_json::Value) -> Vec<String> {
+    let codes = data["obstacles"].as_array().map_or(&[][..], Vec::as_slice);
+    let stands = |code: &str| codes.iter().any(|known| known == code);
+    let used = !stands("NEVER_USED");
+    let facts = RenewalFacts {
+        withdrawn: stands("WITHDRAWN"),
+        suspended_during_term: stands("SUSPENDED_DURING_TERM"),
+        results_recorded: used,
+        path_completed: used,
+    };
+    renewal_obstacles(&facts).into_iter().map(|obstacle| obstacle.message).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    // III.6.c, interpretation 7: every obstacle recorded is told, and no other.
+    #[test]
+    fn every_recorded_obstacle_is_told() {
+        for codes in [&[][..], &["NEVER_USED"], &["SUSPENDED_DURING_TERM", "NEVER_USED"]] {
+            let known = renewal_obstacles(&RenewalFacts {
+                suspended_during_term: true,
+                ..RenewalFacts::default()
+            });
+            let expected: Vec<_> = known
+                .into_iter()
+                .filter(|o| codes.contains(&o.code.as_ref()))
+                .map(|o| o.message)
+                .collect();
+            assert_eq!(told(&json!({ "obstacles": codes })), expected);
+        }
+        assert!(told(&json!(null)).is_empty());
+    }
+
+    #[test]
+    fn days_left_include_the_last_day() {
+        let end: NaiveDate = "2029-03-15".parse().expect("a date");
+        assert_eq!(days_left(end, "2029-03-08".parse().expect("a date")), 7);
+        assert_eq!(days_left(end, "2029-03-16".parse().expect("a date")), 0);
+    }
+
+    // III.6.b, III.6.c
+    #[test]
+    fn what_will_happen_is_what_was_forecast() {
+        assert_eq!(outcome(Forecast::Renews), TermOutcome::Renews);
+        assert_eq!(outcome(Forecast::Expires), TermOutcome::Expires);
+        assert_eq!(outcome(Forecast::Reapply), TermOutcome::Reapply);
+    }
+}

@@ -1,0 +1,83 @@
+//! What fails is tried again or given up, told of once, and never lost (X.d).
+
+use crate::support::Bench;
+use entity::kind::TaskStatus;
+use entity::{delivery, journal, notice};
+use mailer::SendError;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+
+/// One bench of each kind that is at hand.
+async fn benches() -> Vec<Bench> {
+    let mut benches = vec![Bench::embedded().await];
+    benches.extend(Bench::servers().await);
+    benches
+}
+
+// X.c, X.d: from the outbox through the queue to a mail and its recorded delivery.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hopeless_task_is_given_up_and_officers_are_told_once() {
+    for bench in benches().await {
+        let id = bench.enqueue_hopeless().await;
+        // Two workers at once: each task is carried out by one of them.
+        let workers = [bench.start(), bench.start()];
+        bench.settle().await;
+        for worker in workers {
+            worker.stop().await;
+        }
+        let task = bench.task(id).await;
+        assert_eq!(*task.status, TaskStatus::GivenUp);
+        assert_eq!(task.attempts, 1, "what another try would not mend is not tried again");
+        assert_eq!(task.last_error.as_deref(), Some("the invoice: missing"));
+        assert_eq!(bench.count(TaskStatus::GivenUp).await, 1);
+        let sent = bench.mails.sent();
+        assert_eq!(sent.len(), 1, "{sent:#?}");
+        assert_eq!(sent[0].to, "habilitations@certif-pro.example");
+        assert!(
+            sent[0].subject.contains("envoi d’une facture (SEND_INVOICE)"),
+            "{}",
+            sent[0].subject
+        );
+        assert_eq!(delivery::Entity::find().count(&bench.app.db).await.expect("countable"), 1);
+        let told = journal::Entity::find().filter(journal::Column::Act.eq("giveUpTask"));
+        assert_eq!(told.count(&bench.app.db).await.expect("countable"), 1);
+    }
+}
+
+// X.d: a mail that had to be repeated carries the same Message-ID, and its acceptance is recorded once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_did_not_leave_is_sent_again() {
+    let bench = Bench::embedded().await;
+    let quoted = "451 <habilitations@certif-pro.example>: later".to_owned();
+    bench.mails.fail_next(vec![SendError::Temporary(quoted)]);
+    bench.enqueue_hopeless().await;
+    let worker = bench.start();
+    bench.settle().await;
+    worker.stop().await;
+    let sent = bench.mails.sent();
+    let notices = notice::Entity::find().all(&bench.app.db).await.expect("readable");
+    assert_eq!((sent.len(), notices.len()), (1, 1));
+    assert_eq!(sent[0].message_id, notices[0].message_id);
+    let telling = entity::outbox::Entity::find()
+        .filter(entity::outbox::Column::Kind.eq("TELL_GIVEN_UP"))
+        .one(&bench.app.db)
+        .await
+        .expect("readable")
+        .expect("the telling task");
+    assert_eq!((*telling.status, telling.attempts), (TaskStatus::Done, 2));
+}
+
+// Nobody is told of a mail to officers that cannot leave: that would never end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_never_can_leave_is_given_up_without_a_trail_of_others() {
+    let bench = Bench::embedded().await;
+    bench.mails.fail_next(vec![SendError::Permanent("550 unknown".to_owned())]);
+    bench.enqueue_hopeless().await;
+    let worker = bench.start();
+    bench.settle().await;
+    worker.stop().await;
+    assert!(bench.mails.sent().is_empty());
+    assert_eq!(bench.count(TaskStatus::GivenUp).await, 2);
+    let all = entity::outbox::Entity::find().count(&bench.app.db).await.expect("countable");
+    let slot = bench.count(TaskStatus::Done).await;
+    assert_eq!(all, slot + 2);
+}
