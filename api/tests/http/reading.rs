@@ -168,3 +168,44 @@ async fn a_deadline_explains_itself_to_anyone() {
     let answered = server.ask(None, &query.replace("DAY", "CALENDAR_DAY")).await;
     assert_eq!(answered.code(), "DEADLINE_OUT_OF_BOUNDS");
 }
+
+#[tokio::test]
+async fn every_list_of_the_root_answers() {
+    let server = Server::start().await;
+    let officer = server.officer().await;
+    let (organism, _) = server.organism(1, 1).await;
+    let id = format!("\"{organism}\"");
+    let lists = [
+        "applications(status: FILED, authorityId: \"x\")".to_owned(),
+        "authorities".to_owned(),
+        "campaigns(openOn: \"2026-11-24\")".to_owned(),
+        format!("candidates(search: \"durand\", organismId: {id})"),
+        "deadlines(status: OPEN, dueBefore: \"2030-01-01\")".to_owned(),
+        "edofAlerts(status: PROPOSED)".to_owned(),
+        "frameworks".to_owned(),
+        "habilitatedOrganisms(search: \"organisme\")".to_owned(),
+        format!("habilitations(organismId: {id})"),
+        "invoices(quarter: \"2026Q3\", unpaidOnly: true)".to_owned(),
+        "meetings".to_owned(),
+        format!("notices(organismId: {id}, kind: \"INVOICE\")"),
+        "organisms(search: \"0000\")".to_owned(),
+        "tariffs".to_owned(),
+        "tasks(status: PENDING, kind: \"SEND_INVOICE\")".to_owned(),
+    ];
+    let mut counts = Vec::new();
+    for list in lists {
+        let query = format!("{{ list: {list} {{ totalCount edges {{ cursor }} }} }}");
+        let data = server.ask(Some(&officer), &query).await.data();
+        counts.push(data["list"]["totalCount"].as_u64().expect("a number"));
+    }
+    assert_eq!(counts, [0, 1, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 1, 0]);
+    let query = "{ frameworks { edges { node { domains { number competences { code criteria } } \
+        competences { code } criteria { code } } } } \
+        previewQuarter(quarter: \"2026Q4\") { invoiceCount } }";
+    let answered = server.ask(Some(&officer), query).await;
+    assert_eq!(answered.code(), "FORBIDDEN");
+    let framework = &answered.body["data"]["frameworks"]["edges"][0]["node"];
+    assert_eq!(framework["competences"].as_array().map(Vec::len), Some(17));
+    assert_eq!(framework["criteria"].as_array().map(Vec::len), Some(5));
+    assert_eq!(framework["domains"][0]["competences"].as_array().map(Vec::len), Some(7));
+}

@@ -7,7 +7,9 @@ use axum::http::{Request, StatusCode, header};
 use entity::ids::{AccountId, TypedId};
 use entity::kind::{OrganismKind, Role, Sex};
 use migration::MigratorTrait;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectOptions, Database, EntityTrait};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ConnectOptions, ConnectionTrait, Database, EntityTrait,
+};
 use serde_json::{Value, json};
 use service::account::{self, OpenAccount};
 use service::clock::LegalClock;
@@ -39,7 +41,10 @@ pub(crate) struct Answered {
 impl Server {
     pub(crate) async fn start() -> Self {
         let dir = tempfile::tempdir().expect("a folder");
-        let url = format!("sqlite://{}?mode=rwc", dir.path().join("test.db").display());
+        let url = match std::env::var("CLEA_TEST_POSTGRES_URL") {
+            Ok(server) => fresh_postgres(&server).await,
+            Err(_) => format!("sqlite://{}?mode=rwc", dir.path().join("test.db").display()),
+        };
         let mut options = ConnectOptions::new(url);
         options.max_connections(4).sqlx_logging(false);
         let mut db = Database::connect(options).await.expect("a database");
@@ -158,6 +163,16 @@ impl Answered {
     pub(crate) fn code(&self) -> &str {
         self.body["errors"][0]["extensions"]["code"].as_str().unwrap_or_default()
     }
+}
+
+/// A new database of a PostgreSQL server, for one test.
+async fn fresh_postgres(server: &str) -> String {
+    let name = format!("clea_api_{}", uuid::Uuid::now_v7().simple());
+    let admin = Database::connect(server).await.expect("the server");
+    admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a database");
+    admin.close().await.expect("closed");
+    let (base, _) = server.rsplit_once('/').expect("the server's address names a database");
+    format!("{base}/{name}")
 }
 
 fn organism_input(number: usize) -> RegisterOrganism {
