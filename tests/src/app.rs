@@ -65,7 +65,11 @@ impl TestApp {
         let stop = CancellationToken::new();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
-        let router = api::router(api::ApiState::new(app.clone(), api::Explorer::Off));
+        let router = api::router(api::ApiState {
+            app: app.clone(),
+            schema: api::schema(),
+            explorer: api::Explorer::Off,
+        });
         let stopped = stop.clone();
         tokio::spawn(async move {
             axum::serve(listener, router)

@@ -1,18 +1,17 @@
 //! A quarter as a table for accountants (A2.g).
 
-use super::{payment, read_quarter, require_finance};
+use super::{read_quarter, require_finance};
 use crate::context::Context;
 use crate::error::ActResult;
 use chrono::NaiveDate;
-use domain::money::Quarter;
 use entity::ids::InvoiceId;
-use entity::{invoice, invoice_line};
-use sea_orm::sea_query::Condition;
+use entity::{invoice, invoice_line, payment};
+use sea_orm::sea_query::{Condition, SelectStatement};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, RelationTrait,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// The mark by which spreadsheets recognise UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -33,86 +32,71 @@ const HEADINGS: [&str; 13] = [
     "Devise",
 ];
 
-/// A line with its invoice.
-#[derive(FromQueryResult)]
-struct Row {
-    invoice_id: InvoiceId,
-    number: String,
-    issued_on: NaiveDate,
-    due_on: NaiveDate,
-    buyer: Value,
-    position: i32,
-    label: String,
-    amount_cents: i64,
-    total_cents: i64,
-}
-
 /// A quarter's invoice lines as CSV, for Certif Pro's finance (A2.g): `;` between cells, UTF-8 with its
 /// mark, dates as `31/12/2026`, amounts in euros with a comma; nothing that a spreadsheet would compute.
 pub async fn export_csv(ctx: &Context, quarter: &str) -> ActResult<Vec<u8>> {
     require_finance(&ctx.actor)?;
     let quarter = read_quarter(quarter)?;
-    let rows = rows(ctx.db(), quarter).await?;
+    let of_quarter = invoice::Column::Quarter.eq(quarter.to_string());
+    let invoices = invoice::Entity::find()
+        .filter(of_quarter.clone())
+        .order_by_asc(invoice::Column::Year)
+        .order_by_asc(invoice::Column::Sequence)
+        .all(ctx.db())
+        .await?;
     let ids = invoice::Entity::find()
         .select_only()
         .column(invoice::Column::Id)
-        .filter(invoice::Column::Quarter.eq(quarter.to_string()))
+        .filter(of_quarter)
         .into_query();
-    let of_quarter = entity::payment::Column::InvoiceId.in_subquery(ids);
-    let paid = payment::paid(ctx.db(), Condition::all().add(of_quarter)).await?;
+    let paid = payment::Column::InvoiceId.in_subquery(ids.clone());
+    let paid = super::payment::paid(ctx.db(), Condition::all().add(paid)).await?;
+    let mut lines = lines(ctx.db(), ids).await?;
     let mut csv = csv::WriterBuilder::new().delimiter(b';').from_writer(BYTE_ORDER_MARK.to_vec());
     csv.write_record(HEADINGS).map_err(anyhow::Error::from)?;
-    for row in rows {
-        let paid = paid.get(&row.invoice_id).copied().unwrap_or(0);
-        csv.write_record(cells(quarter, &row, paid)).map_err(anyhow::Error::from)?;
+    for invoice in invoices {
+        let paid = paid.get(&invoice.id).copied().unwrap_or(0);
+        for line in lines.remove(&invoice.id).unwrap_or_default() {
+            csv.write_record(cells(&invoice, &line, paid)).map_err(anyhow::Error::from)?;
+        }
     }
     Ok(csv.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?)
 }
 
-async fn rows(db: &impl ConnectionTrait, quarter: Quarter) -> ActResult<Vec<Row>> {
+/// The lines of these invoices, in their order.
+async fn lines(
+    db: &impl ConnectionTrait,
+    invoices: SelectStatement,
+) -> ActResult<HashMap<InvoiceId, Vec<invoice_line::Model>>> {
     let rows = invoice_line::Entity::find()
-        .select_only()
-        .columns([
-            invoice_line::Column::InvoiceId,
-            invoice_line::Column::Position,
-            invoice_line::Column::Label,
-            invoice_line::Column::AmountCents,
-        ])
-        .columns([
-            invoice::Column::Number,
-            invoice::Column::IssuedOn,
-            invoice::Column::DueOn,
-            invoice::Column::Buyer,
-            invoice::Column::TotalCents,
-        ])
-        .join(JoinType::InnerJoin, invoice_line::Relation::Invoice.def())
-        .filter(invoice::Column::Quarter.eq(quarter.to_string()))
-        .order_by_asc(invoice::Column::Year)
-        .order_by_asc(invoice::Column::Sequence)
+        .filter(invoice_line::Column::InvoiceId.in_subquery(invoices))
         .order_by_asc(invoice_line::Column::Position)
-        .into_model()
         .all(db)
         .await?;
-    Ok(rows)
+    let mut lines: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows {
+        lines.entry(row.invoice_id).or_default().push(row);
+    }
+    Ok(lines)
 }
 
-fn cells(quarter: Quarter, row: &Row, paid: i64) -> [String; 13] {
+fn cells(invoice: &invoice::Model, line: &invoice_line::Model, paid: i64) -> [String; 13] {
     let day = |date: NaiveDate| date.format("%d/%m/%Y").to_string();
     let buyer =
-        |field: &str| plain(row.buyer.get(field).and_then(Value::as_str).unwrap_or_default());
+        |field: &str| plain(invoice.buyer.get(field).and_then(Value::as_str).unwrap_or_default());
     [
-        plain(&row.number),
-        quarter.to_string(),
-        day(row.issued_on),
-        day(row.due_on),
+        plain(&invoice.number),
+        invoice.quarter.clone(),
+        day(invoice.issued_on),
+        day(invoice.due_on),
         buyer("siren"),
         buyer("name"),
-        row.position.to_string(),
-        plain(&row.label),
-        euros(row.amount_cents),
-        euros(row.total_cents),
+        line.position.to_string(),
+        plain(&line.label),
+        euros(line.amount_cents),
+        euros(invoice.total_cents),
         euros(paid),
-        euros(row.total_cents - paid),
+        euros(invoice.total_cents - paid),
         "EUR".to_owned(),
     ]
 }

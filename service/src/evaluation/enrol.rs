@@ -1,9 +1,8 @@
 //! Enrolment: with an organism habilitated that day, for that very framework (A3.1.a, I.d).
 
-use super::at;
+use super::{at, course};
 use crate::context::{Context, Tx};
 use crate::error::{ActResult, ensure};
-use crate::habilitation;
 use crate::journal::Entry;
 use crate::policy::{self, Act, Place};
 use crate::sight::{self, Sight};
@@ -13,7 +12,7 @@ use domain::habilitation::{HabilitationFacts, enrolment_refusals, renunciation_r
 use domain::{Refusal, Refusals};
 use entity::ids::{CandidateId, EnrolmentId, FrameworkId, HabilitationId, SiteId};
 use entity::{candidate, enrolment, framework, habilitation as table, site};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, QuerySelect};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
 
 /// The notice of a renunciation, in months from its receipt (III.6.e).
@@ -46,9 +45,10 @@ pub async fn enrol(ctx: &Context, input: EnrolCandidate) -> ActResult<EnrolmentI
     let found = Found::load(&tx, &ctx.actor.sight(), &input).await?;
     let organism = found.candidate.organism_id;
     policy::require(&ctx.actor, Act::EnrolCandidate, &Place::organism(organism))?;
-    let facts = locked_facts(&tx, found.habilitation.id).await?;
+    let facts = course::habilitation(&tx, found.habilitation.id).await?;
     let mut refusals = found.refusals(&facts, tx.today());
     refusals.extend(told_refusals(&input));
+    refusals.extend(twice_refusals(&tx, &found).await?);
     ensure(refusals)?;
     let (id, today) = (EnrolmentId::new(), tx.today());
     enrolment::ActiveModel {
@@ -69,11 +69,17 @@ pub async fn enrol(ctx: &Context, input: EnrolCandidate) -> ActResult<EnrolmentI
     tx.commit(id, entry.under("A3.1.a").about(organism)).await
 }
 
-/// What is known of the habilitation, its row locked so that nobody suspends or withdraws it meanwhile.
-async fn locked_facts(tx: &Tx, id: HabilitationId) -> ActResult<HabilitationFacts> {
-    table::Entity::find_by_id(id).lock_shared().one(tx.conn()).await?;
-    let facts = habilitation::facts(tx.conn(), &[id]).await?.remove(&id);
-    Ok(facts.ok_or_else(|| anyhow::anyhow!("no facts of habilitation {id}"))?)
+/// A candidate enrols once a day under a habilitation: the second time is the same form sent again.
+async fn twice_refusals(tx: &Tx, found: &Found) -> ActResult<Refusals> {
+    let known = enrolment::Entity::find()
+        .filter(enrolment::Column::CandidateId.eq(found.candidate.id))
+        .filter(enrolment::Column::HabilitationId.eq(found.habilitation.id))
+        .filter(enrolment::Column::EnrolledOn.eq(tx.today()))
+        .one(tx.conn())
+        .await?;
+    let message = "Ce candidat a déjà été inscrit aujourd’hui au titre de cette habilitation.";
+    let refusal = |_| Refusal::new("ALREADY_ENROLLED", message).at(["candidateId"]).under("A3.1.a");
+    Ok(known.map(refusal).into_iter().collect())
 }
 
 /// What an enrolment brings together, as the viewer may see it.

@@ -80,12 +80,20 @@ pub async fn record_jury(ctx: &Context, input: RecordJury) -> ActResult<JuryId> 
     sitting.write(&tx, id, account, &input).await?;
     let awarded = award::award(&tx, id, input.held_on, &sitting.awards(&input)).await?;
     course::touch(&tx, &sitting.ids()).await?;
-    let n = input.decisions.len();
-    let summary =
-        format!("Jury enregistré : {n} décision(s), {} certificat(s) attribué(s)", awarded.len());
+    let summary = summary(input.decisions.len(), awarded.len());
     let entry = Entry::new("recordJury", "jury", id, summary).under("A3.5.a").about(organism.id);
     let data = json!({ "enrolments": sitting.ids(), "certificates": awarded });
     tx.commit(id, entry.with(data)).await
+}
+
+fn summary(decisions: usize, awarded: usize) -> String {
+    let decisions =
+        if decisions == 1 { "1 décision".to_owned() } else { format!("{decisions} décisions") };
+    match awarded {
+        0 => format!("Jury enregistré : {decisions}, aucun certificat attribué"),
+        1 => format!("Jury enregistré : {decisions}, 1 certificat attribué"),
+        n => format!("Jury enregistré : {decisions}, {n} certificats attribués"),
+    }
 }
 
 fn form_refusals(input: &RecordJury) -> Refusals {
@@ -196,12 +204,9 @@ impl Sitting {
         if course.stage.awarded {
             add("ALREADY_AWARDED", "A3.5.a", "Le certificat est déjà délivré à ce candidat.");
         }
-        if !course.stage.prior_done {
-            add(
-                "PRIOR_REQUIRED",
-                "A3.2.a",
-                "L’évaluation préalable de ce candidat n’a pas encore eu lieu.",
-            );
+        if !favourable && !course.stage.prior_done {
+            let message = "L’évaluation préalable de ce candidat n’a pas encore eu lieu.";
+            add("PRIOR_REQUIRED", "A3.2.a", message);
         }
         if favourable {
             refusals.extend(certificate_refusals(&course.progress));

@@ -198,13 +198,16 @@ impl Reading<'_> {
         }
     }
 
-    /// Five digits, or nothing.
+    /// Five digits, or a commune's code of Corsica, which the list gives there (`2A004`), or nothing.
     fn postal_code(&mut self) -> String {
         let text = self.text(POSTAL_CODE).unwrap_or_default();
-        let right =
-            text.is_empty() || (text.len() == 5 && text.chars().all(|c| c.is_ascii_digit()));
-        if !right {
-            self.mistake(POSTAL_CODE, format!("« {text} » n’est pas un code postal à 5 chiffres."));
+        let digits = text.strip_prefix("2A").or_else(|| text.strip_prefix("2B")).unwrap_or(&text);
+        let all_digits = digits.chars().all(|c| c.is_ascii_digit());
+        if !text.is_empty() && (text.len() != 5 || !all_digits) {
+            self.mistake(
+                POSTAL_CODE,
+                format!("« {text} » n’est pas un code postal à 5 caractères."),
+            );
         }
         text
     }
@@ -308,6 +311,7 @@ mod tests {
         assert_eq!(found.qualiopi_training, Some(true));
         assert_eq!(found.last_declared_on, NaiveDate::from_ymd_opt(2026, 6, 8));
         assert_eq!(with(&[(SIRET, "00074")]), Ok(found.clone()));
+        assert_eq!(with(&[(POSTAL_CODE, "2A004")]).expect("right").postal_code, "2A004");
         let bare =
             with(&[(SIRET, ""), (QUALIOPI, ""), (DECLARED, ""), (ADDRESS, ""), (POSTAL_CODE, "")]);
         let bare = bare.expect("right");
