@@ -2,7 +2,6 @@
 
 pub(crate) mod check;
 pub(crate) mod deadline;
-pub(crate) mod demo;
 pub(crate) mod health;
 pub(crate) mod import;
 pub(crate) mod migrate;

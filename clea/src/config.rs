@@ -76,6 +76,12 @@ impl Config {
         Self::from_source(Source::read(file, environment))
     }
 
+    /// The defaults with these settings, whatever the file and the environment say.
+    pub(crate) fn of(settings: &[(&str, String)]) -> Result<Self, Vec<String>> {
+        let pairs = settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        Self::from_source(Source::of(pairs))
+    }
+
     fn from_source(mut s: Source) -> Result<Self, Vec<String>> {
         let production = s.parsed("CLEA_ENV", parse::production);
         let listen = s.parsed("CLEA_LISTEN", parse::listen);

@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod config;
 mod database;
+mod demo;
 mod failure;
 mod logging;
 mod redact;
@@ -33,7 +34,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Deadline(args) => commands::deadline::run(&args),
         Command::Check(args) => commands::check::run(&args),
         Command::Schema => commands::schema::run(),
-        Command::Demo(args) => Box::pin(commands::demo::run(args)).await,
+        Command::Demo(args) => Box::pin(demo::run(&args)).await,
         Command::Serve => Box::pin(running::serve(&start(file.as_deref())?)).await,
         Command::Api => Box::pin(running::api(&start(file.as_deref())?)).await,
         Command::Worker => Box::pin(running::worker(&start(file.as_deref())?)).await,

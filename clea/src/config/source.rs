@@ -20,10 +20,7 @@ impl Source {
         file: Option<&Path>,
         environment: impl Iterator<Item = (String, String)>,
     ) -> Self {
-        let mut source = Self::default();
-        for variable in VARIABLES {
-            source.values.insert(variable.name, variable.default.to_owned());
-        }
+        let mut source = Self::defaults();
         match file {
             Some(path) => source.add_file(path),
             None if Path::new(DEFAULT_FILE).exists() => source.add_file(Path::new(DEFAULT_FILE)),
@@ -31,6 +28,18 @@ impl Source {
         }
         source.add_environment(environment);
         source
+    }
+
+    /// The defaults and these settings only.
+    pub(super) fn of(settings: impl Iterator<Item = (String, String)>) -> Self {
+        let mut source = Self::defaults();
+        source.add_environment(settings);
+        source
+    }
+
+    fn defaults() -> Self {
+        let values = VARIABLES.iter().map(|v| (v.name, v.default.to_owned())).collect();
+        Self { values, errors: Vec::new() }
     }
 
     fn add_file(&mut self, path: &Path) {
