@@ -98,12 +98,10 @@ fn shown(page: String) -> Response {
 }
 
 fn page(local: bool) -> String {
-    let scripts: String = SCRIPTS
-        .iter()
-        .map(|asset| {
-            format!("<script src=\"{}\" crossorigin=\"anonymous\"></script>\n", asset.url(local))
-        })
-        .collect();
+    let script = |asset: &Asset| {
+        format!("<script src=\"{}\" crossorigin=\"anonymous\"></script>\n", asset.url(local))
+    };
+    let scripts = SCRIPTS.iter().map(script).collect::<Vec<_>>().concat();
     let starter = serde_json::Value::from(STARTER).to_string();
     format!(
         r#"<!doctype html>

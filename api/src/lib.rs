@@ -88,6 +88,13 @@ pub struct ApiState {
     pub explorer: Explorer,
 }
 
+impl ApiState {
+    /// With a schema of its own.
+    pub fn new(app: App, explorer: Explorer) -> Self {
+        Self { app, schema: schema(), explorer }
+    }
+}
+
 /// Builds the schema, with its limits.
 pub fn schema() -> Schema {
     Schema::build(Query::default(), Mutation::default(), EmptySubscription)

@@ -208,6 +208,7 @@ vocabulary! {
         Pdf,
     }
     /// What is billed.
+    #[expect(clippy::enum_variant_names, reason = "each is a fee, as annexe 2 calls it")]
     FeeKind = "domain::tariff::FeeKind" as domain::tariff::FeeKind {
         /// Per application filed with Certif Pro (A2.a).
         ApplicationFee,

@@ -20,6 +20,7 @@ use sea_orm::{
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 
 /// What does not change while the process runs.
@@ -156,6 +157,8 @@ pub struct Tx {
     /// Legal time, the same for the whole act.
     pub now: LegalNow,
     key: Option<Key>,
+    /// Whether the commit leaves work to the workers, or ends some.
+    rings: AtomicBool,
 }
 
 struct Key {
@@ -197,7 +200,7 @@ impl Context {
             })
             .await?;
         let now = self.app.clock.read(&tx).await?;
-        Ok(Tx { ctx: self.clone(), inner: tx, now, key: None })
+        Ok(Tx { ctx: self.clone(), inner: tx, now, key: None, rings: AtomicBool::new(false) })
     }
 
     /// Begins a mutation; with an idempotency key, the same key and payload answer as before, and
@@ -267,11 +270,13 @@ impl Tx {
 
     /// Adds a task that must follow this act.
     pub async fn enqueue(&self, task: Task) -> ActResult<Option<OutboxId>> {
+        self.rings.store(true, Ordering::Relaxed);
         Ok(outbox::insert(&self.inner, &task, &self.ctx.correlation_id).await?)
     }
 
     /// Adds many tasks that must follow this act.
     pub async fn enqueue_all(&self, tasks: &[Task]) -> ActResult<()> {
+        self.rings.store(true, Ordering::Relaxed);
         Ok(outbox::insert_many(&self.inner, tasks, &self.ctx.correlation_id).await?)
     }
 
@@ -299,10 +304,17 @@ impl Tx {
         Ok(journal::append(&self.inner, &self.ctx, self.now, entry).await?)
     }
 
+    /// Ends a task's last transaction, and the task with it.
+    pub async fn finish(mut self) -> ActResult<()> {
+        self.ctx.completes_task = true;
+        self.seal(()).await
+    }
+
     /// Ends what is no person's act: without a journal entry of its own.
     pub async fn seal<T>(self, result: T) -> ActResult<T> {
         if let Actor::Task(lease) = &self.ctx.actor {
             let held = if self.ctx.completes_task {
+                self.rings.store(true, Ordering::Relaxed);
                 outbox::mark_done(&self.inner, lease).await?
             } else {
                 outbox::renew(&self.inner, lease).await?
@@ -314,7 +326,9 @@ impl Tx {
             }
         }
         self.inner.commit().await?;
-        self.ctx.app.wake.notify_waiters();
+        if self.rings.load(Ordering::Relaxed) {
+            self.ctx.app.wake.notify_waiters();
+        }
         Ok(result)
     }
 }

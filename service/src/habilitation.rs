@@ -170,7 +170,7 @@ pub async fn reconcile_terms(ctx: &Context, on: NaiveDate) -> ActResult<()> {
             .all(tx.conn())
             .await?;
         if rows.is_empty() {
-            break;
+            return tx.finish().await;
         }
         let facts = renewal_facts(tx.conn(), &rows).await?;
         for row in &rows {
@@ -179,7 +179,6 @@ pub async fn reconcile_terms(ctx: &Context, on: NaiveDate) -> ActResult<()> {
         }
         tx.seal(()).await?;
     }
-    ctx.completing().begin().await?.seal(()).await
 }
 
 async fn end_of_term(tx: &Tx, row: &Model, obstacles: &[Refusal]) -> ActResult<()> {
@@ -236,12 +235,11 @@ pub async fn reconcile_term_reminders(ctx: &Context, on: NaiveDate) -> ActResult
             page = page.filter(Column::Id.gt(after));
         }
         let rows = page.all(tx.conn()).await?;
-        let Some(last) = rows.last().map(|r| r.id) else { break };
+        let Some(last) = rows.last().map(|r| r.id) else { return tx.finish().await };
         remind(&tx, &rows, on).await?;
         tx.seal(()).await?;
         after = Some(last);
     }
-    ctx.completing().begin().await?.seal(()).await
 }
 
 async fn remind(tx: &Tx, rows: &[Model], on: NaiveDate) -> ActResult<()> {

@@ -33,6 +33,8 @@ pub(crate) fn blanks(fields: &[(&'static str, &str)]) -> Refusals {
             Refusal::new("REQUIRED", "Ce champ est obligatoire.")
         } else if text.chars().count() > LONGEST {
             Refusal::new("TOO_LONG", "Ce champ compte au plus 2 000 caractères.")
+        } else if text.contains('\0') {
+            Refusal::new("CHARACTER_INVALID", "Ce champ contient un caractère interdit.")
         } else {
             return None;
         };

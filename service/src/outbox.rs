@@ -16,7 +16,7 @@ use sea_orm::{
 };
 
 /// How often a task is tried before it is given up, unless its kind says otherwise.
-pub const DEFAULT_ATTEMPTS: i32 = 8;
+pub const DEFAULT_ATTEMPTS: i32 = 16;
 const FIRST_BACKOFF_SECONDS: i64 = 2;
 const LONGEST_BACKOFF_SECONDS: i64 = 3600;
 /// A push that no worker claimed within this time is taken for lost.

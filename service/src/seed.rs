@@ -20,7 +20,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, Quer
 /// The day on which the convention came into force.
 const CONVENTION_IN_FORCE: NaiveDate = FIRST_TARIFF.starts_on;
 /// SIREN of the demo organism: fictitious, its check digit right.
-const DEMO_SIREN: &str = "900000008";
+const DEMO_SIREN: &str = "900000001";
 
 /// Loads the reference data where they are missing; again, it changes nothing.
 pub async fn reference(app: &App) -> ActResult<()> {

@@ -186,6 +186,20 @@ impl TestApp {
     /// # Panics
     /// When tasks remain, or others were given up.
     pub async fn settle_with_given_up(&self, expected: u64) {
+        self.idle().await;
+        let given_up = outbox::Entity::find()
+            .filter(outbox::Column::Status.eq(entity::text::Text(TaskStatus::GivenUp)))
+            .all(&self.app.db)
+            .await
+            .expect("readable");
+        assert_eq!(given_up.len() as u64, expected, "given up: {given_up:#?}");
+    }
+
+    /// Waits until no task is left to do.
+    ///
+    /// # Panics
+    /// When tasks remain.
+    pub async fn idle(&self) {
         let waited = tokio::time::timeout(PATIENCE, async {
             while service::outbox::unfinished(&self.app.db).await.expect("readable") > 0 {
                 tokio::time::sleep(Duration::from_millis(3)).await;
@@ -198,12 +212,6 @@ impl TestApp {
                 .await;
             panic!("tasks remain: {rows:#?}");
         }
-        let given_up = outbox::Entity::find()
-            .filter(outbox::Column::Status.eq(entity::text::Text(TaskStatus::GivenUp)))
-            .all(&self.app.db)
-            .await
-            .expect("readable");
-        assert_eq!(given_up.len() as u64, expected, "given up: {given_up:#?}");
     }
 
     /// Makes it this day, runs the day's slot, and waits until nothing is left to do. The days between
@@ -255,6 +263,7 @@ impl TestApp {
         (mutation, input): (&str, Value),
         (code, field, article): (&str, &str, &str),
     ) {
+        self.idle().await;
         let before = self.row_counts().await;
         let answer = client.act(mutation, input, "").await;
         answer.refused(code, field, article);

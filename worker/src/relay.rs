@@ -4,7 +4,15 @@
 //! it. Whatever is lost after that is pushed again under a new number.
 
 use crate::queue::{Envelope, Sender};
-use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use entity::ids::OutboxId;
+use entity::kind::TaskStatus;
+use entity::outbox::{Column, Entity};
+use entity::text::Text;
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+use service::clock::machine_now;
 use service::context::App;
 use service::outbox;
 use std::collections::VecDeque;
@@ -22,6 +30,15 @@ const FAULT_PAUSE: Duration = Duration::from_secs(1);
 /// A push that could not be handed over within this time is left to be taken anew.
 const STALE: Duration = Duration::from_secs(45);
 
+/// What a round is made for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// An act rang: there may be something new.
+    Rung,
+    /// Time went by: a push may have been lost, a try's time may have come.
+    Tick,
+}
+
 /// Pushes what is due, until `stop`: as soon as an act rings, and every `interval` at least.
 pub(crate) async fn run(
     app: App,
@@ -31,18 +48,26 @@ pub(crate) async fn run(
 ) {
     let mut relay =
         Relay { app: app.clone(), queue, backlog: VecDeque::new(), taken_at: None, full: false };
+    let mut cause = Cause::Tick;
     loop {
         // Listening starts before looking: what is inserted in between rings.
         let mut rung = pin!(app.wake.notified());
         rung.as_mut().enable();
-        let pause = relay.round().await;
+        let pause = relay.round(cause).await;
         let waited = async {
             if let Some(pause) = pause {
-                return tokio::time::sleep(pause).await;
+                tokio::time::sleep(pause).await;
+                return Cause::Tick;
             }
-            tokio::select! { () = rung => {}, () = tokio::time::sleep(interval) => {} }
+            tokio::select! {
+                () = rung => Cause::Rung,
+                () = tokio::time::sleep(interval) => Cause::Tick,
+            }
         };
-        tokio::select! { () = stop.cancelled() => return, () = waited => {} }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            next = waited => cause = next,
+        }
     }
 }
 
@@ -58,8 +83,8 @@ struct Relay {
 
 impl Relay {
     /// Takes and pushes once; says how long to pause, none to wait for the bell.
-    async fn round(&mut self) -> Option<Duration> {
-        match self.take_and_push().await {
+    async fn round(&mut self, cause: Cause) -> Option<Duration> {
+        match self.take_and_push(cause).await {
             Ok(pushed) => {
                 self.full = pushed >= OUTSTANDING || (self.full && pushed > 0);
                 self.full.then_some(FULL_PAUSE)
@@ -71,12 +96,12 @@ impl Relay {
         }
     }
 
-    async fn take_and_push(&mut self) -> anyhow::Result<usize> {
+    async fn take_and_push(&mut self, cause: Cause) -> anyhow::Result<usize> {
         if self.taken_at.is_some_and(|taken| taken.elapsed() > STALE) {
             self.backlog.clear();
         }
         if self.backlog.is_empty() {
-            self.backlog = self.take().await?.into();
+            self.backlog = self.take(cause).await?.into();
             self.taken_at = Some(Instant::now());
         }
         let mut pushed = 0;
@@ -89,8 +114,12 @@ impl Relay {
     }
 
     /// Takes what is due; asks first without a write lock, which an idle relay never needs.
-    async fn take(&self) -> anyhow::Result<Vec<Envelope>> {
-        if outbox::unfinished(&self.app.db).await? == 0 {
+    async fn take(&self, cause: Cause) -> anyhow::Result<Vec<Envelope>> {
+        let something = match cause {
+            Cause::Rung => self.something_new().await?,
+            Cause::Tick => outbox::unfinished(&self.app.db).await? > 0,
+        };
+        if !something {
             return Ok(Vec::new());
         }
         let immediate = TransactionOptions {
@@ -104,5 +133,20 @@ impl Relay {
             .into_iter()
             .map(|p| Envelope { id: p.id, push_number: p.number, kind: p.kind })
             .collect())
+    }
+
+    /// Whether a task was never pushed since it was inserted or failed, and its time has come.
+    async fn something_new(&self) -> anyhow::Result<bool> {
+        let waiting = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::Status.eq(Text(TaskStatus::Pending)))
+            .filter(Column::PushedAt.is_null())
+            .filter(Column::NextAttemptAt.lte(machine_now()))
+            .limit(1)
+            .into_tuple::<OutboxId>()
+            .one(&self.app.db)
+            .await?;
+        Ok(waiting.is_some())
     }
 }

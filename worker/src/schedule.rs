@@ -19,19 +19,22 @@ const FAULT_PAUSE: Duration = Duration::from_secs(1);
 
 /// Opens each day's slot and, on a simulated clock, moves to the next day once a slot is over.
 pub(crate) async fn run(app: App, interval: Duration, stop: CancellationToken) {
-    let mut opened = None;
+    let mut day = Day::default();
     loop {
         // Listening starts before looking: what ends in between rings.
         let mut rung = pin!(app.wake.notified());
         rung.as_mut().enable();
-        let simulated = app.clock == LegalClock::Simulated;
         let waited = async {
-            match step(&app, &mut opened).await {
+            match day.step(&app).await {
                 Ok(true) => {}
-                Ok(false) if simulated => {
-                    tokio::select! { () = rung => {}, () = tokio::time::sleep(interval) => {} }
+                Ok(false) if app.clock == LegalClock::Simulated => tokio::select! {
+                    () = rung => {}
+                    () = tokio::time::sleep(interval) => day.looked_at = false,
+                },
+                Ok(false) => {
+                    tokio::time::sleep(SYSTEM_INTERVAL).await;
+                    day.looked_at = false;
                 }
-                Ok(false) => tokio::time::sleep(SYSTEM_INTERVAL).await,
                 Err(error) => {
                     tracing::warn!(%error, "the day's slot could not be opened");
                     tokio::time::sleep(FAULT_PAUSE).await;
@@ -42,14 +45,29 @@ pub(crate) async fn run(app: App, interval: Duration, stop: CancellationToken) {
     }
 }
 
-/// Opens today's slot unless this process did, and moves the simulated clock if it may move.
-async fn step(app: &App, opened: &mut Option<NaiveDate>) -> ActResult<bool> {
-    let today = app.clock.read(&app.db).await?.today;
-    if *opened != Some(today) {
-        *opened = Some(schedule::open_slot(app).await?);
-    }
-    match app.clock {
-        LegalClock::System => Ok(false),
-        LegalClock::Simulated => schedule::advance_if_ready(app).await,
+/// What this process knows of the day.
+#[derive(Default)]
+struct Day {
+    /// The last one whose slot it saw open.
+    opened: Option<NaiveDate>,
+    /// The date was read since time last went by. A bell does not change it, unless this loop does.
+    looked_at: bool,
+}
+
+impl Day {
+    /// Opens today's slot unless that was done, and moves the simulated clock if it may move: true when
+    /// it did, the next slot being open then.
+    async fn step(&mut self, app: &App) -> ActResult<bool> {
+        if !self.looked_at {
+            let today = app.clock.read(&app.db).await?.today;
+            if self.opened != Some(today) {
+                self.opened = Some(schedule::open_slot(app).await?);
+            }
+            self.looked_at = true;
+        }
+        match app.clock {
+            LegalClock::System => Ok(false),
+            LegalClock::Simulated => schedule::advance_if_ready(app).await,
+        }
     }
 }

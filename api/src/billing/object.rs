@@ -65,10 +65,16 @@ impl Invoice {
         load::get(ctx, self.0.organism_id).await
     }
 
-    /// Name and number of who owes it, as they were at issue.
+    /// Who owes it, as it was at issue.
     async fn buyer(&self) -> Buyer {
         let text = |key: &str| self.0.buyer.get(key).and_then(|v| v.as_str()).map(str::to_owned);
-        Buyer { name: text("name"), siren: text("siren") }
+        Buyer {
+            address: text("address"),
+            city: text("city"),
+            name: text("name"),
+            postal_code: text("postalCode"),
+            siren: text("siren"),
+        }
     }
 
     /// The civil quarter, e.g. `2026Q3`.
@@ -164,8 +170,14 @@ impl Invoice {
 /// Who owes an invoice, as it was at issue.
 #[derive(SimpleObject)]
 pub(crate) struct Buyer {
+    /// Number and street.
+    pub(crate) address: Option<String>,
+    /// Town.
+    pub(crate) city: Option<String>,
     /// Registered or trade name.
     pub(crate) name: Option<String>,
+    /// Postal code.
+    pub(crate) postal_code: Option<String>,
     /// Company number.
     pub(crate) siren: Option<String>,
 }

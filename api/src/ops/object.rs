@@ -15,11 +15,11 @@ use sea_orm::EntityTrait;
 use service::schedule::ClockState;
 use uuid::Uuid;
 
-/// The history of an object, seen by whoever sees the object.
+/// The rank of an entry in the journal.
 type Seq = i64;
 
 list! {
-    /// The journal's entries on an object.
+    /// The history of an object, seen by whoever sees the object.
     Timeline {} = "subject.timeline", journal by Seq(Seq, seq), newest first,
     under Uuid(SubjectId, subject_id);
     |self, _sight| entity::journal::Entity::find()

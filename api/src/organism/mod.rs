@@ -5,9 +5,11 @@ mod object;
 mod practitioner;
 mod query;
 mod register;
+mod site;
 
 pub(crate) use mutation::*;
 pub(crate) use object::*;
 pub(crate) use practitioner::*;
 pub(crate) use query::*;
 pub(crate) use register::*;
+pub(crate) use site::*;

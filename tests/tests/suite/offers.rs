@@ -136,6 +136,7 @@ async fn offers_on_applications_are_kept() {
                 let node = app.node(client, &case.application, &fields).await;
                 let offer = offered(&node).get(act).copied().unwrap_or(false);
                 let input = input(&app, &staff, (act, &case), &later).await;
+                app.idle().await;
                 let before = app.row_counts().await;
                 let answer = client.act(act, input, "").await;
                 let accepted = answer.refusals.is_empty();

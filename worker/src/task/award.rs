@@ -16,6 +16,9 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use service::context::Settings;
 use service::evaluation::holder_name;
 
+/// What the base framework leads to.
+const CERTIFICATE: &str = "Certificat CléA management";
+
 /// What a certificate is told from.
 struct Award {
     certificate: certificate::Model,
@@ -90,7 +93,7 @@ fn parchment(award: &Award, settings: &Settings) -> Parchment {
         number: award.certificate.number.clone(),
         holder_name: holder(&award.candidate),
         birth_text: birth(&award.candidate),
-        title: award.framework.title.clone(),
+        title: title(&award.framework),
         awarded_on: award.certificate.awarded_on,
         awarded_on_text: format_date_fr(award.certificate.awarded_on),
         organism_name: award.organism.name.clone(),
@@ -98,6 +101,14 @@ fn parchment(award: &Award, settings: &Settings) -> Parchment {
         authority_name: award.authority.name.clone(),
         verification_url: verification_url(&award.certificate, settings),
         domains: award.domains.clone(),
+    }
+}
+
+/// What is awarded: the certificate, with its framework's title where a CPNE made that its own.
+fn title(framework: &framework::Model) -> String {
+    match framework.authority_id {
+        None => CERTIFICATE.to_owned(),
+        Some(_) => format!("{CERTIFICATE} – {}", framework.title),
     }
 }
 

@@ -3,7 +3,7 @@
 //! The letter prints delays, not last days: these depend on the notification, which the letter precedes
 //! (interpretation 5).
 
-use super::{Job, authority_party, document, one, organism_party};
+use super::{Job, authority_party, document, one, organism_party, typographic};
 use crate::error::{TaskError, TaskResult};
 use crate::notify::{Draft, notice_link, notify as notify_by_mail};
 use chrono::NaiveDate;
@@ -72,14 +72,18 @@ async fn load(job: &Job<'_>, id: DecisionId) -> TaskResult<Case> {
         meeting: one::<meeting::Entity, _>(db, decision.meeting_id, "its meeting").await?,
         framework: one::<framework::Entity, _>(db, application.framework_id, "its framework")
             .await?,
-        findings: findings.into_iter().filter_map(|(f, c)| Some(row(f, c?))).collect(),
+        findings: findings.into_iter().filter_map(|(f, c)| Some(row(f, &c?))).collect(),
         application,
         decision,
     })
 }
 
-fn row(finding: decision_finding::Model, criterion: criterion::Model) -> CriterionRow {
-    CriterionRow { label: criterion.label, satisfied: finding.satisfied, grounds: finding.grounds }
+fn row(finding: decision_finding::Model, criterion: &criterion::Model) -> CriterionRow {
+    CriterionRow {
+        label: typographic(&criterion.label),
+        satisfied: finding.satisfied,
+        grounds: finding.grounds,
+    }
 }
 
 fn message(case: &Case, link: String) -> TaskResult<Message> {
@@ -165,8 +169,7 @@ fn opening(case: &Case) -> Vec<String> {
         "Madame, Monsieur,".to_owned(),
         format!(
             "Vous avez déposé le {filed}, sous le numéro {}, une demande d'habilitation à dispenser les \
-             parcours de formation et les évaluations de la certification CléA management, pour le \
-             référentiel « {} ».",
+             parcours de formation et les évaluations de la certification CléA management (« {} »).",
             case.application.number, case.framework.title
         ),
         format!(

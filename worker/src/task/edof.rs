@@ -1,6 +1,6 @@
 //! EDOF alerts (V.3.d, interpretation 25): assessed, proposed to the deciders, and the sanction notified.
 
-use super::{Job, certif_pro, one};
+use super::{Job, certif_pro, one, typographic};
 use crate::error::{TaskError, TaskResult};
 use crate::notify::{Draft, finish, notice_link, notify};
 use domain::edof::{AlertSource, SanctionLevel};
@@ -27,7 +27,7 @@ pub(crate) async fn propose(job: &Job<'_>, id: EdofAlertId) -> TaskResult<()> {
         alert: reference(&case.alert),
         organism: case.organism.name,
         level: level.label_fr().to_owned(),
-        grounds: case.alert.proposed_grounds.unwrap_or_default(),
+        grounds: typographic(&case.alert.proposed_grounds.unwrap_or_default()),
     };
     let draft = Draft {
         subject_id: id.0,
@@ -104,13 +104,10 @@ fn reference(alert: &edof_alert::Model) -> String {
 
 /// The facts of the assessment, then the decider's own reason where one was given.
 fn grounds(alert: &edof_alert::Model) -> String {
-    let parts = [alert.proposed_grounds.as_deref(), alert.decision_reason.as_deref()];
-    parts
-        .into_iter()
-        .flatten()
-        .filter(|part| !part.trim().is_empty())
-        .collect::<Vec<_>>()
-        .join("\n")
+    let facts = alert.proposed_grounds.as_deref().map(typographic);
+    let reason =
+        alert.decision_reason.as_ref().map(|reason| format!("Motif de la décision : {reason}"));
+    facts.into_iter().chain(reason).collect::<Vec<_>>().join("\n")
 }
 
 /// What a sanction changes for the organism, in French.

@@ -125,3 +125,8 @@ fn organism_party(organism: &organism::Model) -> Party {
         siret: None,
     }
 }
+
+/// Text of the rules as mails and letters print it: with the typographic apostrophe.
+fn typographic(text: &str) -> String {
+    text.replace('\'', "’")
+}

@@ -57,7 +57,8 @@ async fn sites(job: &Job<'_>, id: ApplicationId) -> TaskResult<Vec<String>> {
 }
 
 fn site_line(site: &site::Model) -> String {
-    let seat = if site.is_seat { " (siège)" } else { "" };
+    let told = site.name.to_lowercase().contains("siège");
+    let seat = if site.is_seat && !told { " (siège)" } else { "" };
     let place = [site.address.as_str(), &format!("{} {}", site.postal_code, site.city)]
         .map(|part| part.trim().replace('\n', ", "))
         .join(", ");
@@ -100,5 +101,7 @@ mod tests {
         let seat = a_site(true, "3 rue du Port\nBâtiment B");
         assert_eq!(site_line(&seat), "Atelier (siège), 3 rue du Port, Bâtiment B, 33000 Bordeaux");
         assert_eq!(site_line(&a_site(false, "")), "Atelier, 33000 Bordeaux");
+        let named = site::Model { name: "Siège".to_owned(), ..seat };
+        assert!(site_line(&named).starts_with("Siège, 3 rue"));
     }
 }

@@ -1,6 +1,6 @@
 //! The end of a term (III.6.b, III.6.c): reminded with what it will bring and every obstacle, then told.
 
-use super::{Job, one};
+use super::{Job, one, typographic};
 use crate::error::{TaskError, TaskResult};
 use crate::notify::{Draft, finish, notify};
 use chrono::NaiveDate;
@@ -42,7 +42,11 @@ pub(crate) async fn remind(
         ends_on: format_date_fr(ends_on),
         days_left: days_left(ends_on, job.ctx.today().await?),
         outcome: outcome(forecast.outcome),
-        obstacles: forecast.obstacles.into_iter().map(|obstacle| obstacle.message).collect(),
+        obstacles: forecast
+            .obstacles
+            .iter()
+            .map(|obstacle| typographic(&obstacle.message))
+            .collect(),
     };
     tell(job, held, message).await
 }
@@ -144,7 +148,7 @@ fn told(data: &serde_json::Value) -> Vec<String> {
         results_recorded: used,
         path_completed: used,
     };
-    renewal_obstacles(&facts).into_iter().map(|obstacle| obstacle.message).collect()
+    renewal_obstacles(&facts).iter().map(|obstacle| typographic(&obstacle.message)).collect()
 }
 
 #[cfg(test)]
@@ -163,7 +167,7 @@ mod tests {
             let expected: Vec<_> = known
                 .into_iter()
                 .filter(|o| codes.contains(&o.code.as_ref()))
-                .map(|o| o.message)
+                .map(|o| typographic(&o.message))
                 .collect();
             assert_eq!(told(&json!({ "obstacles": codes })), expected);
         }

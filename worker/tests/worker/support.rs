@@ -158,6 +158,19 @@ impl Bench {
         }
     }
 
+    /// Makes it this day, as if everything had been stopped in between, and waits until its slot ran.
+    pub(crate) async fn jump_to(&self, date: &str) {
+        self.settle().await;
+        let clock = entity::legal_clock::ActiveModel {
+            id: sea_orm::ActiveValue::Unchanged(1),
+            today: sea_orm::ActiveValue::Set(day(date)),
+            ..Default::default()
+        };
+        entity::legal_clock::Entity::update(clock).exec(&self.app.db).await.expect("a day");
+        service::schedule::open_slot(&self.app).await.expect("its slot");
+        self.settle().await;
+    }
+
     /// Sends the simulated clock to a day and waits until it is there with nothing left to do.
     pub(crate) async fn go_to(&self, date: &str) {
         let clock = entity::legal_clock::ActiveModel {

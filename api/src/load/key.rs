@@ -1,0 +1,129 @@
+//! Rows by their ids.
+
+use super::{Failure, Reader};
+use async_graphql::dataloader::Loader;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
+use service::sight::{Sight, Visible};
+use std::collections::HashMap;
+use std::hash::Hash;
+
+/// A typed id as the key of its table's rows.
+pub(crate) trait Key:
+    Copy + Eq + Hash + Send + Sync + Into<sea_orm::Value> + 'static
+{
+    /// The table.
+    type Entity: EntityTrait<Model: Clone + Send + Sync>;
+    /// The column of the id.
+    fn column() -> <Self::Entity as EntityTrait>::Column;
+    /// The id of a row.
+    fn of(row: &ModelOf<Self>) -> Self;
+    /// The rows that the viewer may see.
+    fn rows(sight: &Sight) -> Select<Self::Entity>;
+}
+
+/// A row of the table of an id.
+pub(crate) type ModelOf<I> = <<I as Key>::Entity as EntityTrait>::Model;
+
+macro_rules! keys {
+    (@rows $table:ident seen $sight:ident) => { entity::$table::Entity::visible($sight) };
+    (@rows $table:ident reached $sight:ident) => { entity::$table::Entity::find() };
+    ($($id:ident = $how:ident $table:ident;)*) => {
+        $(impl Key for entity::ids::$id {
+            type Entity = entity::$table::Entity;
+            fn column() -> entity::$table::Column {
+                entity::$table::Column::Id
+            }
+            fn of(row: &entity::$table::Model) -> Self {
+                row.id
+            }
+            fn rows(_sight: &Sight) -> Select<entity::$table::Entity> {
+                keys!(@rows $table $how _sight)
+            }
+        })*
+    };
+}
+
+keys! {
+    AccountGrantId = seen account_grant;
+    ApplicationId = seen application;
+    AuthorityId = seen authority;
+    CampaignId = seen campaign;
+    CandidateId = seen candidate;
+    CertificateId = seen certificate;
+    DeadlineId = seen deadline;
+    DecisionId = seen decision;
+    DelegationId = seen delegation;
+    EdofAlertId = seen edof_alert;
+    EnrolmentId = seen enrolment;
+    EvaluationId = seen evaluation;
+    FrameworkId = seen framework;
+    HabilitationId = seen habilitation;
+    InvoiceId = seen invoice;
+    InvoiceLineId = seen invoice_line;
+    JuryId = seen jury;
+    JuryDecisionId = seen jury_decision;
+    MeetingId = seen meeting;
+    NoticeId = seen notice;
+    OrganismId = seen organism;
+    OutboxId = seen outbox;
+    PaymentId = seen payment;
+    PractitionerId = seen practitioner;
+    SiteId = seen site;
+    TariffId = seen tariff;
+    TrainingPathId = seen training_path;
+    // Reached only from what is seen, or public.
+    AccountId = reached account;
+    BillableFactId = reached billable_fact;
+    ConventionVersionId = reached convention_version;
+    CriterionId = reached criterion;
+    DocumentId = reached document;
+    PersonId = reached person;
+}
+
+impl<I: Key> Loader<I> for Reader {
+    type Value = ModelOf<I>;
+    type Error = Failure;
+
+    async fn load(&self, ids: &[I]) -> Result<HashMap<I, ModelOf<I>>, Failure> {
+        let rows = I::rows(&self.sight())
+            .filter(I::column().is_in(ids.iter().copied()))
+            .all(self.db())
+            .await?;
+        Ok(rows.into_iter().map(|row| (I::of(&row), row)).collect())
+    }
+}
+
+/// A row to be known together with others of a batch.
+macro_rules! batch {
+    ($name:ident of $table:ident: $value:ty = |$reader:ident, $rows:ident| $load:expr) => {
+        #[derive(Clone, PartialEq)]
+        pub(crate) struct $name(pub(crate) entity::$table::Model);
+
+        impl Eq for $name {}
+
+        impl std::hash::Hash for $name {
+            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                self.0.id.hash(state);
+            }
+        }
+
+        impl async_graphql::dataloader::Loader<$name> for $crate::load::Reader {
+            type Value = $value;
+            type Error = $crate::load::Failure;
+
+            async fn load(
+                &self,
+                keys: &[$name],
+            ) -> Result<std::collections::HashMap<$name, $value>, $crate::load::Failure> {
+                let $reader = self;
+                let $rows: Vec<_> = keys.iter().map(|key| key.0.clone()).collect();
+                let mut found = $load;
+                Ok(keys
+                    .iter()
+                    .filter_map(|key| Some((key.clone(), found.remove(&key.0.id)?)))
+                    .collect())
+            }
+        }
+    };
+}
+pub(crate) use batch;

@@ -1,0 +1,201 @@
+//! Lists: whole or by pages, of the root or of what hangs on other objects.
+
+use super::{Failure, Reader};
+use crate::page::{self, Slice, Window};
+use async_graphql::dataloader::Loader;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select};
+use service::sight::Sight;
+use std::collections::HashMap;
+use std::fmt::Display;
+use std::hash::Hash;
+use std::str::FromStr;
+
+/// A list of rows in a stable order; its fields are the filters asked for.
+pub(crate) trait List: Clone + Eq + Hash + Send + Sync + 'static {
+    /// The table.
+    type Entity: EntityTrait<Model: Clone + Send + Sync>;
+    /// The type of the rows' id.
+    type Id: Copy + Display + FromStr + Into<sea_orm::Value>;
+    /// Its name inside cursors.
+    const NAME: &'static str;
+    /// Whether the last comes first.
+    const DESCENDING: bool;
+    /// The column of the id, which ends the order.
+    fn id_column() -> <Self::Entity as EntityTrait>::Column;
+    /// The id of a row.
+    fn id(row: &<Self::Entity as EntityTrait>::Model) -> Self::Id;
+    /// The column that the order starts with, when it is not the id.
+    fn sort_column() -> Option<<Self::Entity as EntityTrait>::Column>;
+    /// The rows that belong to it, as far as they may be seen.
+    fn rows(&self, sight: &Sight) -> Select<Self::Entity>;
+}
+
+/// A row of a list.
+pub(crate) type RowOf<L> = <<L as List>::Entity as EntityTrait>::Model;
+
+/// A list of what hangs on another object.
+pub(crate) trait Nested: List {
+    /// The id of what they hang on.
+    type Parent: Copy
+        + Eq
+        + Hash
+        + Send
+        + Sync
+        + Into<sea_orm::Value>
+        + sea_orm::TryGetable
+        + 'static;
+    /// The column that points to it.
+    fn parent_column() -> <Self::Entity as EntityTrait>::Column;
+    /// What a row hangs on.
+    fn parent(row: &RowOf<Self>) -> Option<Self::Parent>;
+}
+
+/// Declares lists: `Name on table(Id) by order "cursor name"`, and for nested ones what they hang on.
+macro_rules! list {
+    (@descending newest) => { true };
+    (@descending oldest) => { false };
+    (@sort $table:ident) => { None };
+    (@sort $table:ident $sort:ident) => { Some(entity::$table::Column::$sort) };
+    (
+        $(#[$doc:meta])*
+        $name:ident { $($field:ident: $type:ty),* } = $cursor:literal, $table:ident by $id:ident($id_column:ident, $id_field:ident),
+        $order:ident first $(, sorted by $sort:ident)?
+        $(, under $parent:ident($parent_column:ident, $parent_field:ident))?;
+        |$self:ident, $sight:ident| $rows:expr
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash)]
+        pub(crate) struct $name { $(pub(crate) $field: $type),* }
+
+        impl $crate::load::List for $name {
+            type Entity = entity::$table::Entity;
+            type Id = $id;
+            const NAME: &'static str = $cursor;
+            const DESCENDING: bool = $crate::load::list!(@descending $order);
+            fn id_column() -> entity::$table::Column {
+                entity::$table::Column::$id_column
+            }
+            fn id(row: &entity::$table::Model) -> $id {
+                row.$id_field
+            }
+            fn sort_column() -> Option<entity::$table::Column> {
+                $crate::load::list!(@sort $table $($sort)?)
+            }
+            fn rows(&$self, $sight: &service::sight::Sight) -> sea_orm::Select<entity::$table::Entity> {
+                $rows
+            }
+        }
+
+        $(impl $crate::load::Nested for $name {
+            type Parent = $parent;
+            fn parent_column() -> entity::$table::Column {
+                entity::$table::Column::$parent_column
+            }
+            fn parent(row: &entity::$table::Model) -> Option<$parent> {
+                row.$parent_field.into()
+            }
+        })?
+    };
+}
+pub(crate) use list;
+
+/// The whole of a nested list.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct All<L: Nested> {
+    pub(super) parent: L::Parent,
+    pub(super) list: L,
+}
+
+impl<L: Nested> Loader<All<L>> for Reader {
+    type Value = Vec<RowOf<L>>;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[All<L>]) -> Result<HashMap<All<L>, Vec<RowOf<L>>>, Failure> {
+        let sight = self.sight();
+        let mut found: HashMap<All<L>, Vec<RowOf<L>>> = HashMap::new();
+        for (list, parents) in by(keys, |key| key.list.clone(), |key| key.parent) {
+            let rows = list.rows(&sight).filter(L::parent_column().is_in(parents));
+            for row in page::ordered::<L>(rows, L::DESCENDING).all(self.db()).await? {
+                if let Some(parent) = L::parent(&row) {
+                    found.entry(All { parent, list: list.clone() }).or_default().push(row);
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// A page of a nested list.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Page<L: Nested> {
+    pub(super) parent: L::Parent,
+    pub(super) list: L,
+    pub(super) window: Window,
+}
+
+impl<L: Nested> Loader<Page<L>> for Reader {
+    type Value = Slice<RowOf<L>>;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[Page<L>]) -> Result<HashMap<Page<L>, Slice<RowOf<L>>>, Failure> {
+        let sight = self.sight();
+        let mut found = HashMap::new();
+        let groups = by(keys, |key| (key.list.clone(), key.window.clone()), |key| key.parent);
+        for ((list, window), parents) in groups {
+            let counts = if window.count {
+                self.counts(&list, &sight, &parents).await?
+            } else {
+                HashMap::new()
+            };
+            let rows = page::of_each(&list, &sight, &window, &parents);
+            let mut pages: HashMap<L::Parent, Vec<RowOf<L>>> = HashMap::new();
+            for row in rows.all(self.db()).await? {
+                if let Some(parent) = L::parent(&row) {
+                    pages.entry(parent).or_default().push(row);
+                }
+            }
+            for parent in parents {
+                let rows = pages.remove(&parent).unwrap_or_default();
+                let total = counts.get(&parent).copied().unwrap_or_default();
+                let key = Page { parent, list: list.clone(), window: window.clone() };
+                found.insert(key, Slice::cut::<L>(rows, &window, total));
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl Reader {
+    async fn counts<L: Nested>(
+        &self,
+        list: &L,
+        sight: &Sight,
+        parents: &[L::Parent],
+    ) -> Result<HashMap<L::Parent, u64>, Failure> {
+        let rows: Vec<(L::Parent, i64)> = list
+            .rows(sight)
+            .filter(L::parent_column().is_in(parents.iter().copied()))
+            .select_only()
+            .column(L::parent_column())
+            .column_as(Expr::col(L::id_column()).count(), "total")
+            .group_by(L::parent_column())
+            .into_tuple()
+            .all(self.db())
+            .await?;
+        Ok(rows.into_iter().map(|(parent, n)| (parent, n.unsigned_abs())).collect())
+    }
+}
+
+/// The keys' parents, grouped by what one statement can share.
+fn by<K, G: Eq + Hash, P: Copy + Eq + Hash>(
+    keys: &[K],
+    group: impl Fn(&K) -> G,
+    parent: impl Fn(&K) -> P,
+) -> HashMap<G, Vec<P>> {
+    let mut groups: HashMap<G, Vec<P>> = HashMap::new();
+    for key in keys {
+        groups.entry(group(key)).or_default().push(parent(key));
+    }
+    groups
+}

@@ -1,0 +1,92 @@
+//! What the HTTP layer lets through.
+
+use crate::support::Server;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use serde_json::Value;
+use tower::ServiceExt;
+
+const INTROSPECTION: &str = "{ __schema { types { fields { args { type { \
+    ofType { ofType { ofType { ofType { ofType { ofType { ofType { ofType { ofType { name \
+    } } } } } } } } } } } } } } }";
+
+#[tokio::test]
+async fn only_json_is_executed() {
+    let server = Server::start().await;
+    let body = r#"{"query":"{ clock { today } }"}"#;
+    for content_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
+        let answered =
+            server.post(vec![("content-type", content_type.to_owned())], body.to_owned()).await;
+        assert_eq!(answered.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{content_type}");
+    }
+    let json = vec![("content-type", "application/json; charset=utf-8".to_owned())];
+    let answered = server.post(json.clone(), body.to_owned()).await;
+    assert_eq!(answered.status, StatusCode::OK);
+    let answered = server.post(json, "{".to_owned()).await;
+    assert_eq!((answered.status, answered.code()), (StatusCode::BAD_REQUEST, "BAD_REQUEST"));
+    // A GET executes nothing: without the explorer there is none.
+    let request =
+        Request::get("/graphql?query={clock{today}}").body(Body::empty()).expect("a request");
+    let response = server.router.clone().oneshot(request).await.expect("an answer");
+    assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn a_session_that_is_not_known_is_refused() {
+    let server = Server::start().await;
+    let answered = server.ask(Some("nothing"), "{ clock { today } }").await;
+    assert_eq!((answered.status, answered.code()), (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"));
+    let (_, token) = server.account("someone@clea.example").await;
+    let viewer = "{ viewer { account { email } roles { role } } }";
+    let data = server.ask(Some(&token), viewer).await.data();
+    assert_eq!(data["viewer"]["account"]["email"], "someone@clea.example");
+    let out = server.ask(Some(&token), "mutation { signOut { refusals { code } } }").await.data();
+    assert_eq!(out["signOut"]["refusals"], Value::Array(Vec::new()));
+    assert_eq!(server.ask(Some(&token), viewer).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn large_bodies_deep_and_costly_queries_are_refused() {
+    let server = Server::start().await;
+    let json = || vec![("content-type", "application/json".to_owned())];
+    let large = format!(r#"{{"query":"{}"}}"#, " ".repeat(1_000_001));
+    assert_eq!(server.post(json(), large).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let deep = format!("{{ organism(siren: \"1\") {}", "{ sites { organism ".repeat(8));
+    let deep = format!("{deep} {{ id }} {}", "} }".repeat(8) + "}");
+    assert!(server.ask(None, &deep).await.body["errors"][0]["message"].is_string());
+    let costly = "{ organisms(first: 100) { edges { node { candidates(first: 100) { edges { node { \
+        enrolments(first: 100) { edges { node { id } } } } } } } } } }";
+    assert!(server.ask(None, costly).await.body["errors"][0]["message"].is_string());
+    assert_eq!(server.ask(None, INTROSPECTION).await.body.get("errors"), None);
+}
+
+#[tokio::test]
+async fn a_request_keeps_its_identifier() {
+    let server = Server::start().await;
+    let headers = |id: &str| {
+        vec![("content-type", "application/json".to_owned()), ("x-request-id", id.to_owned())]
+    };
+    let body = r#"{"query":"{ clock { today } }"}"#;
+    let kept = server.post(headers("abc-1.2_3"), body.to_owned()).await;
+    assert_eq!(kept.request_id.as_deref(), Some("abc-1.2_3"));
+    let replaced = server.post(headers("not plain"), body.to_owned()).await;
+    assert!(replaced.request_id.is_some_and(|id| id != "not plain"));
+}
+
+#[tokio::test]
+async fn the_explorer_stands_beside_the_endpoint() {
+    let server = Server::start().await;
+    let assets_dir = std::path::PathBuf::from("no/such/folder");
+    let state = api::ApiState::new(server.app.clone(), api::Explorer::On { assets_dir });
+    let router = api::router(state);
+    for path in ["/", "/graphql"] {
+        let request = Request::get(path).body(Body::empty()).expect("a request");
+        let response = router.clone().oneshot(request).await.expect("an answer");
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+    }
+    let request = Request::post("/graphql").header("content-type", "application/json");
+    let request =
+        request.body(Body::from(r#"{"query":"{ clock { today } }"}"#)).expect("a request");
+    let response = router.oneshot(request).await.expect("an answer");
+    assert_eq!(response.status(), StatusCode::OK);
+}
