@@ -111,7 +111,11 @@ impl Film {
     pub(super) async fn title(&mut self, what: &str) -> anyhow::Result<()> {
         self.settle().await?;
         self.tell_mails().await?;
-        if self.aside { eprintln!("\n{what}") } else { println!("\n{what}") }
+        if self.aside {
+            eprintln!("\n{what}")
+        } else {
+            println!("\n{what}")
+        }
         Ok(())
     }
 

@@ -64,7 +64,10 @@ pub(super) async fn meeting(
         let input = decision(film, organism, campaign, accepted).await?;
         film.staff.decider.act("decideApplication", input, "").await?;
         let outcome = if accepted { "acceptée pour trois ans" } else { "refusée" };
-        film.tell("III.5.a", &format!("En réunion, la demande {} est {outcome}", of(organism.name)));
+        film.tell(
+            "III.5.a",
+            &format!("En réunion, la demande {} est {outcome}", of(organism.name)),
+        );
     }
     film.settle().await?;
     for organism in cast.all_mut() {

@@ -61,9 +61,11 @@ const PARTS: [Part; 4] = [
 pub(super) async fn campaign(film: &Film) -> anyhow::Result<Campaign> {
     let officer = &film.staff.officer;
     let input = json!({ "authorityId": film.authority, "heldOn": MEETING, "place": "Paris" });
-    let payload = officer.act("scheduleMeeting", input, "meeting { id heldOn opinionsUntil }").await?;
+    let payload =
+        officer.act("scheduleMeeting", input, "meeting { id heldOn opinionsUntil }").await?;
     let meeting = text(&payload, "/meeting/id")?;
-    let (held_on, until) = (french(&payload, "/meeting/heldOn")?, french(&payload, "/meeting/opinionsUntil")?);
+    let (held_on, until) =
+        (french(&payload, "/meeting/heldOn")?, french(&payload, "/meeting/opinionsUntil")?);
     film.tell(
         "III.5.g",
         &format!(
