@@ -25,7 +25,7 @@ pub(crate) const FIRST_DAY: &str = "2026-01-05";
 /// The code of the certification on EDOF.
 pub const CERTIFICATION_CODE: &str = "RS6435";
 /// How long the workers may take before the test is given up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running application.
 pub struct TestApp {

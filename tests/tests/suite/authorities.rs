@@ -23,7 +23,7 @@ fn delegation(id: &str, ends_on: Option<&str>) -> Value {
     })
 }
 
-fn contextualised(id: &str, competences: Value) -> Value {
+fn contextualised(id: &str, competences: &Value) -> Value {
     json!({
         "authorityId": id, "title": "CléA management commerce", "version": "1",
         "certificationCode": "RS9999", "startsOn": "2026-01-01", "competences": competences,
@@ -44,7 +44,7 @@ async fn a_cpne_needs_a_delegation_and_keeps_the_competences() {
     let app = TestApp::start().await;
     let staff = app.staff().await;
     let (id, admin) = cpne(&app, &staff).await;
-    let whole = contextualised(&id, wordings(&e2e::CODES));
+    let whole = contextualised(&id, &wordings(&e2e::CODES));
     app.refuses(
         &admin,
         ("contextualiseFramework", whole.clone()),
@@ -62,7 +62,7 @@ async fn a_cpne_needs_a_delegation_and_keeps_the_competences() {
     app.refuses(&staff.decider, ("grantDelegation", reversed), ("DATES_REVERSED", "endsOn", "I.b"))
         .await;
     staff.decider.act("grantDelegation", delegation(&id, None), "delegation { id }").await.done();
-    let short = contextualised(&id, wordings(&e2e::CODES[1..]));
+    let short = contextualised(&id, &wordings(&e2e::CODES[1..]));
     app.refuses(
         &admin,
         ("contextualiseFramework", short),
@@ -71,7 +71,7 @@ async fn a_cpne_needs_a_delegation_and_keeps_the_competences() {
     .await;
     let mut more = e2e::CODES.to_vec();
     more.push("4-1");
-    let longer = contextualised(&id, wordings(&more));
+    let longer = contextualised(&id, &wordings(&more));
     app.refuses(
         &admin,
         ("contextualiseFramework", longer),
@@ -92,7 +92,7 @@ async fn a_contextualised_framework_is_its_cpnes_alone() {
     let framework = admin
         .act(
             "contextualiseFramework",
-            contextualised(&id, wordings(&e2e::CODES)),
+            contextualised(&id, &wordings(&e2e::CODES)),
             "framework { id }",
         )
         .await
@@ -206,7 +206,7 @@ async fn certif_pro_does_not_cover_a_contextualised_framework() {
     let framework = admin
         .act(
             "contextualiseFramework",
-            contextualised(&id, wordings(&e2e::CODES)),
+            contextualised(&id, &wordings(&e2e::CODES)),
             "framework { id }",
         )
         .await

@@ -210,10 +210,10 @@ async fn offers_on_habilitations_are_kept() {
         app.settle_with_given_up(given_up).await;
         match state {
             "SUSPENDED" => {
-                crate::edof::sanction(&app, &staff, &organism, ("SUSPENSION", "O-1")).await
+                crate::edof::sanction(&app, &staff, &organism, ("SUSPENSION", "O-1")).await;
             }
             "WITHDRAWN" => {
-                crate::edof::sanction(&app, &staff, &organism, ("WITHDRAWAL", "O-2")).await
+                crate::edof::sanction(&app, &staff, &organism, ("WITHDRAWAL", "O-2")).await;
             }
             _ => {}
         }
