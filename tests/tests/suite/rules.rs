@@ -46,7 +46,7 @@ fn every_rule_named_has_its_home_and_its_tests() {
     let mut seen = BTreeSet::new();
     for rule in index() {
         let Rule { id, home, tests, .. } = &rule;
-        assert!(seen.insert(id.clone()).is_none(), "{id} twice");
+        assert!(seen.insert(id.clone()), "{id} twice");
         let (file, function) = home.split_once("::").unwrap_or_else(|| panic!("{id}: {home}"));
         let source = read(file);
         assert!(
