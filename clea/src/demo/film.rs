@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// How long nothing may happen before the film is given up.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_mins(3);
 /// How often the system is asked whether it is done.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
@@ -103,7 +103,10 @@ impl Film {
     }
 
     fn tell_on(&self, on: NaiveDate, article: &str, what: &str) {
-        let line = format!("{on}  {article:<8} {what}");
+        self.say(&format!("{on}  {article:<8} {what}"));
+    }
+
+    fn say(&self, line: &str) {
         if self.aside { eprintln!("{line}") } else { println!("{line}") }
     }
 
@@ -111,11 +114,7 @@ impl Film {
     pub(super) async fn title(&mut self, what: &str) -> anyhow::Result<()> {
         self.settle().await?;
         self.tell_mails().await?;
-        if self.aside {
-            eprintln!("\n{what}")
-        } else {
-            println!("\n{what}")
-        }
+        self.say(&format!("\n{what}"));
         Ok(())
     }
 
