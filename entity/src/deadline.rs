@@ -15,9 +15,9 @@ pub struct Model {
     pub id: DeadlineId,
     pub kind: Text<DeadlineKind>,
     pub subject_id: Uuid,
-    /// Whose act is awaited.
+    /// The authority concerned.
     pub authority_id: Option<AuthorityId>,
-    /// Whose act is awaited.
+    /// The organism concerned; the kind says whose act is awaited.
     pub organism_id: Option<OrganismId>,
     pub started_on: Date,
     pub due_on: Date,

@@ -24,7 +24,7 @@ pub struct NewDeadline {
     pub kind: DeadlineKind,
     /// What it is about.
     pub subject: Uuid,
-    /// The authority concerned: it acts, or is told.
+    /// The authority concerned: it acts, or follows what the organism does.
     pub authority: Option<AuthorityId>,
     /// The organism concerned.
     pub organism: Option<OrganismId>,

@@ -384,7 +384,7 @@ impl Visible for deadline::Entity {
 }
 
 impl Visible for account_grant::Entity {
-    /// Who administers the authority or the organism, the holder, and operators.
+    /// Who administers the authority or the organism, and operators.
     fn seen_by(sight: &Sight) -> Condition {
         use account_grant::Column;
         unless(

@@ -8,8 +8,8 @@ use entity::kind::{Role, TaskStatus};
 use entity::{account, account_grant, legal_clock, outbox, session};
 use mailer::{MemoryTransport, Outgoing};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait,
-    PaginatorTrait, QueryFilter, Statement,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection,
+    EntityTrait, PaginatorTrait, QueryFilter, Statement,
 };
 use serde_json::{Value, json};
 use service::clock::{LegalClock, machine_now};
@@ -25,7 +25,7 @@ pub(crate) const FIRST_DAY: &str = "2026-01-05";
 /// The code of the certification on EDOF.
 pub const CERTIFICATION_CODE: &str = "RS6435";
 /// How long the workers may take before the test is given up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running application.
 pub struct TestApp {
@@ -221,11 +221,8 @@ impl TestApp {
     /// When the clock cannot be set or tasks remain.
     pub async fn on(&self, date: &str) {
         self.settle().await;
-        let row = legal_clock::ActiveModel {
-            id: Set(1),
-            today: Set(day(date)),
-            target_on: Set(None),
-        };
+        let row =
+            legal_clock::ActiveModel { id: Set(1), today: Set(day(date)), target_on: Set(None) };
         row.update(&self.app.db).await.expect("the clock moves");
         service::schedule::open_slot(&self.app).await.expect("the slot opens");
         self.app.wake.notify_waiters();
@@ -297,13 +294,52 @@ impl Drop for TestApp {
 
 /// The tables that a refusal leaves as they were.
 const TABLES: &[&str] = &[
-    "account_grant", "acknowledgement", "application", "application_site", "authority", "billable_fact",
-    "campaign", "candidate", "certificate", "competence", "counter", "criterion", "deadline", "decision",
-    "decision_finding", "delegation", "delivery", "document", "edof_alert", "enrolment", "evaluation",
-    "evaluation_result", "framework", "habilitation", "idempotency_key", "invoice", "invoice_line",
-    "journal", "jury", "jury_decision", "jury_member", "meeting", "notice", "opinion", "opinion_finding",
-    "organism", "outbox", "payment", "person", "practitioner", "quarter_run", "reminder", "site",
-    "suspension", "training_path", "training_path_trainer",
+    "account_grant",
+    "acknowledgement",
+    "application",
+    "application_site",
+    "authority",
+    "billable_fact",
+    "campaign",
+    "candidate",
+    "certificate",
+    "competence",
+    "counter",
+    "criterion",
+    "deadline",
+    "decision",
+    "decision_finding",
+    "delegation",
+    "delivery",
+    "document",
+    "edof_alert",
+    "enrolment",
+    "evaluation",
+    "evaluation_result",
+    "framework",
+    "habilitation",
+    "idempotency_key",
+    "invoice",
+    "invoice_line",
+    "journal",
+    "jury",
+    "jury_decision",
+    "jury_member",
+    "meeting",
+    "notice",
+    "opinion",
+    "opinion_finding",
+    "organism",
+    "outbox",
+    "payment",
+    "person",
+    "practitioner",
+    "quarter_run",
+    "reminder",
+    "site",
+    "suspension",
+    "training_path",
+    "training_path_trainer",
 ];
 
 /// The uuid of an id as GraphQL shows it.

@@ -99,7 +99,8 @@ async fn create_database(url: &str, name: &str, template: Option<&str>) -> anyho
 
 /// The address of another database of the same server.
 fn database_url(url: &str, name: &str) -> String {
-    let (path, query) = url.split_once('?').map_or((url, String::new()), |(p, q)| (p, format!("?{q}")));
+    let (path, query) =
+        url.split_once('?').map_or((url, String::new()), |(p, q)| (p, format!("?{q}")));
     let base = path.rsplit_once('/').map_or(path, |(base, _)| base);
     format!("{base}/{name}{query}")
 }

@@ -38,7 +38,10 @@ impl Answer {
     /// When the mutation was refused or the value is no text.
     pub fn text(&self, path: &str) -> String {
         let done = self.done();
-        at(&done.payload, path).as_str().unwrap_or_else(|| panic!("{path} in {}", self.payload)).to_owned()
+        at(&done.payload, path)
+            .as_str()
+            .unwrap_or_else(|| panic!("{path} in {}", self.payload))
+            .to_owned()
     }
 
     /// The same, once sure that nothing was refused.
@@ -62,7 +65,11 @@ impl Answer {
     pub fn refused(&self, code: &str, field: &str, article: &str) {
         let expected =
             Refused { code: code.to_owned(), field: field.to_owned(), article: article.to_owned() };
-        assert!(self.refusals.contains(&expected), "expected {expected:?}, got {:?}", self.refusals);
+        assert!(
+            self.refusals.contains(&expected),
+            "expected {expected:?}, got {:?}",
+            self.refusals
+        );
     }
 }
 

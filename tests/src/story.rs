@@ -28,6 +28,8 @@ pub struct Staff {
 pub struct Organism {
     /// `org_…`.
     pub id: String,
+    /// The number that its names are made of.
+    pub number: u32,
     /// Its SIREN.
     pub siren: String,
     /// Its administrator.
@@ -87,7 +89,8 @@ pub fn siret(siren: &str, establishment: u32) -> String {
 pub fn findings(which: Findings) -> Value {
     let one = |code: &str| {
         let satisfied = which == Findings::Satisfied || code != "QUALITY_ASSURANCE";
-        let grounds = if satisfied { "Pièces probantes." } else { "Aucune démarche formalisée." };
+        let grounds =
+            if satisfied { "Pièces probantes." } else { "Aucune démarche formalisée." };
         json!({ "criterion": code, "satisfied": satisfied, "grounds": grounds })
     };
     domain::framework::BASE_CRITERIA.iter().map(|c| one(c.code)).collect()
@@ -115,8 +118,10 @@ impl TestApp {
                 json!({}),
             )
             .await;
-        let authority = at(&data, "authorities.edges.0.node.id").as_str().expect("Certif Pro").to_owned();
-        let framework = at(&data, "frameworks.edges.0.node.id").as_str().expect("a framework").to_owned();
+        let authority =
+            at(&data, "authorities.edges.0.node.id").as_str().expect("Certif Pro").to_owned();
+        let framework =
+            at(&data, "frameworks.edges.0.node.id").as_str().expect("a framework").to_owned();
         self.staff_of(&authority, &framework, "certif-pro").await
     }
 
@@ -154,7 +159,7 @@ impl TestApp {
         let trainer = self.practitioner(&admin, &id, ("Trainer", number), &["trainer"]).await;
         let evaluator = self.practitioner(&admin, &id, ("Evaluator", number), &["evaluator"]).await;
         let juror = self.practitioner(&admin, &id, ("Juror", number), &["juryMember"]).await;
-        Organism { id, siren, admin, seat, trainer, evaluator, juror }
+        Organism { id, number, siren, admin, seat, trainer, evaluator, juror }
     }
 
     /// Declares a practitioner with these roles, able in all domains and remotely.
@@ -175,7 +180,12 @@ impl TestApp {
     }
 
     /// A campaign of the authority with a meeting.
-    pub async fn campaign(&self, staff: &Staff, window: (&str, &str), meeting_on: &str) -> Campaign {
+    pub async fn campaign(
+        &self,
+        staff: &Staff,
+        window: (&str, &str),
+        meeting_on: &str,
+    ) -> Campaign {
         let meeting = staff
             .officer
             .act(
@@ -212,7 +222,11 @@ impl TestApp {
     /// Files the organism's application.
     pub async fn file(&self, organism: &Organism, campaign: &Campaign) -> String {
         let input = self.filing(organism, campaign);
-        organism.admin.act("fileApplication", input, "application { id }").await.text("application.id")
+        organism
+            .admin
+            .act("fileApplication", input, "application { id }")
+            .await
+            .text("application.id")
     }
 
     /// The application's version.
@@ -264,7 +278,12 @@ impl TestApp {
 
     /// An organism habilitated by a decision at a meeting on this day, and notified the same day;
     /// gives the organism and its habilitation, `hab_…`.
-    pub async fn habilitated(&self, staff: &Staff, number: u32, meeting_on: &str) -> (Organism, String) {
+    pub async fn habilitated(
+        &self,
+        staff: &Staff,
+        number: u32,
+        meeting_on: &str,
+    ) -> (Organism, String) {
         let organism = self.organism(number).await;
         let today = self.today().await.to_string();
         let campaign = self.campaign(staff, (&today, &today), meeting_on).await;
@@ -288,8 +307,9 @@ impl TestApp {
         self.on(meeting_on).await;
         self.decide(staff, &application, &campaign.meeting, Findings::Satisfied).await.done();
         self.settle().await;
-        let node =
-            self.node(&staff.officer, &application, "... on Application { habilitation { id } }").await;
+        let node = self
+            .node(&staff.officer, &application, "... on Application { habilitation { id } }")
+            .await;
         at(&node, "habilitation.id").as_str().expect("a habilitation").to_owned()
     }
 
@@ -301,7 +321,11 @@ impl TestApp {
             "birthPlaceName": "Nantes", "birthCountry": "France",
             "email": format!("{}@candidat.example", name.to_lowercase()),
         });
-        organism.admin.act("registerCandidate", input, "candidate { id }").await.text("candidate.id")
+        organism
+            .admin
+            .act("registerCandidate", input, "candidate { id }")
+            .await
+            .text("candidate.id")
     }
 
     /// The input of an enrolment at the seat.

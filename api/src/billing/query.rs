@@ -73,7 +73,8 @@ impl BillingQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those of this quarter, e.g. `2026Q3`.")] quarter: Option<String>,
-        #[graphql(desc = "Only those on which something remains to pay.")] unpaid_only: bool,
+        #[graphql(default, desc = "Only those on which something remains to pay.")]
+        unpaid_only: bool,
         #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
         #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
         #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,

@@ -128,11 +128,10 @@ impl Deadline {
 
     /// Whose act is awaited: an authority or an organism.
     async fn owner(&self, ctx: &Context<'_>) -> Option<Node> {
-        match (self.0.authority_id, self.0.organism_id) {
-            (Some(id), _) => load::get(ctx, id).await.map(Node::Authority),
-            (None, Some(id)) => load::get(ctx, id).await.map(Node::Organism),
-            (None, None) => None,
+        if self.0.kind.awaits_organism() {
+            return load::get_opt(ctx, self.0.organism_id).await.map(Node::Organism);
         }
+        load::get_opt(ctx, self.0.authority_id).await.map(Node::Authority)
     }
 
     /// What it is about: an application or an invoice.

@@ -48,6 +48,11 @@ impl DeadlineKind {
         }
     }
 
+    /// Whether the organism's act is awaited; the authority's otherwise.
+    pub const fn awaits_organism(self) -> bool {
+        matches!(self, Self::AppealLodged | Self::InvoicePaid)
+    }
+
     /// The limit's article, length and French wording.
     pub const fn rule(self) -> DeadlineRule {
         match self {

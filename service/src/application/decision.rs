@@ -225,7 +225,7 @@ pub(crate) async fn notified(tx: &Tx, id: ApplicationId) -> ActResult<()> {
         let new = NewDeadline {
             kind: DeadlineKind::AppealLodged,
             subject: id.uuid(),
-            authority: None,
+            authority: Some(row.authority_id),
             organism: Some(row.organism_id),
             started_on: tx.today(),
         };

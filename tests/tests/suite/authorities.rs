@@ -23,7 +23,7 @@ fn delegation(id: &str, ends_on: Option<&str>) -> Value {
     })
 }
 
-fn contextualised(id: &str, competences: Value) -> Value {
+fn contextualised(id: &str, competences: &Value) -> Value {
     json!({
         "authorityId": id, "title": "CléA management commerce", "version": "1",
         "certificationCode": "RS9999", "startsOn": "2026-01-01", "competences": competences,
@@ -32,7 +32,10 @@ fn contextualised(id: &str, competences: Value) -> Value {
 }
 
 fn wordings(codes: &[&str]) -> Value {
-    codes.iter().map(|c| json!({ "code": c, "title": format!("Compétence {c}"), "criteria": ["Critère"] })).collect()
+    codes
+        .iter()
+        .map(|c| json!({ "code": c, "title": format!("Compétence {c}"), "criteria": ["Critère"] }))
+        .collect()
 }
 
 /// I.b, A1.b: a CPNE acts only within a delegation in force; its framework keeps the same competences.
@@ -41,20 +44,40 @@ async fn a_cpne_needs_a_delegation_and_keeps_the_competences() {
     let app = TestApp::start().await;
     let staff = app.staff().await;
     let (id, admin) = cpne(&app, &staff).await;
-    let whole = contextualised(&id, wordings(&e2e::CODES));
-    app.refuses(&admin, ("contextualiseFramework", whole.clone()), ("DELEGATION_NOT_IN_FORCE", "", "I.b")).await;
+    let whole = contextualised(&id, &wordings(&e2e::CODES));
+    app.refuses(
+        &admin,
+        ("contextualiseFramework", whole.clone()),
+        ("DELEGATION_NOT_IN_FORCE", "", "I.b"),
+    )
+    .await;
     let nowhere = json!({ "authorityId": id, "startsOn": "2026-01-01" });
-    app.refuses(&staff.decider, ("grantDelegation", nowhere), ("DELEGATION_FIELD_REQUIRED", "professionalField", "I.b"))
-        .await;
+    app.refuses(
+        &staff.decider,
+        ("grantDelegation", nowhere),
+        ("DELEGATION_FIELD_REQUIRED", "professionalField", "I.b"),
+    )
+    .await;
     let reversed = delegation(&id, Some("2025-12-31"));
-    app.refuses(&staff.decider, ("grantDelegation", reversed), ("DATES_REVERSED", "endsOn", "I.b")).await;
+    app.refuses(&staff.decider, ("grantDelegation", reversed), ("DATES_REVERSED", "endsOn", "I.b"))
+        .await;
     staff.decider.act("grantDelegation", delegation(&id, None), "delegation { id }").await.done();
-    let short = contextualised(&id, wordings(&e2e::CODES[1..]));
-    app.refuses(&admin, ("contextualiseFramework", short), ("COMPETENCE_MISSING", "competences.1-1", "A1.b")).await;
+    let short = contextualised(&id, &wordings(&e2e::CODES[1..]));
+    app.refuses(
+        &admin,
+        ("contextualiseFramework", short),
+        ("COMPETENCE_MISSING", "competences.1-1", "A1.b"),
+    )
+    .await;
     let mut more = e2e::CODES.to_vec();
     more.push("4-1");
-    let longer = contextualised(&id, wordings(&more));
-    app.refuses(&admin, ("contextualiseFramework", longer), ("COMPETENCE_ADDED", "competences.17", "A1.b")).await;
+    let longer = contextualised(&id, &wordings(&more));
+    app.refuses(
+        &admin,
+        ("contextualiseFramework", longer),
+        ("COMPETENCE_ADDED", "competences.17", "A1.b"),
+    )
+    .await;
     admin.act("contextualiseFramework", whole, "framework { id }").await.done();
 }
 
@@ -67,18 +90,31 @@ async fn a_contextualised_framework_is_its_cpnes_alone() {
     let (id, admin) = cpne(&app, &certif_pro).await;
     certif_pro.decider.act("grantDelegation", delegation(&id, Some("2026-12-31")), "").await.done();
     let framework = admin
-        .act("contextualiseFramework", contextualised(&id, wordings(&e2e::CODES)), "framework { id }")
+        .act(
+            "contextualiseFramework",
+            contextualised(&id, &wordings(&e2e::CODES)),
+            "framework { id }",
+        )
         .await
         .text("framework.id");
     // Certif Pro cannot open a campaign for it.
-    let meeting = json!({ "authorityId": certif_pro.authority, "heldOn": "2026-02-10", "place": "Paris" });
     let meeting =
-        certif_pro.officer.act("scheduleMeeting", meeting, "meeting { id }").await.text("meeting.id");
+        json!({ "authorityId": certif_pro.authority, "heldOn": "2026-02-10", "place": "Paris" });
+    let meeting = certif_pro
+        .officer
+        .act("scheduleMeeting", meeting, "meeting { id }")
+        .await
+        .text("meeting.id");
     let campaign = json!({
         "authorityId": certif_pro.authority, "frameworkId": framework, "meetingId": meeting,
         "title": "Campagne", "opensOn": "2026-01-05", "closesOn": "2026-01-20",
     });
-    app.refuses(&certif_pro.officer, ("openCampaign", campaign), ("AUTHORITY_NOT_COMPETENT", "", "I.a")).await;
+    app.refuses(
+        &certif_pro.officer,
+        ("openCampaign", campaign),
+        ("AUTHORITY_NOT_COMPETENT", "", "I.a"),
+    )
+    .await;
 
     // The CPNE can, and decides with its own criterion and its field.
     let cpne = app.staff_of(&id, &framework, "cpne").await;
@@ -105,12 +141,20 @@ async fn a_contextualised_framework_is_its_cpnes_alone() {
     .await;
     decision["professionalField"] = json!("Commerce de détail");
     // Certif Pro's deciders do not even see the case.
-    app.refuses(&certif_pro.decider, ("decideApplication", decision.clone()), ("NOT_FOUND", "applicationId", ""))
-        .await;
+    app.refuses(
+        &certif_pro.decider,
+        ("decideApplication", decision.clone()),
+        ("NOT_FOUND", "applicationId", ""),
+    )
+    .await;
     cpne.decider.act("decideApplication", decision, "").await.done();
     app.settle().await;
     let node = app
-        .node(&cpne.officer, &application, "... on Application { habilitation { id } decision { professionalField } }")
+        .node(
+            &cpne.officer,
+            &application,
+            "... on Application { habilitation { id } decision { professionalField } }",
+        )
         .await;
     assert_eq!(at(&node, "decision.professionalField"), "Commerce de détail");
     let habilitation = at(&node, "habilitation.id").as_str().expect("a habilitation").to_owned();
@@ -118,7 +162,12 @@ async fn a_contextualised_framework_is_its_cpnes_alone() {
     // I.d: it does not cover the base framework.
     let candidate = app.candidate(&organism, "Martin").await;
     let base = app.enrolment(&certif_pro, &organism, (&candidate, &habilitation));
-    app.refuses(&organism.admin, ("enrolCandidate", base), ("FRAMEWORK_NOT_COVERED", "frameworkId", "I.d")).await;
+    app.refuses(
+        &organism.admin,
+        ("enrolCandidate", base),
+        ("FRAMEWORK_NOT_COVERED", "frameworkId", "I.d"),
+    )
+    .await;
     let own = app.enrolment(&cpne, &organism, (&candidate, &habilitation));
     organism.admin.act("enrolCandidate", own, "enrolment { id }").await.done();
 }
@@ -136,9 +185,15 @@ async fn a_delegation_ends() {
     let application = app.file(&organism, &campaign).await;
     app.opinion(&cpne, &application, Findings::Satisfied).await.done();
     app.on("2026-02-10").await;
-    let mut decision = app.decision(&cpne, &application, &campaign.meeting, Findings::Satisfied).await;
+    let mut decision =
+        app.decision(&cpne, &application, &campaign.meeting, Findings::Satisfied).await;
     decision["professionalField"] = json!("Commerce");
-    app.refuses(&cpne.decider, ("decideApplication", decision), ("DELEGATION_NOT_IN_FORCE", "", "I.b")).await;
+    app.refuses(
+        &cpne.decider,
+        ("decideApplication", decision),
+        ("DELEGATION_NOT_IN_FORCE", "", "I.b"),
+    )
+    .await;
 }
 
 /// I.d, A3.1.a: a Certif Pro habilitation has no effect on evaluations under a contextualised framework.
@@ -149,14 +204,23 @@ async fn certif_pro_does_not_cover_a_contextualised_framework() {
     let (id, admin) = cpne(&app, &certif_pro).await;
     certif_pro.decider.act("grantDelegation", delegation(&id, None), "").await.done();
     let framework = admin
-        .act("contextualiseFramework", contextualised(&id, wordings(&e2e::CODES)), "framework { id }")
+        .act(
+            "contextualiseFramework",
+            contextualised(&id, &wordings(&e2e::CODES)),
+            "framework { id }",
+        )
         .await
         .text("framework.id");
     let (organism, habilitation) = app.habilitated(&certif_pro, 13, "2026-02-10").await;
     let candidate = app.candidate(&organism, "Petit").await;
     let mut input = app.enrolment(&certif_pro, &organism, (&candidate, &habilitation));
     input["frameworkId"] = json!(framework);
-    app.refuses(&organism.admin, ("enrolCandidate", input), ("FRAMEWORK_NOT_COVERED", "frameworkId", "I.d")).await;
+    app.refuses(
+        &organism.admin,
+        ("enrolCandidate", input),
+        ("FRAMEWORK_NOT_COVERED", "frameworkId", "I.d"),
+    )
+    .await;
 }
 
 /// A1.a: the framework is shipped whole: 3 domains, 17 competences with criteria, 4 of them transversal.
@@ -171,8 +235,11 @@ async fn the_framework_is_whole() {
     let competences = framework["competences"].as_array().expect("competences");
     let codes: Vec<_> = competences.iter().filter_map(|c| c["code"].as_str()).collect();
     assert_eq!(codes, e2e::CODES);
-    let transversal: Vec<_> =
-        competences.iter().filter(|c| c["transversal"] == true).filter_map(|c| c["code"].as_str()).collect();
+    let transversal: Vec<_> = competences
+        .iter()
+        .filter(|c| c["transversal"] == true)
+        .filter_map(|c| c["code"].as_str())
+        .collect();
     assert_eq!(transversal, ["1-7", "2-5", "2-6", "3-4"]);
     assert!(competences.iter().all(|c| c["criteria"].as_array().is_some_and(|l| !l.is_empty())));
     for c in competences {
@@ -195,6 +262,11 @@ async fn only_deciders_decide() {
     for client in [&staff.officer, &staff.admin, &staff.finance, &organism.admin] {
         app.refuses(client, ("decideApplication", input.clone()), ("FORBIDDEN", "", "I.e")).await;
     }
-    app.refuses(&staff.operator, ("decideApplication", input.clone()), ("NOT_FOUND", "applicationId", "")).await;
+    app.refuses(
+        &staff.operator,
+        ("decideApplication", input.clone()),
+        ("NOT_FOUND", "applicationId", ""),
+    )
+    .await;
     app.refuses(&app.stranger(), ("decideApplication", input), ("NOT_SIGNED_IN", "", "")).await;
 }

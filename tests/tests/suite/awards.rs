@@ -55,7 +55,11 @@ async fn anyone_verifies_a_certificate() {
     let query = "query($code: String!) { verifyCertificate(code: $code) { number holder organismName awardedOn } }";
     let data = stranger.query(query, json!({ "code": code })).await;
     assert_eq!(at(&data, "verifyCertificate.number"), "CM2026-000001");
-    assert!(at(&data, "verifyCertificate.holder").as_str().is_some_and(|h| h.to_uppercase().contains("CHEVALIER")));
+    assert!(
+        at(&data, "verifyCertificate.holder")
+            .as_str()
+            .is_some_and(|h| h.to_uppercase().contains("CHEVALIER"))
+    );
     let data = stranger.query(query, json!({ "code": "00000000000000000000000000" })).await;
     assert!(data["verifyCertificate"].is_null());
     let (status, page) = stranger.page(Method::GET, &format!("/certificates/{code}")).await;
@@ -67,7 +71,8 @@ async fn anyone_verifies_a_certificate() {
     let mails = app.mails_to("chevalier@candidat.example");
     assert_eq!(mails.len(), 1);
     assert!(mails[0].attachments[0].bytes.starts_with(b"%PDF"));
-    let path = certificate["parchment"]["url"].as_str().expect("a url").replace("http://clea.test", "");
+    let path =
+        certificate["parchment"]["url"].as_str().expect("a url").replace("http://clea.test", "");
     let (status, bytes) = organism.admin.bytes(Method::GET, &path).await;
     assert!(status == 200 && bytes.starts_with(b"%PDF"));
     let other = app.organism(83).await;

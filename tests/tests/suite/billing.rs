@@ -16,7 +16,10 @@ async fn invoices(client: &Client, quarter: &str) -> Vec<Value> {
 fn amounts(invoice: &Value) -> Vec<(String, i64)> {
     let lines = at(invoice, "lines.edges").as_array().expect("lines");
     let line = |l: &Value| {
-        (at(l, "node.fact.__typename").as_str().unwrap_or_default().to_owned(), at(l, "node.amount").as_i64().unwrap_or(0))
+        (
+            at(l, "node.fact.__typename").as_str().unwrap_or_default().to_owned(),
+            at(l, "node.amount").as_i64().unwrap_or(0),
+        )
     };
     let mut lines: Vec<_> = lines.iter().map(line).collect();
     lines.sort();
@@ -59,11 +62,18 @@ async fn a_quarter_is_invoiced_by_itself() {
     app.on("2026-04-01").await;
     let found = invoices(&staff.finance, "2026Q1").await;
     assert_eq!(found.len(), 2);
-    let mine = found.iter().find(|i| at(i, "organism.siren") == organism.siren.as_str()).expect("an invoice");
+    let mine = found
+        .iter()
+        .find(|i| at(i, "organism.siren") == organism.siren.as_str())
+        .expect("an invoice");
     assert_eq!(mine["total"], 33_000 + 2 * 3_300 + 1_100);
-    let expected = [("Application", 33_000), ("Certificate", 1_100), ("Site", 3_300), ("Site", 3_300)];
+    let expected =
+        [("Application", 33_000), ("Certificate", 1_100), ("Site", 3_300), ("Site", 3_300)];
     assert_eq!(amounts(mine), expected.map(|(k, n)| (k.to_owned(), n)));
-    let other = found.iter().find(|i| at(i, "organism.siren") == refused.siren.as_str()).expect("an invoice");
+    let other = found
+        .iter()
+        .find(|i| at(i, "organism.siren") == refused.siren.as_str())
+        .expect("an invoice");
     assert_eq!(amounts(other), [("Application".to_owned(), 33_000)]);
     let mut numbers: Vec<_> = found.iter().filter_map(|i| i["number"].as_str()).collect();
     numbers.sort_unstable();
@@ -99,7 +109,8 @@ async fn two_runs_of_a_quarter_at_once() {
         target_on: sea_orm::ActiveValue::Set(None),
     };
     sea_orm::ActiveModelTrait::update(row, &app.app.db).await.expect("the clock moves");
-    let ctx = service::context::Context::new(app.app.clone(), service::context::Actor::System, "test");
+    let ctx =
+        service::context::Context::new(app.app.clone(), service::context::Actor::System, "test");
     let runs = (0..4).map(|_| {
         let ctx = ctx.clone();
         tokio::spawn(async move { service::billing::reconcile_quarter(&ctx, on).await })
@@ -130,14 +141,27 @@ async fn an_unpaid_invoice_is_reminded() {
     };
     let good = payment(10_000, "2026-04-01", "V-1");
     app.refuses(&staff.officer, ("recordPayment", good.clone()), ("FORBIDDEN", "", "")).await;
-    app.refuses(&staff.finance, ("recordPayment", payment(0, "2026-04-01", "V-0")), ("AMOUNT_INVALID", "amountCents", ""))
-        .await;
-    app.refuses(&staff.finance, ("recordPayment", payment(90_000, "2026-04-01", "V-0")), ("OVERPAID", "amountCents", "A2.f"))
-        .await;
+    app.refuses(
+        &staff.finance,
+        ("recordPayment", payment(0, "2026-04-01", "V-0")),
+        ("AMOUNT_INVALID", "amountCents", ""),
+    )
+    .await;
+    app.refuses(
+        &staff.finance,
+        ("recordPayment", payment(90_000, "2026-04-01", "V-0")),
+        ("OVERPAID", "amountCents", "A2.f"),
+    )
+    .await;
     staff.finance.act("recordPayment", good, "").await.done();
     let balance = || async { invoices(&staff.finance, "2026Q1").await[0]["balance"].as_i64() };
     assert_eq!(balance().await, Some(40_700 - 10_000));
-    let reminders = || app.mails_to("contact@org91.example").iter().filter(|m| m.subject.contains("appel")).count();
+    let reminders = || {
+        app.mails_to("contact@org91.example")
+            .iter()
+            .filter(|m| m.subject.starts_with("Relance"))
+            .count()
+    };
     app.on("2026-05-16").await;
     assert_eq!(reminders(), 0, "the last day to pay");
     app.on("2026-05-17").await;

@@ -20,14 +20,27 @@ async fn a_decision_follows_the_criteria_at_its_meeting() {
         })
     };
     let good = decision(&campaign.meeting, "ACCEPTED", Findings::Satisfied);
-    app.refuses(&staff.decider, ("decideApplication", good.clone()), ("OPINION_MISSING", "", "III.4.b")).await;
+    app.refuses(
+        &staff.decider,
+        ("decideApplication", good.clone()),
+        ("OPINION_MISSING", "", "III.4.b"),
+    )
+    .await;
     app.opinion(&staff, &application, Findings::Satisfied).await.done();
-    app.refuses(&staff.decider, ("decideApplication", good.clone()), ("MEETING_NOT_HELD", "meetingId", "III.5.a"))
-        .await;
+    app.refuses(
+        &staff.decider,
+        ("decideApplication", good.clone()),
+        ("MEETING_NOT_HELD", "meetingId", "III.5.a"),
+    )
+    .await;
     app.on("2026-02-11").await;
     let elsewhere = decision(&other.meeting, "ACCEPTED", Findings::Satisfied);
-    app.refuses(&staff.decider, ("decideApplication", elsewhere), ("NOT_ON_THE_AGENDA", "meetingId", "III.5.a"))
-        .await;
+    app.refuses(
+        &staff.decider,
+        ("decideApplication", elsewhere),
+        ("NOT_ON_THE_AGENDA", "meetingId", "III.5.a"),
+    )
+    .await;
     let unfounded = decision(&campaign.meeting, "ACCEPTED", Findings::Unsatisfied);
     app.refuses(
         &staff.decider,
@@ -36,7 +49,12 @@ async fn a_decision_follows_the_criteria_at_its_meeting() {
     )
     .await;
     let unfair = decision(&campaign.meeting, "REFUSED", Findings::Satisfied);
-    app.refuses(&staff.decider, ("decideApplication", unfair), ("ALL_CRITERIA_SATISFIED", "outcome", "II.a")).await;
+    app.refuses(
+        &staff.decider,
+        ("decideApplication", unfair),
+        ("ALL_CRITERIA_SATISFIED", "outcome", "II.a"),
+    )
+    .await;
     staff.decider.act("decideApplication", good.clone(), "").await.done();
     let again = staff.decider.act("decideApplication", good, "").await;
     again.refused("ALREADY_DECIDED", "", "III.5.a");
@@ -97,7 +115,11 @@ async fn an_acceptance_is_notified_and_starts_the_term() {
     assert_eq!(notified["node"]["metOn"], "2026-02-12");
     let mails = app.mails_to(&format!("dossier@{}.example", organism.siren));
     let mail = mails.last().expect("the decision's mail");
-    assert!(mail.text.contains("acceptée") && mail.text.contains("http://clea.test/notices/"), "{}", mail.text);
+    assert!(
+        mail.text.contains("acceptée") && mail.text.contains("http://clea.test/notices/"),
+        "{}",
+        mail.text
+    );
     assert_eq!(mail.attachments.len(), 1);
     assert!(mail.attachments[0].bytes.starts_with(b"%PDF"));
 }
@@ -118,7 +140,11 @@ async fn a_refusal_says_why_and_how_to_appeal() {
     let mails = app.mails_to(&format!("dossier@{}.example", organism.siren));
     let mail = mails.last().expect("the decision's mail");
     assert!(mail.text.contains("Aucune démarche formalisée."), "{}", mail.text);
-    assert!(mail.text.contains("30 jours ouvrés") && mail.text.contains("recours"), "{}", mail.text);
+    assert!(
+        mail.text.contains("30 jours ouvrés") && mail.text.contains("recours"),
+        "{}",
+        mail.text
+    );
     let fields = "... on Application { habilitation { id } decision { outcome appealContact \
                   findings { criterion { code } satisfied grounds } appealUntil { dueOn article } } }";
     let node = app.node(&organism.admin, &application, fields).await;
@@ -145,7 +171,8 @@ async fn without_notification_there_is_no_effect() {
     app.mails.fail_next(vec![mailer::SendError::Permanent("550 no such user".to_owned())]);
     app.decide(&staff, &application, &campaign.meeting, Findings::Satisfied).await.done();
     app.settle_with_given_up(1).await;
-    let fields = "... on Application { habilitation { id status validUntil } decision { notifiedOn } }";
+    let fields =
+        "... on Application { habilitation { id status validUntil } decision { notifiedOn } }";
     let node = app.node(&staff.officer, &application, fields).await;
     assert_eq!(at(&node, "habilitation.status"), "AWAITING_NOTIFICATION");
     assert!(at(&node, "habilitation.validUntil").is_null());

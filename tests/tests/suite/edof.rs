@@ -27,10 +27,19 @@ fn decision(id: &str, level: &str, reason: Option<&str>) -> Value {
 }
 
 /// Posts an alert on the organism and has it end at this level.
-pub(crate) async fn sanction(app: &TestApp, staff: &Staff, organism: &Organism, (level, reference): (&str, &str)) {
+pub(crate) async fn sanction(
+    app: &TestApp,
+    staff: &Staff,
+    organism: &Organism,
+    (level, reference): (&str, &str),
+) {
     let today = app.today().await.to_string();
     let (id, _) = posted(app, staff, alert(&organism.siren, reference, &today)).await;
-    staff.decider.act("decideEdofAlert", decision(&id, level, Some("Faits graves.")), "").await.done();
+    staff
+        .decider
+        .act("decideEdofAlert", decision(&id, level, Some("Faits graves.")), "")
+        .await
+        .done();
     app.settle().await;
 }
 
@@ -76,11 +85,22 @@ async fn sanctions_are_graded() {
     let (organism, _) = app.habilitated(&staff, 62, "2026-02-10").await;
     let (id, _) = posted(&app, &staff, alert(&organism.siren, "G-1", "2026-02-10")).await;
     let other = decision(&id, "FORMAL_NOTICE", None);
-    app.refuses(&staff.decider, ("decideEdofAlert", other), ("REASON_REQUIRED", "reason", "V.3.d")).await;
-    app.refuses(&staff.officer, ("decideEdofAlert", decision(&id, "WARNING", None)), ("FORBIDDEN", "", "I.e")).await;
+    app.refuses(&staff.decider, ("decideEdofAlert", other), ("REASON_REQUIRED", "reason", "V.3.d"))
+        .await;
+    app.refuses(
+        &staff.officer,
+        ("decideEdofAlert", decision(&id, "WARNING", None)),
+        ("FORBIDDEN", "", "I.e"),
+    )
+    .await;
     let mut stale = decision(&id, "WARNING", None);
     stale["expectedVersion"] = json!(1);
-    app.refuses(&staff.decider, ("decideEdofAlert", stale), ("VERSION_CONFLICT", "expectedVersion", "")).await;
+    app.refuses(
+        &staff.decider,
+        ("decideEdofAlert", stale),
+        ("VERSION_CONFLICT", "expectedVersion", ""),
+    )
+    .await;
     staff.decider.act("decideEdofAlert", decision(&id, "WARNING", None), "").await.done();
     app.settle().await;
     let again = staff.decider.act("decideEdofAlert", decision(&id, "WARNING", None), "").await;
@@ -108,13 +128,23 @@ async fn suspended_means_no_activity() {
     assert_eq!(app.node(&organism.admin, &id, &as_of("2026-03-10")).await["status"], "SUSPENDED");
     let candidate = app.candidate(&organism, "Dubois").await;
     let enrol = app.enrolment(&staff, &organism, (&candidate, &id));
-    app.refuses(&organism.admin, ("enrolCandidate", enrol), ("HABILITATION_SUSPENDED", "habilitationId", "V.3.a")).await;
+    app.refuses(
+        &organism.admin,
+        ("enrolCandidate", enrol),
+        ("HABILITATION_SUSPENDED", "habilitationId", "V.3.a"),
+    )
+    .await;
     let jury = app.jury(&organism, &[&enrolment]).await;
     let refused = organism.admin.act("recordJury", jury, "").await;
-    assert!(refused.refusals.iter().any(|r| r.code == "HABILITATION_SUSPENDED" && r.article == "V.3.a"), "{refused:?}");
+    assert!(
+        refused.refusals.iter().any(|r| r.code == "HABILITATION_SUSPENDED" && r.article == "V.3.a"),
+        "{refused:?}"
+    );
     assert_eq!(app.count::<entity::certificate::Entity>().await, 0);
     let mails = app.mails_to("contact@org63.example");
-    assert!(mails.last().is_some_and(|m| m.text.contains("suspen") && m.text.contains("/notices/")));
+    assert!(
+        mails.last().is_some_and(|m| m.text.contains("suspen") && m.text.contains("/notices/"))
+    );
 }
 
 /// V.3.b, V.3.c: withdrawn on the day of the notification: no activity any more.
@@ -128,13 +158,21 @@ async fn withdrawn_means_the_end() {
     sanction(&app, &staff, &organism, ("WITHDRAWAL", "W-1")).await;
     let input = app.evaluation(&organism, &enrolment, (&e2e::CODES, &[])).await;
     let answer = organism.admin.act("recordPriorEvaluation", input, "").await;
-    assert!(answer.refusals.iter().any(|r| r.code == "HABILITATION_WITHDRAWN" && r.article == "V.3.b"), "{answer:?}");
+    assert!(
+        answer.refusals.iter().any(|r| r.code == "HABILITATION_WITHDRAWN" && r.article == "V.3.b"),
+        "{answer:?}"
+    );
     let node = app.node(&organism.admin, &id, "... on Habilitation { status }").await;
     assert_eq!(node["status"], "WITHDRAWN");
     // Nothing is left to suspend.
     let (alert, _) = posted(&app, &staff, alert(&organism.siren, "W-2", "2026-03-10")).await;
     let level = decision(&alert, "SUSPENSION", Some("Encore."));
-    app.refuses(&staff.decider, ("decideEdofAlert", level), ("NO_HABILITATION_IN_FORCE", "level", "V.3.d")).await;
+    app.refuses(
+        &staff.decider,
+        ("decideEdofAlert", level),
+        ("NO_HABILITATION_IN_FORCE", "level", "V.3.d"),
+    )
+    .await;
 }
 
 /// V.3.d: what an alert must say.
@@ -161,5 +199,6 @@ async fn a_malformed_alert_is_refused() {
     app.refuses(&staff.decider, ("postEdofAlert", good.clone()), ("FORBIDDEN", "", "")).await;
     staff.officer.act("postEdofAlert", good.clone(), "").await.done();
     app.settle().await;
-    app.refuses(&staff.officer, ("postEdofAlert", good), ("ALREADY_POSTED", "reference", "V.3.d")).await;
+    app.refuses(&staff.officer, ("postEdofAlert", good), ("ALREADY_POSTED", "reference", "V.3.d"))
+        .await;
 }

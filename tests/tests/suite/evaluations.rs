@@ -19,7 +19,10 @@ async fn enrolment_needs_a_habilitation_in_force() {
     };
     let refusals = [
         (with("purposeTold", json!(false)), ("PURPOSE_NOT_TOLD", "purposeTold", "IV.7.d")),
-        (with("disabilityContactTold", json!(false)), ("DISABILITY_CONTACT_NOT_TOLD", "disabilityContactTold", "A3.6.a")),
+        (
+            with("disabilityContactTold", json!(false)),
+            ("DISABILITY_CONTACT_NOT_TOLD", "disabilityContactTold", "A3.6.a"),
+        ),
         (with("candidateId", json!("can_0")), ("NOT_FOUND", "candidateId", "")),
         (with("habilitationId", json!(candidate)), ("NOT_FOUND", "habilitationId", "")),
     ];
@@ -27,12 +30,22 @@ async fn enrolment_needs_a_habilitation_in_force() {
         app.refuses(&organism.admin, ("enrolCandidate", input), expected).await;
     }
     let stranger = app.organism(72).await;
-    app.refuses(&stranger.admin, ("enrolCandidate", good.clone()), ("NOT_FOUND", "candidateId", "")).await;
+    app.refuses(
+        &stranger.admin,
+        ("enrolCandidate", good.clone()),
+        ("NOT_FOUND", "candidateId", ""),
+    )
+    .await;
     organism.admin.act("enrolCandidate", good, "enrolment { id }").await.done();
     app.on("2029-02-11").await;
     let late = app.candidate(&organism, "Tardif").await;
     let input = app.enrolment(&staff, &organism, (&late, &id));
-    app.refuses(&organism.admin, ("enrolCandidate", input), ("HABILITATION_NOT_IN_FORCE", "habilitationId", "A3.1.a")).await;
+    app.refuses(
+        &organism.admin,
+        ("enrolCandidate", input),
+        ("HABILITATION_NOT_IN_FORCE", "habilitationId", "A3.1.a"),
+    )
+    .await;
 }
 
 /// A3.2.a, A3.4.b: prior evaluation on all, training where needed, final evaluation on exactly what is
@@ -49,7 +62,12 @@ async fn the_steps_follow_one_another() {
     let answer = admin.act("recordFinalEvaluation", early, "").await;
     answer.refused("PRIOR_REQUIRED", "", "A3.2.a");
     let partial = app.evaluation(&organism, &enrolment, (&CODES[..16], &[])).await;
-    app.refuses(admin, ("recordPriorEvaluation", partial), ("COMPETENCE_MISSING", "results.3-4", "A3.2.a")).await;
+    app.refuses(
+        admin,
+        ("recordPriorEvaluation", partial),
+        ("COMPETENCE_MISSING", "results.3-4", "A3.2.a"),
+    )
+    .await;
     app.prior(&organism, &enrolment, &["1-1", "2-4"]).await.done();
     let again = app.prior(&organism, &enrolment, &[]).await;
     again.refused("PRIOR_ALREADY_DONE", "", "A3.2.a");
@@ -57,9 +75,15 @@ async fn the_steps_follow_one_another() {
     app.refuses(admin, ("recordFinalEvaluation", untrained), ("PATH_REQUIRED", "", "A3.2.a")).await;
     app.trained(&organism, &enrolment).await;
     let more = app.evaluation(&organism, &enrolment, (&["1-1", "2-4", "3-1"], &[])).await;
-    app.refuses(admin, ("recordFinalEvaluation", more), ("NOT_MISSING", "results.2", "A3.2.a")).await;
+    app.refuses(admin, ("recordFinalEvaluation", more), ("NOT_MISSING", "results.2", "A3.2.a"))
+        .await;
     let less = app.evaluation(&organism, &enrolment, (&["1-1"], &[])).await;
-    app.refuses(admin, ("recordFinalEvaluation", less), ("COMPETENCE_MISSING", "results.2-4", "A3.2.a")).await;
+    app.refuses(
+        admin,
+        ("recordFinalEvaluation", less),
+        ("COMPETENCE_MISSING", "results.2-4", "A3.2.a"),
+    )
+    .await;
     let input = app.evaluation(&organism, &enrolment, (&["1-1", "2-4"], &["2-4"])).await;
     admin.act("recordFinalEvaluation", input, "").await.done();
     let input = app.evaluation(&organism, &enrolment, (&["2-4"], &[])).await;
@@ -98,7 +122,10 @@ async fn evaluators_are_qualified() {
     };
     let mut ids = Vec::new();
     for (domains, remote, name) in [(json!([1]), true, "Un"), (json!([1, 2, 3]), false, "Local")] {
-        let answer = organism.admin.act("declarePractitioner", declared(domains, remote, name), "practitioner { id }").await;
+        let answer = organism
+            .admin
+            .act("declarePractitioner", declared(domains, remote, name), "practitioner { id }")
+            .await;
         ids.push(answer.text("practitioner.id"));
     }
     let with = |evaluator: &str, remote: bool, version: i64| {
@@ -108,18 +135,29 @@ async fn evaluators_are_qualified() {
         })
     };
     let version = app.version(&organism.admin, &enrolment).await;
-    let codes = |answer: &e2e::Answer| answer.refusals.iter().map(|r| (r.code.clone(), r.article.clone())).collect::<Vec<_>>();
+    let codes = |answer: &e2e::Answer| {
+        answer.refusals.iter().map(|r| (r.code.clone(), r.article.clone())).collect::<Vec<_>>()
+    };
     let expect = |code: &str| (code.to_owned(), "A3.3.a".to_owned());
-    let run = async |input: Value| codes(&organism.admin.act("recordPriorEvaluation", input, "").await);
+    let run =
+        async |input: Value| codes(&organism.admin.act("recordPriorEvaluation", input, "").await);
     assert!(run(with(&ids[0], false, version)).await.contains(&expect("EVALUATOR_NOT_VALIDATED")));
     assert!(run(with(&ids[0], false, version)).await.contains(&expect("EVALUATOR_NOT_QUALIFIED")));
-    assert!(run(with(&organism.trainer, false, version)).await.contains(&expect("NOT_AN_EVALUATOR")));
+    assert!(
+        run(with(&organism.trainer, false, version)).await.contains(&expect("NOT_AN_EVALUATOR"))
+    );
     let foreign = run(with(&other.evaluator, false, version)).await;
-    assert!(foreign.iter().any(|(c, _)| c == "NOT_FOUND" || c == "PRACTITIONER_OF_OTHER_ORGANISM"), "{foreign:?}");
+    assert!(
+        foreign.iter().any(|(c, _)| c == "NOT_FOUND" || c == "PRACTITIONER_OF_OTHER_ORGANISM"),
+        "{foreign:?}"
+    );
     let validate = json!({ "practitionerId": ids[1], "authorityId": staff.authority });
-    app.refuses(&organism.admin, ("validateEvaluator", validate.clone()), ("FORBIDDEN", "", "")).await;
+    app.refuses(&organism.admin, ("validateEvaluator", validate.clone()), ("FORBIDDEN", "", ""))
+        .await;
     staff.officer.act("validateEvaluator", validate, "").await.done();
-    assert!(run(with(&ids[1], true, version)).await.contains(&expect("EVALUATOR_NOT_REMOTE_CAPABLE")));
+    assert!(
+        run(with(&ids[1], true, version)).await.contains(&expect("EVALUATOR_NOT_REMOTE_CAPABLE"))
+    );
     assert_eq!(run(with(&ids[1], false, version)).await, []);
 }
 
@@ -139,8 +177,14 @@ async fn a_trainer_is_never_the_evaluator() {
             "juryMember": true, "domains": [1, 2, 3], "remoteCapable": true,
         })
     };
-    let twin = admin.act("declarePractitioner", second("trainer76", "cv-a"), "practitioner { id }").await.text("practitioner.id");
-    let married = admin.act("declarePractitioner", second("Épouse", "cv-b"), "practitioner { id }").await.text("practitioner.id");
+    let twin = admin
+        .act("declarePractitioner", second("trainer76", "cv-a"), "practitioner { id }")
+        .await
+        .text("practitioner.id");
+    let married = admin
+        .act("declarePractitioner", second("Épouse", "cv-b"), "practitioner { id }")
+        .await
+        .text("practitioner.id");
     let campaign = app.campaign(&staff, ("2026-01-05", "2026-01-05"), "2026-02-10").await;
     let id = app.habilitate(&staff, &organism, &campaign, "2026-02-10").await;
     let (_, enrolment) = app.enrolled(&staff, &organism, &id, "Perrin").await;
@@ -155,14 +199,20 @@ async fn a_trainer_is_never_the_evaluator() {
         admin.act("recordFinalEvaluation", input, "").await
     };
     let answer = by(&twin).await;
-    assert!(answer.refusals.iter().any(|r| r.code == "TRAINER_IS_EVALUATOR" && r.article == "A3.3.b"), "{answer:?}");
+    assert!(
+        answer.refusals.iter().any(|r| r.code == "TRAINER_IS_EVALUATOR" && r.article == "A3.3.b"),
+        "{answer:?}"
+    );
     let merge = json!({
         "keptPractitionerId": organism.trainer, "mergedPractitionerId": married, "reason": "Acte de mariage",
     });
     app.refuses(admin, ("mergePersons", merge.clone()), ("FORBIDDEN", "", "")).await;
     staff.officer.act("mergePersons", merge, "").await.done();
     let answer = by(&married).await;
-    assert!(answer.refusals.iter().any(|r| r.code == "TRAINER_IS_EVALUATOR" && r.article == "A3.3.b"), "{answer:?}");
+    assert!(
+        answer.refusals.iter().any(|r| r.code == "TRAINER_IS_EVALUATOR" && r.article == "A3.3.b"),
+        "{answer:?}"
+    );
     by(&organism.evaluator).await.done();
     // A3.5.a: nor do they sit on the jury.
     let mut jury = app.jury(&organism, &[&enrolment]).await;
@@ -188,7 +238,10 @@ async fn dates_out_of_order_are_refused() {
     }
     admin.act("recordPriorEvaluation", good.clone(), "").await.done();
     let answer = admin.act("recordPriorEvaluation", good, "").await;
-    assert!(answer.codes().contains(&"VERSION_CONFLICT") || answer.codes().contains(&"PRIOR_ALREADY_DONE"));
+    assert!(
+        answer.codes().contains(&"VERSION_CONFLICT")
+            || answer.codes().contains(&"PRIOR_ALREADY_DONE")
+    );
 }
 
 /// IV.5.a: what an organism and its candidates exchange is visible to them and the authority alone.
@@ -199,7 +252,8 @@ async fn a_candidate_is_seen_by_their_own() {
     let (organism, id) = app.habilitated(&staff, 78, "2026-02-10").await;
     let (candidate, enrolment) = app.enrolled(&staff, &organism, &id, "Henry").await;
     let other = app.organism(79).await;
-    let own = app.with_role("henry@candidat.example", entity::kind::Role::Candidate, &candidate).await;
+    let own =
+        app.with_role("henry@candidat.example", entity::kind::Role::Candidate, &candidate).await;
     for client in [&organism.admin, &own, &staff.officer] {
         assert_eq!(app.node(client, &enrolment, "").await["id"], enrolment.as_str());
     }

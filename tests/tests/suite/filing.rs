@@ -16,25 +16,43 @@ fn registration(siren: &str) -> serde_json::Value {
 async fn an_organism_is_one_siren() {
     let app = TestApp::start().await;
     let client = app.account("someone@port.example").await;
-    let refused: [(&str, &str); 3] = [("732829321", "SIREN_INVALID"), ("73282932", "SIREN_INVALID"), ("", "SIREN_INVALID")];
+    let refused: [(&str, &str); 3] =
+        [("732829321", "SIREN_INVALID"), ("73282932", "SIREN_INVALID"), ("", "SIREN_INVALID")];
     for (text, code) in refused {
-        app.refuses(&client, ("registerOrganism", registration(text)), (code, "siren", "III.2.a")).await;
+        app.refuses(&client, ("registerOrganism", registration(text)), (code, "siren", "III.2.a"))
+            .await;
     }
-    app.refuses(&app.stranger(), ("registerOrganism", registration("732829320")), ("NOT_SIGNED_IN", "", "")).await;
+    app.refuses(
+        &app.stranger(),
+        ("registerOrganism", registration("732829320")),
+        ("NOT_SIGNED_IN", "", ""),
+    )
+    .await;
     let answer = client
-        .act("registerOrganism", registration("732 829 320"), "organism { id siren sites { id name } }")
+        .act(
+            "registerOrganism",
+            registration("732 829 320"),
+            "organism { id siren sites { id name } }",
+        )
         .await;
     assert_eq!(answer.text("organism.siren"), "732829320");
     let other = app.account("other@port.example").await;
-    app.refuses(&other, ("registerOrganism", registration("732829320")), ("SIREN_TAKEN", "siren", "III.2.a")).await;
+    app.refuses(
+        &other,
+        ("registerOrganism", registration("732829320")),
+        ("SIREN_TAKEN", "siren", "III.2.a"),
+    )
+    .await;
     // The first administrator grants roles to accounts; a stranger to the organism does not see it.
     let id = answer.text("organism.id");
-    let grant = json!({ "email": "other@port.example", "role": "ORGANISM_STAFF", "organismId": id });
+    let grant =
+        json!({ "email": "other@port.example", "role": "ORGANISM_STAFF", "organismId": id });
     app.refuses(&other, ("grantRole", grant.clone()), ("NOT_FOUND", "organismId", "")).await;
-    client.act("grantRole", grant, "accountGrant { id }").await.done();
+    client.act("grantRole", grant, "grant { id }").await.done();
     assert_eq!(at(&app.node(&other, &id, "").await, "id"), id.as_str());
     // Staff do not administer.
-    let again = json!({ "email": "someone@port.example", "role": "ORGANISM_STAFF", "organismId": id });
+    let again =
+        json!({ "email": "someone@port.example", "role": "ORGANISM_STAFF", "organismId": id });
     app.refuses(&other, ("grantRole", again), ("FORBIDDEN", "", "")).await;
 }
 
@@ -47,7 +65,12 @@ async fn sites_share_the_siren() {
         "organismId": organism.id, "name": "Rezé", "siret": siret(&siren(99), 2),
         "address": "8 rue du Pont", "postalCode": "44400", "city": "Rezé",
     });
-    app.refuses(&organism.admin, ("addSite", site.clone()), ("SITE_OF_OTHER_SIREN", "siret", "III.7.c")).await;
+    app.refuses(
+        &organism.admin,
+        ("addSite", site.clone()),
+        ("SITE_OF_OTHER_SIREN", "siret", "III.7.c"),
+    )
+    .await;
     site["siret"] = json!(siret(&organism.siren, 2));
     organism.admin.act("addSite", site.clone(), "site { id siret }").await.done();
     app.refuses(&organism.admin, ("addSite", site), ("SIRET_TAKEN", "siret", "III.2.a")).await;
@@ -62,19 +85,34 @@ async fn filing_within_an_open_campaign() {
     let (organism, other) = (app.organism(22).await, app.organism(23).await);
     let campaign = app.campaign(&staff, ("2026-01-12", "2026-01-20"), "2026-02-10").await;
     let input = app.filing(&organism, &campaign);
-    app.refuses(&organism.admin, ("fileApplication", input.clone()), ("CAMPAIGN_NOT_OPEN", "campaignId", "III.2.c"))
-        .await;
+    app.refuses(
+        &organism.admin,
+        ("fileApplication", input.clone()),
+        ("CAMPAIGN_NOT_OPEN", "campaignId", "III.2.c"),
+    )
+    .await;
     app.on("2026-01-12").await;
     let mut wrong = input.clone();
     wrong["siteIds"] = json!([]);
-    app.refuses(&organism.admin, ("fileApplication", wrong.clone()), ("SITES_REQUIRED", "siteIds", "III.2.a")).await;
+    app.refuses(
+        &organism.admin,
+        ("fileApplication", wrong.clone()),
+        ("SITES_REQUIRED", "siteIds", "III.2.a"),
+    )
+    .await;
     // The site of another organism is not even seen.
     wrong["siteIds"] = json!([organism.seat, other.seat]);
-    app.refuses(&organism.admin, ("fileApplication", wrong.clone()), ("NOT_FOUND", "siteIds.1", "III.2.a")).await;
+    app.refuses(
+        &organism.admin,
+        ("fileApplication", wrong.clone()),
+        ("NOT_FOUND", "siteIds.1", "III.2.a"),
+    )
+    .await;
     // Who acts for both organisms sees it, and is refused all the same.
     let both = app.with_role("both@cabinet.example", Role::OrganismAdmin, &organism.id).await;
     app.with_role("both@cabinet.example", Role::OrganismAdmin, &other.id).await;
-    app.refuses(&both, ("fileApplication", wrong), ("SITE_OF_OTHER_SIREN", "siteIds.1", "III.2.a")).await;
+    app.refuses(&both, ("fileApplication", wrong), ("SITE_OF_OTHER_SIREN", "siteIds.1", "III.2.a"))
+        .await;
     let mut wrong = input.clone();
     wrong["acceptsConvention"] = json!(false);
     app.refuses(
@@ -85,22 +123,45 @@ async fn filing_within_an_open_campaign() {
     .await;
     let mut wrong = input.clone();
     wrong["contactEmail"] = json!("nobody");
-    app.refuses(&organism.admin, ("fileApplication", wrong), ("EMAIL_INVALID", "contactEmail", "III.2.e")).await;
-    app.refuses(&other.admin, ("fileApplication", input.clone()), ("NOT_FOUND", "organismId", "")).await;
+    app.refuses(
+        &organism.admin,
+        ("fileApplication", wrong),
+        ("EMAIL_INVALID", "contactEmail", "III.2.e"),
+    )
+    .await;
+    app.refuses(&other.admin, ("fileApplication", input.clone()), ("NOT_FOUND", "organismId", ""))
+        .await;
 
-    let answer = organism.admin.act("fileApplication", input.clone(), "application { id number filedOn }").await;
+    let answer = organism
+        .admin
+        .act("fileApplication", input.clone(), "application { id number filedOn }")
+        .await;
     assert_eq!(answer.text("application.number"), "D2026-000001");
     assert_eq!(answer.text("application.filedOn"), "2026-01-12");
-    app.refuses(&organism.admin, ("fileApplication", input), ("ALREADY_FILED", "campaignId", "III.2.a")).await;
+    app.refuses(
+        &organism.admin,
+        ("fileApplication", input),
+        ("ALREADY_FILED", "campaignId", "III.2.a"),
+    )
+    .await;
     app.settle().await;
     let receipt = app.mails_to(&format!("dossier@{}.example", organism.siren));
     assert_eq!(receipt.len(), 1);
     assert!(receipt[0].subject.contains("D2026-000001"), "{}", receipt[0].subject);
-    assert!(receipt[0].text.contains("10 février 2026") && receipt[0].text.contains("330,00"), "{}", receipt[0].text);
+    assert!(
+        receipt[0].text.contains("10 février 2026") && receipt[0].text.contains("330,00"),
+        "{}",
+        receipt[0].text
+    );
 
     app.on("2026-01-21").await;
     let late = app.filing(&other, &campaign);
-    app.refuses(&other.admin, ("fileApplication", late), ("CAMPAIGN_NOT_OPEN", "campaignId", "III.2.c")).await;
+    app.refuses(
+        &other.admin,
+        ("fileApplication", late),
+        ("CAMPAIGN_NOT_OPEN", "campaignId", "III.2.c"),
+    )
+    .await;
 }
 
 /// III.2.c, III.4.b: a campaign closes early enough for an opinion before its meeting.
@@ -108,8 +169,10 @@ async fn filing_within_an_open_campaign() {
 async fn a_campaign_leaves_time_for_opinions() {
     let app = TestApp::start().await;
     let staff = app.staff().await;
-    let meeting = json!({ "authorityId": staff.authority, "heldOn": "2026-02-10", "place": "Paris" });
-    let meeting = staff.officer.act("scheduleMeeting", meeting, "meeting { id }").await.text("meeting.id");
+    let meeting =
+        json!({ "authorityId": staff.authority, "heldOn": "2026-02-10", "place": "Paris" });
+    let meeting =
+        staff.officer.act("scheduleMeeting", meeting, "meeting { id }").await.text("meeting.id");
     let campaign = |from: &str, to: &str| {
         json!({
             "authorityId": staff.authority, "frameworkId": staff.framework, "meetingId": meeting,

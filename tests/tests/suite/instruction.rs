@@ -34,8 +34,10 @@ async fn a_late_opinion_needs_a_later_meeting() {
     assert_eq!(at(&node, "deadlines.edges.0.node.status"), "MISSED");
     let late = app.opinion(&staff, &application, Findings::Satisfied).await;
     late.refused("OPINION_TOO_LATE", "", "III.4.b");
-    let meeting = json!({ "authorityId": staff.authority, "heldOn": "2026-03-10", "place": "Paris" });
-    let meeting = staff.officer.act("scheduleMeeting", meeting, "meeting { id }").await.text("meeting.id");
+    let meeting =
+        json!({ "authorityId": staff.authority, "heldOn": "2026-03-10", "place": "Paris" });
+    let meeting =
+        staff.officer.act("scheduleMeeting", meeting, "meeting { id }").await.text("meeting.id");
     let to = |meeting: &str| json!({ "applicationId": application, "meetingId": meeting, "expectedVersion": 1 });
     app.refuses(
         &staff.officer,
@@ -62,9 +64,7 @@ async fn an_opinion_is_motivated_per_criterion() {
     let organism = app.organism(32).await;
     let campaign = app.campaign(&staff, ("2026-01-05", "2026-01-20"), "2026-02-10").await;
     let application = app.file(&organism, &campaign).await;
-    let input = |findings: serde_json::Value| {
-        json!({ "applicationId": application, "findings": findings, "expectedVersion": 1 })
-    };
+    let input = |findings: serde_json::Value| json!({ "applicationId": application, "findings": findings, "expectedVersion": 1 });
     let whole = findings(Findings::Satisfied);
     let mut short = whole.clone();
     short.as_array_mut().expect("a list").pop();
@@ -81,10 +81,16 @@ async fn an_opinion_is_motivated_per_criterion() {
         (unknown, "FINDING_UNKNOWN", "findings.0.criterion"),
     ];
     for (findings, code, field) in refusals {
-        app.refuses(&staff.officer, ("settleOpinion", input(findings)), (code, field, "II.c")).await;
+        app.refuses(&staff.officer, ("settleOpinion", input(findings)), (code, field, "II.c"))
+            .await;
     }
     let stale = json!({ "applicationId": application, "findings": whole, "expectedVersion": 7 });
-    app.refuses(&staff.officer, ("settleOpinion", stale), ("VERSION_CONFLICT", "expectedVersion", "")).await;
+    app.refuses(
+        &staff.officer,
+        ("settleOpinion", stale),
+        ("VERSION_CONFLICT", "expectedVersion", ""),
+    )
+    .await;
     staff.officer.act("settleOpinion", input(whole), "").await.done();
 }
 
@@ -100,9 +106,15 @@ async fn a_provider_has_its_own_cases() {
     let input = json!({
         "applicationId": application, "findings": findings(Findings::Satisfied), "expectedVersion": 2,
     });
-    app.refuses(&provider, ("settleOpinion", input.clone()), ("NOT_FOUND", "applicationId", "")).await;
+    app.refuses(&provider, ("settleOpinion", input.clone()), ("NOT_FOUND", "applicationId", ""))
+        .await;
     let nobody = json!({ "applicationId": application, "providerEmail": "x@nobody.example" });
-    app.refuses(&staff.officer, ("assignProvider", nobody), ("PROVIDER_UNKNOWN", "providerEmail", "I.e")).await;
+    app.refuses(
+        &staff.officer,
+        ("assignProvider", nobody),
+        ("PROVIDER_UNKNOWN", "providerEmail", "I.e"),
+    )
+    .await;
     let given = json!({ "applicationId": application, "providerEmail": "provider@audit.example" });
     staff.officer.act("assignProvider", given, "").await.done();
     app.refuses(&organism.admin, ("settleOpinion", input.clone()), ("FORBIDDEN", "", "I.e")).await;

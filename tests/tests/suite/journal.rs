@@ -19,7 +19,16 @@ async fn the_journal_cannot_be_altered() {
     let fields = "... on Habilitation { timeline { edges { node { summary article at } } } }";
     let node = app.node(&organism.admin, &id, fields).await;
     let _ = at(&node, "timeline.edges");
-    for table in ["journal", "invoice", "invoice_line", "decision", "notice", "delivery", "billable_fact", "certificate"] {
+    for table in [
+        "journal",
+        "invoice",
+        "invoice_line",
+        "decision",
+        "notice",
+        "delivery",
+        "billable_fact",
+        "certificate",
+    ] {
         for sql in [format!("DELETE FROM {table}"), format!("UPDATE {table} SET id = id")] {
             let sql = if table == "journal" { sql.replace("id = id", "act = 'x'") } else { sql };
             let error = db.execute_unprepared(&sql).await.expect_err("refused by the database");
@@ -44,7 +53,9 @@ async fn an_altered_journal_shows() {
         });
         organism.admin.act("addSite", site, "").await.done();
         let db = &app.app.db;
-        let Verification::Sound(before) = verify(db).await.expect("readable") else { panic!("sound") };
+        let Verification::Sound(before) = verify(db).await.expect("readable") else {
+            panic!("sound")
+        };
         assert!(before >= 4);
         let drop = if db.get_database_backend() == DatabaseBackend::Postgres {
             vec!["DROP TRIGGER journal_frozen ON journal"]

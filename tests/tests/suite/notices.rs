@@ -16,7 +16,8 @@ async fn a_notice_is_acknowledged_by_a_person() {
     let app = TestApp::start().await;
     let staff = app.staff().await;
     let (organism, _) = app.habilitated(&staff, 95, "2026-02-10").await;
-    let mail = app.mails_to(&format!("dossier@{}.example", organism.siren)).pop().expect("the decision");
+    let mail =
+        app.mails_to(&format!("dossier@{}.example", organism.siren)).pop().expect("the decision");
     let path = link(&mail.text);
     let stranger = app.stranger();
     for method in [Method::GET, Method::HEAD, Method::GET] {
@@ -33,10 +34,11 @@ async fn a_notice_is_acknowledged_by_a_person() {
     let (status, _) = stranger.page(Method::POST, "/notices/00000000000000000000000000").await;
     assert_eq!(status, 404);
 
-    let query = "{ notices { edges { node { kind subject text messageId sentOn acceptedOn acknowledgedOn } } } }";
+    let query = "{ notices { edges { node { kind mailSubject text messageId composedOn acceptedOn acknowledgedOn } } } }";
     let data = organism.admin.query(query, json!({})).await;
     let edges = at(&data, "notices.edges").as_array().expect("edges").clone();
-    let decision = edges.iter().find(|e| at(e, "node.kind") == "DECISION_ACCEPTED").expect("the decision");
+    let decision =
+        edges.iter().find(|e| at(e, "node.kind") == "DECISION_ACCEPTED").expect("the decision");
     assert_eq!(at(decision, "node.acceptedOn"), "2026-02-10");
     assert_eq!(at(decision, "node.acknowledgedOn"), "2026-02-10");
     assert_eq!(at(decision, "node.messageId"), mail.message_id.as_str());

@@ -37,8 +37,14 @@ enum State {
     Refused,
 }
 
-const STATES: [State; 6] =
-    [State::Filed, State::FiledTooLate, State::Instructed, State::OnTheDay, State::Accepted, State::Refused];
+const STATES: [State; 6] = [
+    State::Filed,
+    State::FiledTooLate,
+    State::Instructed,
+    State::OnTheDay,
+    State::Accepted,
+    State::Refused,
+];
 const ACTS: [&str; 4] = ["assignProvider", "settleOpinion", "moveApplication", "decideApplication"];
 /// Cases prepared in each state: one to refuse on, the others to be consumed by an accepted act.
 const COPIES: u32 = 5;
@@ -60,11 +66,15 @@ async fn cases(app: &TestApp, staff: &Staff) -> (HashMap<String, Vec<Case>>, Org
                 _ => &near,
             };
             let application = app.file(&organism, campaign).await;
-            let given = json!({ "applicationId": application, "providerEmail": "provider@audit.example" });
+            let given =
+                json!({ "applicationId": application, "providerEmail": "provider@audit.example" });
             staff.officer.act("assignProvider", given, "").await.done();
             if !matches!(state, State::Filed | State::FiledTooLate) {
-                let which =
-                    if state == State::Refused { Findings::Unsatisfied } else { Findings::Satisfied };
+                let which = if state == State::Refused {
+                    Findings::Unsatisfied
+                } else {
+                    Findings::Satisfied
+                };
                 app.opinion(staff, &application, which).await.done();
             }
             let case = Case { application, meeting: campaign.meeting.clone() };
@@ -73,7 +83,9 @@ async fn cases(app: &TestApp, staff: &Staff) -> (HashMap<String, Vec<Case>>, Org
         }
     }
     app.on("2026-02-10").await;
-    for (state, which) in [(State::Accepted, Findings::Satisfied), (State::Refused, Findings::Unsatisfied)] {
+    for (state, which) in
+        [(State::Accepted, Findings::Satisfied), (State::Refused, Findings::Unsatisfied)]
+    {
         for case in &cases[&format!("{state:?}")] {
             app.decide(staff, &case.application, &case.meeting, which).await.done();
         }
@@ -108,8 +120,10 @@ async fn offers_on_applications_are_kept() {
     let app = TestApp::start().await;
     let staff = app.staff().await;
     let provider = app.with_role("provider@audit.example", Role::Provider, &staff.authority).await;
-    let meeting = json!({ "authorityId": staff.authority, "heldOn": "2026-05-12", "place": "Paris" });
-    let later = staff.officer.act("scheduleMeeting", meeting, "meeting { id }").await.text("meeting.id");
+    let meeting =
+        json!({ "authorityId": staff.authority, "heldOn": "2026-05-12", "place": "Paris" });
+    let later =
+        staff.officer.act("scheduleMeeting", meeting, "meeting { id }").await.text("meeting.id");
     let (mut cases, organism) = cases(&app, &staff).await;
     let member = app.with_role("staff@org.example", Role::OrganismStaff, &organism.id).await;
     let mandatary = app.with_role("mandatary@org.example", Role::Mandatary, &organism.id).await;
@@ -176,7 +190,9 @@ async fn offers_on_habilitations_are_kept() {
     let staff = app.staff().await;
     let campaign = app.campaign(&staff, ("2026-01-05", "2026-01-20"), "2026-02-10").await;
     let mut held = Vec::new();
-    for (i, state) in ["ACTIVE", "SUSPENDED", "WITHDRAWN", "AWAITING_NOTIFICATION"].into_iter().enumerate() {
+    for (i, state) in
+        ["ACTIVE", "SUSPENDED", "WITHDRAWN", "AWAITING_NOTIFICATION"].into_iter().enumerate()
+    {
         let organism = app.organism(2000 + u32::try_from(i).expect("small")).await;
         let application = app.file(&organism, &campaign).await;
         app.opinion(&staff, &application, Findings::Satisfied).await.done();
@@ -193,19 +209,30 @@ async fn offers_on_habilitations_are_kept() {
         app.decide(&staff, &application, &campaign.meeting, Findings::Satisfied).await.done();
         app.settle_with_given_up(given_up).await;
         match state {
-            "SUSPENDED" => crate::edof::sanction(&app, &staff, &organism, ("SUSPENSION", "O-1")).await,
-            "WITHDRAWN" => crate::edof::sanction(&app, &staff, &organism, ("WITHDRAWAL", "O-2")).await,
+            "SUSPENDED" => {
+                crate::edof::sanction(&app, &staff, &organism, ("SUSPENSION", "O-1")).await;
+            }
+            "WITHDRAWN" => {
+                crate::edof::sanction(&app, &staff, &organism, ("WITHDRAWAL", "O-2")).await;
+            }
             _ => {}
         }
         let fields = "... on Application { habilitation { id status } }";
         let node = app.node(&staff.officer, &application, fields).await;
         assert_eq!(at(&node, "habilitation.status"), state);
-        states.push((state, organism, at(&node, "habilitation.id").as_str().expect("an id").to_owned()));
+        states.push((
+            state,
+            organism,
+            at(&node, "habilitation.id").as_str().expect("an id").to_owned(),
+        ));
     }
     let mut kept = Vec::new();
     for (state, organism, habilitation) in &states {
-        let member = app.with_role(&format!("staff@{}", organism.id), Role::OrganismStaff, &organism.id).await;
-        let mandatary = app.with_role(&format!("mand@{}", organism.id), Role::Mandatary, &organism.id).await;
+        let member = app
+            .with_role(&format!("staff@{}", organism.id), Role::OrganismStaff, &organism.id)
+            .await;
+        let mandatary =
+            app.with_role(&format!("mand@{}", organism.id), Role::Mandatary, &organism.id).await;
         let roles = [
             ("officer", &staff.officer),
             ("decider", &staff.decider),

@@ -7,8 +7,10 @@ use service::policy::{Act, Place, allows};
 use std::fmt::Write as _;
 
 fn actor(role: Role, certif_pro: bool, authority: AuthorityId, organism: OrganismId) -> Actor {
-    let in_authority =
-        matches!(role, Role::Decider | Role::CaseOfficer | Role::Provider | Role::Finance | Role::AuthorityAdmin);
+    let in_authority = matches!(
+        role,
+        Role::Decider | Role::CaseOfficer | Role::Provider | Role::Finance | Role::AuthorityAdmin
+    );
     let in_organism = matches!(role, Role::OrganismAdmin | Role::OrganismStaff | Role::Mandatary);
     let grant = Grant {
         role,
@@ -30,8 +32,11 @@ fn the_matrix_is_reviewed() {
         for act in Act::ALL {
             let certif_pro = actor(*role, true, authority, organism);
             let cpne = actor(*role, false, authority, organism);
-            let here =
-                Place { authority: Some(authority), organism: Some(organism), provider: certif_pro.account() };
+            let here = Place {
+                authority: Some(authority),
+                organism: Some(organism),
+                provider: certif_pro.account(),
+            };
             let there = Place { provider: cpne.account(), ..here };
             let mark = match (allows(&certif_pro, *act, &here), allows(&cpne, *act, &there)) {
                 (true, true) => 'c',
@@ -50,7 +55,12 @@ fn the_matrix_is_reviewed() {
             let open = act.roles().is_empty() || *role == Role::Operator;
             let certif_pro_wide = act.held() == service::policy::Held::InCertifPro;
             if !open && !certif_pro_wide {
-                assert!(!allows(&certif_pro, *act, &elsewhere), "{} {}", role.as_str(), act.as_str());
+                assert!(
+                    !allows(&certif_pro, *act, &elsewhere),
+                    "{} {}",
+                    role.as_str(),
+                    act.as_str()
+                );
             }
             assert!(!allows(&Actor::Anonymous, *act, &here));
         }
@@ -63,7 +73,8 @@ fn the_matrix_is_reviewed() {
 #[test]
 fn every_mutation_is_in_the_table() {
     let sdl = api::sdl();
-    let mutation = sdl.split("type Mutation {").nth(1).and_then(|s| s.split("\n}").next()).expect("mutations");
+    let mutation =
+        sdl.split("type Mutation {").nth(1).and_then(|s| s.split("\n}").next()).expect("mutations");
     let names: Vec<&str> = mutation
         .lines()
         .filter_map(|line| line.trim_start().split_once(['(', ':']).map(|(name, _)| (line, name)))

@@ -1,7 +1,7 @@
 //! The rule index: every rule named has its function and its tests, and the page of rules is generated.
 
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -43,19 +43,26 @@ fn test_source<'a>(source: &'a str, name: &str) -> Option<&'a str> {
 
 #[test]
 fn every_rule_named_has_its_home_and_its_tests() {
-    let mut seen = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     for rule in index() {
         let Rule { id, home, tests, .. } = &rule;
-        assert!(seen.insert(id.clone(), ()).is_none(), "{id} twice");
+        assert!(seen.insert(id.clone()), "{id} twice");
         let (file, function) = home.split_once("::").unwrap_or_else(|| panic!("{id}: {home}"));
         let source = read(file);
-        assert!(source.contains(&format!("fn {function}(")) || source.contains(&format!("fn {function}<")), "{id}: no {home}");
+        assert!(
+            source.contains(&format!("fn {function}("))
+                || source.contains(&format!("fn {function}<")),
+            "{id}: no {home}"
+        );
         assert!(!tests.is_empty(), "{id} has no test");
         for test in tests {
             let (file, name) = test.split_once("::").unwrap_or_else(|| panic!("{id}: {test}"));
             let source = read(&format!("tests/tests/suite/{file}"));
             let found = test_source(&source, name).unwrap_or_else(|| panic!("{id}: no {test}"));
-            assert!(found.contains("#[tokio::test]") || found.contains("#[test]"), "{test} is no test");
+            assert!(
+                found.contains("#[tokio::test]") || found.contains("#[test]"),
+                "{test} is no test"
+            );
             assert!(found.contains(id.as_str()), "{test} does not name {id}");
         }
     }
@@ -89,5 +96,9 @@ fn the_page_of_rules_is_up_to_date() {
         std::fs::create_dir_all(root().join("docs")).expect("docs/");
         std::fs::write(&path, &page).expect("docs/rules.md");
     }
-    assert_eq!(std::fs::read_to_string(&path).expect("docs/rules.md"), page, "UPDATE=1 rewrites it");
+    assert_eq!(
+        std::fs::read_to_string(&path).expect("docs/rules.md"),
+        page,
+        "UPDATE=1 rewrites it"
+    );
 }
