@@ -8,7 +8,7 @@ use std::path::Path;
 
 const LETTERS: &str = "query($after: String) { page: applications(first: 50, after: $after) { \
     pageInfo { endCursor hasNextPage } edges { node { decision { letter { fileName url } } } } } }";
-const INVOICES: &str = "query($after: String) { page: invoices(first: 50, after: $after, unpaidOnly: false) { \
+const INVOICES: &str = "query($after: String) { page: invoices(first: 50, after: $after) { \
     pageInfo { endCursor hasNextPage } edges { node { document { fileName url } } } } }";
 const PARCHMENTS: &str = "query($after: String) { page: habilitations(first: 50, after: $after) { \
     pageInfo { endCursor hasNextPage } edges { node { enrolments(first: 100) { edges { node { \

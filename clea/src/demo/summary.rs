@@ -47,7 +47,7 @@ const COUNTS: &str = "{ applications(first: 1) { totalCount } \
 const HABILITATIONS: &str = "query($after: String) { page: habilitations(first: 50, after: $after) { \
     pageInfo { endCursor hasNextPage } edges { node { notifiedOn renewedOn expiredOn withdrawnOn \
     suspensions { startsOn } enrolments(first: 100) { totalCount edges { node { certificate { id } } } } } } } }";
-const INVOICES: &str = "query($after: String) { page: invoices(first: 100, after: $after, unpaidOnly: false) { \
+const INVOICES: &str = "query($after: String) { page: invoices(first: 100, after: $after) { \
     pageInfo { endCursor hasNextPage } edges { node { total balance } } } }";
 const TASKS: &str = "{ done: tasks(first: 1, status: DONE) { totalCount } \
     givenUp: tasks(first: 1, status: GIVEN_UP) { totalCount } }";
