@@ -2,7 +2,7 @@
 //!
 //! | article | room |
 //! |---|---|
-//! | III.2 | [`file`] |
+//! | III.2 | [`file()`] |
 //! | III.4 | [`settle_opinion`], [`move_to_meeting`], [`assign_provider`] |
 //! | III.5 | [`decide`], and its effects once notified |
 

@@ -2,12 +2,12 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | the outbox's due tasks go to the queue | [`relay`] |
-//! | the queue, in this process or on Redis | [`queue`] |
-//! | one try of one task: claimed, carried out, done or failed | [`attempt`] |
-//! | what each kind of task does | [`task`] |
-//! | a mail: composed once, sent at least once, its acceptance recorded | [`notify`] |
-//! | the day's reconcilers, and the simulated clock | [`schedule`] |
+//! | the outbox's due tasks go to the queue | `relay` |
+//! | the queue, in this process or on Redis | `queue` |
+//! | one try of one task: claimed, carried out, done or failed | `attempt` |
+//! | what each kind of task does | `task` |
+//! | a mail: composed once, sent at least once, its acceptance recorded | `notify` |
+//! | the day's reconcilers, and the simulated clock | `schedule` |
 //!
 //! The queue only carries ids. What is to be done, how often it was tried and why it failed stand in
 //! the outbox; a task ends in the transaction of its own effect. A queue that forgets, a worker that
