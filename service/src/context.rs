@@ -15,7 +15,7 @@ use entity::ids::{AccountId, AuthorityId, CandidateId, OrganismId, OutboxId};
 use entity::kind::Role;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, DatabaseConnection, DatabaseTransaction, EntityTrait,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait, TryInsertResult,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -156,16 +156,10 @@ pub struct Tx {
     inner: DatabaseTransaction,
     /// Legal time, the same for the whole act.
     pub now: LegalNow,
-    key: Option<Key>,
+    /// The idempotency key that the act holds.
+    key: Option<(AccountId, String)>,
     /// Whether the commit leaves work to the workers, or ends some.
     rings: AtomicBool,
-}
-
-struct Key {
-    account: AccountId,
-    text: String,
-    mutation: &'static str,
-    payload_hash: String,
 }
 
 impl Context {
@@ -224,21 +218,34 @@ impl Context {
             .into());
         }
         let payload_hash = hash(&serde_json::to_vec(payload)?);
-        let known =
-            idempotency_key::Entity::find_by_id((account, key.to_owned())).one(&tx.inner).await?;
-        if let Some(known) = known {
-            if known.mutation == act.as_str() && known.payload_hash == payload_hash {
-                return Ok(Begun::Done(known.result_id));
-            }
-            return Err(Refusal::new(
+        let row = idempotency_key::ActiveModel {
+            account_id: Set(account),
+            key: Set(key.to_owned()),
+            mutation: Set(act.as_str().to_owned()),
+            payload_hash: Set(payload_hash.clone()),
+            result_id: Set(String::new()),
+            created_at: Set(machine_now()),
+        };
+        // A twin under way holds the row: this waits for its end, then finds its answer.
+        let taken = idempotency_key::Entity::insert(row)
+            .on_conflict_do_nothing()
+            .exec_without_returning(&tx.inner)
+            .await?;
+        if matches!(taken, TryInsertResult::Inserted(rows) if rows > 0) {
+            tx.key = Some((account, key.to_owned()));
+            return Ok(Begun::Fresh(Box::new(tx)));
+        }
+        let known = idempotency_key::Entity::find_by_id((account, key.to_owned()));
+        let known = known.one(&tx.inner).await?;
+        match known.filter(|k| k.mutation == act.as_str() && k.payload_hash == payload_hash) {
+            Some(known) => Ok(Begun::Done(known.result_id)),
+            None => Err(Refusal::new(
                 "IDEMPOTENCY_KEY_REUSED",
                 "Cette clé d’idempotence a déjà servi pour une autre demande.",
             )
             .at(["idempotencyKey"])
-            .into());
+            .into()),
         }
-        tx.key = Some(Key { account, text: key.to_owned(), mutation: act.as_str(), payload_hash });
-        Ok(Begun::Fresh(Box::new(tx)))
     }
 }
 
@@ -284,16 +291,14 @@ impl Tx {
     /// Gives `result` back so that an act can end with it.
     pub async fn commit<T: ToString>(self, result: T, entry: Entry) -> ActResult<T> {
         self.tell(entry).await?;
-        if let Some(key) = &self.key {
+        if let Some((account, key)) = &self.key {
             idempotency_key::ActiveModel {
-                account_id: Set(key.account),
-                key: Set(key.text.clone()),
-                mutation: Set(key.mutation.to_owned()),
-                payload_hash: Set(key.payload_hash.clone()),
+                account_id: Set(*account),
+                key: Set(key.clone()),
                 result_id: Set(result.to_string()),
-                created_at: Set(machine_now()),
+                ..Default::default()
             }
-            .insert(&self.inner)
+            .update(&self.inner)
             .await?;
         }
         self.seal(result).await

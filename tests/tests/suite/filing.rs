@@ -249,7 +249,15 @@ async fn an_idempotency_key_acts_once() {
     let run = |client: Client, input: serde_json::Value| async move {
         client.act("registerOrganism", input, "organism { id }").await.text("organism.id")
     };
-    let first = run(client.clone(), input.clone()).await;
+    // Eight at once, then again: one act.
+    let eight = (0..8).map(|_| tokio::spawn(run(client.clone(), input.clone())));
+    let mut ids = Vec::new();
+    for one in eight.collect::<Vec<_>>() {
+        ids.push(one.await.expect("no panic"));
+    }
+    let first = ids[0].clone();
+    assert!(ids.iter().all(|id| *id == first), "{ids:?}");
+    assert_eq!(app.count::<entity::organism::Entity>().await, 1);
     for _ in 0..3 {
         assert_eq!(run(client.clone(), input.clone()).await, first);
     }
