@@ -124,11 +124,18 @@ pub struct SignedIn {
     pub expires_at: DateTime<Utc>,
 }
 
+/// Whether the account may be used: not disabled, nor one of the demo on a system become production,
+/// whose password anyone knows.
+fn open_to(app: &App, account: &account::Model) -> bool {
+    let demo = account.email.ends_with(crate::seed::DEMO_DOMAIN);
+    account.disabled_at.is_none() && !(app.settings.production && demo)
+}
+
 /// Opens a session. The same refusal whether the account is unknown, disabled or the password wrong.
 pub async fn sign_in(app: &App, email: &str, password: &str) -> ActResult<SignedIn> {
     let email = normal_email(email).unwrap_or_default();
     let row = account::Entity::find().filter(account::Column::Email.eq(email)).one(&app.db).await?;
-    let row = row.filter(|a| a.disabled_at.is_none());
+    let row = row.filter(|a| open_to(app, a));
     let bounded: String = password.chars().take(LONGEST_PASSWORD + 1).collect();
     let right = verify_password(bounded, row.as_ref().map(|a| a.password_hash.clone())).await?;
     let Some(row) = row.filter(|_| right) else {
@@ -171,8 +178,7 @@ pub async fn authenticate(app: &App, token: &str) -> ActResult<Option<Actor>> {
         .find_also_related(account::Entity)
         .one(&app.db)
         .await?;
-    let Some((_, Some(account))) =
-        row.filter(|(_, a)| a.as_ref().is_some_and(|a| a.disabled_at.is_none()))
+    let Some((_, Some(account))) = row.filter(|(_, a)| a.as_ref().is_some_and(|a| open_to(app, a)))
     else {
         return Ok(None);
     };
@@ -241,6 +247,10 @@ pub async fn grant_role(ctx: &Context, input: GrantRole) -> ActResult<AccountGra
             "Aucun compte ne porte cette adresse : la personne doit d’abord ouvrir le sien.";
         return Err(Refusal::new("ACCOUNT_UNKNOWN", message).at(["email"]).into());
     };
+    // An operator makes others administrators, never itself: it sees no personal data by its role.
+    if ctx.actor.account() == Some(account.id) && input.role == Role::AuthorityAdmin {
+        return Err(policy::forbidden(Act::GrantRole).into());
+    }
     let mut known = account_grant::Entity::find()
         .filter(account_grant::Column::AccountId.eq(account.id))
         .filter(account_grant::Column::RevokedAt.is_null())

@@ -237,9 +237,19 @@ async fn alert_facts(
         .await?;
     let rows: Vec<_> = held.iter().map(|(h, _)| h.clone()).collect();
     let lives = crate::habilitation::facts_of(tx.conn(), &rows).await?;
-    let on_offer_date =
-        held.iter().find(|(h, _)| lives.get(&h.id).is_some_and(|f| in_force(f, row.offer_on)));
-    let concerned = on_offer_date.or(held.first());
+    let in_force_then =
+        |h: &habilitation::Model| lives.get(&h.id).is_some_and(|f| in_force(f, row.offer_on));
+    let same_code = |f: &Option<framework::Model>| {
+        f.as_ref()
+            .is_some_and(|f| f.certification_code.eq_ignore_ascii_case(&row.certification_code))
+    };
+    // Of several, the one under the framework whose code the offer carries.
+    let on_offer_date = held
+        .iter()
+        .find(|(h, f)| in_force_then(h) && same_code(f))
+        .or_else(|| held.iter().find(|(h, _)| in_force_then(h)));
+    let concerned =
+        on_offer_date.or_else(|| held.iter().find(|(_, f)| same_code(f))).or(held.first());
     let code = concerned.and_then(|(_, f)| f.as_ref()).map_or_else(
         || tx.ctx().app.settings.certification_code.clone(),
         |framework| framework.certification_code.clone(),
@@ -427,6 +437,10 @@ pub(crate) async fn notified(tx: &Tx, id: EdofAlertId) -> ActResult<()> {
         .await?;
     let level = row.decided_level.map(|l| *l);
     if level == Some(SanctionLevel::Suspension) {
+        // Acts under the habilitation hold its row: none of them commits after having seen it unsuspended.
+        if let Some(id) = row.habilitation_id {
+            habilitation::Entity::find_by_id(id).lock_exclusive().one(tx.conn()).await?;
+        }
         suspension::Entity::update_many()
             .col_expr(suspension::Column::StartsOn, Expr::value(today))
             .filter(suspension::Column::EdofAlertId.eq(id))

@@ -19,6 +19,8 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, Quer
 
 /// The day on which the convention came into force.
 const CONVENTION_IN_FORCE: NaiveDate = FIRST_TARIFF.starts_on;
+/// The end of every demo account's address.
+pub(crate) const DEMO_DOMAIN: &str = "@demo.example";
 /// SIREN of the demo organism: fictitious, its check digit right.
 const DEMO_SIREN: &str = "900000001";
 
@@ -118,7 +120,7 @@ pub async fn demo(app: &App, password: &str) -> ActResult<Vec<DemoAccount>> {
         return Err(Refusal::new("PRODUCTION", message).into());
     }
     let told =
-        DEMO.map(|(role, name, _)| DemoAccount { email: format!("{name}@demo.example"), role });
+        DEMO.map(|(role, name, _)| DemoAccount { email: format!("{name}{DEMO_DOMAIN}"), role });
     let last = accounts::Column::Email.eq(told[told.len() - 1].email.as_str());
     if accounts::Entity::find().filter(last).one(&app.db).await?.is_some() {
         return Ok(told.to_vec());

@@ -29,6 +29,8 @@ pub struct Sight {
     pub authorities: Vec<AuthorityId>,
     /// The account, for the cases given to it as a provider.
     pub provider: Option<AccountId>,
+    /// The authorities of which the actor is a provider now.
+    pub provided: Vec<AuthorityId>,
     /// The organisms that the actor belongs to or is mandated by.
     pub organisms: Vec<OrganismId>,
     /// The organisms that the actor administers.
@@ -49,7 +51,10 @@ impl Sight {
                     sight.certif_pro |= grant.certif_pro;
                     sight.billing |= grant.certif_pro;
                 }
-                Role::Provider => sight.provider = actor.account(),
+                Role::Provider => {
+                    sight.provider = actor.account();
+                    sight.provided.extend(grant.authority);
+                }
                 Role::OrganismAdmin => {
                     sight.organisms.extend(grant.organism);
                     sight.administered.extend(grant.organism);
@@ -108,7 +113,9 @@ fn ids<E: EntityTrait>(column: E::Column, condition: Condition) -> SelectStateme
 /// The cases given to the provider.
 fn given(sight: &Sight) -> Condition {
     match sight.provider {
-        Some(account) => Condition::all().add(application::Column::ProviderId.eq(account)),
+        Some(account) => Condition::all()
+            .add(application::Column::ProviderId.eq(account))
+            .add(application::Column::AuthorityId.is_in(sight.provided.iter().copied())),
         None => nobody(),
     }
 }
@@ -303,9 +310,22 @@ impl Visible for certificate::Entity {
 }
 
 impl Visible for jury::Entity {
-    /// The organism's members and its habilitations' authorities: minutes name several candidates.
+    /// The organism's members, and who oversees one of the enrolments decided on: minutes name people.
     fn seen_by(sight: &Sight) -> Condition {
-        of_organism(sight, jury::Column::OrganismId)
+        let enrolments = ids::<enrolment::Entity>(
+            enrolment::Column::Id,
+            enrolment::Column::HabilitationId.in_subquery(overseen(sight)).into_condition(),
+        );
+        let decided = ids::<jury_decision::Entity>(
+            jury_decision::Column::JuryId,
+            jury_decision::Column::EnrolmentId.in_subquery(enrolments).into_condition(),
+        );
+        unless(
+            sight.whole(),
+            Condition::any()
+                .add(jury::Column::OrganismId.is_in(sight.organisms.iter().copied()))
+                .add(jury::Column::Id.in_subquery(decided)),
+        )
     }
 }
 
@@ -391,7 +411,15 @@ impl Visible for account_grant::Entity {
             sight.everything || sight.tasks,
             Condition::any()
                 .add(Column::OrganismId.is_in(sight.administered.iter().copied()))
-                .add(Column::AuthorityId.is_in(sight.authorities.iter().copied())),
+                .add(Column::AuthorityId.is_in(sight.authorities.iter().copied()))
+                .add(
+                    Column::CandidateId.in_subquery(ids::<candidate::Entity>(
+                        candidate::Column::Id,
+                        candidate::Column::OrganismId
+                            .is_in(sight.administered.iter().copied())
+                            .into_condition(),
+                    )),
+                ),
         )
     }
 }

@@ -86,3 +86,38 @@ fn every_mutation_is_in_the_table() {
         assert!(names.contains(&act.as_str()), "{} is no mutation", act.as_str());
     }
 }
+
+/// The demo accounts, whose password anyone knows, open nothing on a system become production.
+#[tokio::test]
+async fn demo_accounts_do_not_survive_in_production() {
+    const PASSWORD: &str = "un mot de passe long";
+    let app = e2e::TestApp::start().await;
+    service::seed::demo(&app.app, PASSWORD).await.expect("the demo accounts");
+    let email = "exploitant@demo.example";
+    let signed_in = service::account::sign_in(&app.app, email, PASSWORD).await.expect("a session");
+    let mut production = app.app.clone();
+    let mut settings = (*production.settings).clone();
+    settings.production = true;
+    production.settings = std::sync::Arc::new(settings);
+    assert!(service::account::sign_in(&production, email, PASSWORD).await.is_err());
+    let actor = service::account::authenticate(&production, &signed_in.token).await;
+    assert!(actor.expect("readable").is_none());
+    assert!(service::seed::demo(&production, PASSWORD).await.is_err());
+}
+
+/// Interpretation 27: an organism's administrator takes back the access to a candidate's record.
+#[tokio::test]
+async fn a_candidates_access_is_taken_back() {
+    let app = e2e::TestApp::start().await;
+    let organism = app.organism(3001).await;
+    let candidate = app.candidate(&organism, "Vidal").await;
+    let wrong = app.account("wrong@candidat.example").await;
+    let input = serde_json::json!({
+        "email": "wrong@candidat.example", "role": "CANDIDATE", "candidateId": candidate,
+    });
+    let grant = organism.admin.act("grantRole", input, "grant { id }").await.text("grant.id");
+    assert_eq!(app.node(&wrong, &candidate, "").await["id"], candidate.as_str());
+    let input = serde_json::json!({ "grantId": grant });
+    organism.admin.act("revokeRole", input, "").await.done();
+    assert!(app.node(&wrong, &candidate, "").await.is_null());
+}
