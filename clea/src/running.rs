@@ -3,7 +3,7 @@
 mod welcome;
 
 use crate::config::Config;
-use crate::database;
+use crate::database::{self, Purpose};
 use crate::failure::Failure;
 use api::{ApiState, Explorer};
 use domain::calendar::Calendar;
@@ -21,14 +21,14 @@ use worker::{Queue, WorkerSettings};
 /// How long a claimed task stays claimed without a sign of life.
 const LEASE: Duration = Duration::from_secs(30);
 /// How long one try of a task may take.
-const TASK_TIMEOUT: Duration = Duration::from_mins(2);
+pub(crate) const TASK_TIMEOUT: Duration = Duration::from_mins(2);
 /// How often the outbox is looked at when nothing rings.
 const RELAY_INTERVAL: Duration = Duration::from_millis(500);
 
 /// The API and a worker in one process; sets up an empty database.
 pub(crate) async fn serve(config: &Config) -> Result<(), Failure> {
-    let db = database::open(config).await?;
-    database::bring_up_to_date(&db, None).await?;
+    database::bring_up_to_date(config, None).await?;
+    let db = database::open(config, Purpose::Worker).await?;
     let app = application(config, db).await?;
     let demo = seed(config, &app).await?;
     let listener = listen(config).await?;
@@ -39,7 +39,7 @@ pub(crate) async fn serve(config: &Config) -> Result<(), Failure> {
 
 /// The API alone, on a database that is up to date.
 pub(crate) async fn api(config: &Config) -> Result<(), Failure> {
-    let app = ready(config).await?;
+    let app = ready(config, Purpose::Api).await?;
     let listener = listen(config).await?;
     println!("CléA Habilitations: API on {}", config.public_url);
     serve_api(listener, router(config, app), stop_on_signal()).await
@@ -47,7 +47,7 @@ pub(crate) async fn api(config: &Config) -> Result<(), Failure> {
 
 /// A worker alone, on a database that is up to date.
 pub(crate) async fn worker(config: &Config) -> Result<(), Failure> {
-    let app = ready(config).await?;
+    let app = ready(config, Purpose::Worker).await?;
     let settings = worker_settings(config, app)?;
     println!("CléA Habilitations: worker on {}", welcome::queue(config));
     if config.redis_url.is_none() {
@@ -102,8 +102,8 @@ pub(crate) async fn application(config: &Config, db: DatabaseConnection) -> Resu
 }
 
 /// The application on a database that needs no change.
-async fn ready(config: &Config) -> Result<App, Failure> {
-    let db = database::open(config).await?;
+async fn ready(config: &Config, purpose: Purpose) -> Result<App, Failure> {
+    let db = database::open(config, purpose).await?;
     database::require_up_to_date(&db).await?;
     application(config, db).await
 }

@@ -15,6 +15,7 @@
 //! | time limits | [`deadline`] |
 //! | mails as sent | [`notice`] |
 //! | what an act leaves behind | [`journal`], [`outbox`] |
+//! | when the database does not serve | [`outage`] |
 //! | what runs by itself, and when | [`schedule`] |
 
 pub mod account;
@@ -32,8 +33,10 @@ pub mod evaluation;
 pub mod habilitation;
 pub mod import;
 pub mod journal;
+mod lock;
 pub mod notice;
 pub mod organism;
+pub mod outage;
 pub mod outbox;
 pub mod policy;
 pub mod schedule;
