@@ -20,7 +20,7 @@ use entity::{
 use rand::RngExt;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    QueryOrder,
+    QueryOrder, TryInsertResult,
 };
 use uuid::Uuid;
 

@@ -3,6 +3,7 @@
 use crate::account;
 use crate::context::{Context, Tx};
 use crate::error::{ActResult, ensure};
+use crate::evaluation::person_roots;
 use crate::journal::Entry;
 use crate::policy::{self, Act, Place};
 use crate::sight;
@@ -13,7 +14,7 @@ use domain::{Refusal, Refusals};
 use entity::ids::{AuthorityId, OrganismId, PersonId, PractitionerId, SiteId};
 use entity::kind::OrganismKind;
 use entity::{application, authority, organism, person, practitioner, site};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     QuerySelect,

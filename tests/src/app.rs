@@ -229,6 +229,11 @@ impl TestApp {
         self.settle().await;
     }
 
+    /// The database as the role that owns its tables, for what the application itself cannot do.
+    pub fn owner(&self) -> &DatabaseConnection {
+        &self.backend.owner
+    }
+
     /// The mails that left so far to an address, oldest first.
     pub fn mails_to(&self, address: &str) -> Vec<Outgoing> {
         self.mails.sent().into_iter().filter(|m| m.to.contains(address)).collect()
