@@ -36,12 +36,12 @@ pub(crate) async fn open(
 ) -> Result<DatabaseConnection, Failure> {
     let url = &config.database_url;
     if !config.embedded() {
-        let limits = postgres::Limits::of(purpose, config.db_statement_timeout);
+        let limits = postgres::Limits::of(purpose, config);
         return postgres::open(url, limits, config.db_pool).await;
     }
     let file = sqlite_file(url);
     create_parent(Path::new(file)).map_err(|error| unusable(url, &error.to_string()))?;
-    let options = quiet(sqlite(file, config.db_pool));
+    let options = quiet(sqlite(file, config.db_pool), SQLITE_TURN);
     Database::connect(options).await.map_err(|error| unusable(url, &cause(&error)))
 }
 
@@ -78,8 +78,9 @@ fn sqlite(file: &str, pool: u32) -> ConnectOptions {
     options
 }
 
-fn quiet(mut options: ConnectOptions) -> ConnectOptions {
-    options.connect_timeout(START_PATIENCE).acquire_timeout(PATIENCE).sqlx_logging(false);
+/// A pool that says nothing of its statements and waits so long for a free connection.
+fn quiet(mut options: ConnectOptions, patience: Duration) -> ConnectOptions {
+    options.connect_timeout(patience).acquire_timeout(patience).sqlx_logging(false);
     options
 }
 
@@ -106,7 +107,7 @@ pub(crate) async fn changes(db: &DatabaseConnection) -> Result<Vec<(String, bool
 pub(crate) async fn open_as_owner(config: &Config) -> Result<DatabaseConnection, Failure> {
     match &config.database_owner_url {
         Some(url) => {
-            let limits = postgres::Limits::of(Purpose::Command, config.db_statement_timeout);
+            let limits = postgres::Limits::of(Purpose::Command, config);
             postgres::open(url, limits, 1).await
         }
         None => open(config, Purpose::Command).await,

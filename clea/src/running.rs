@@ -5,28 +5,27 @@ mod welcome;
 use crate::config::Config;
 use crate::database::{self, Purpose};
 use crate::failure::Failure;
+use crate::queue;
 use api::{ApiState, Explorer};
 use domain::calendar::Calendar;
 use sea_orm::DatabaseConnection;
 use service::clock::{LegalClock, machine_now, paris_date};
 use service::context::{App, Settings};
+use service::fault::{self, defect};
 use service::seed::{self, DemoAccount};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use worker::{Queue, WorkerSettings};
+use worker::WorkerSettings;
 
-/// How long a claimed task stays claimed without a sign of life.
-const LEASE: Duration = Duration::from_secs(30);
-/// How long one try of a task may take.
-pub(crate) const TASK_TIMEOUT: Duration = Duration::from_mins(2);
 /// How often the outbox is looked at when nothing rings.
 const RELAY_INTERVAL: Duration = Duration::from_millis(500);
 
 /// The API and a worker in one process; sets up an empty database.
 pub(crate) async fn serve(config: &Config) -> Result<(), Failure> {
+    queue::require(config).await?;
     database::bring_up_to_date(config, None).await?;
     let db = database::open(config, Purpose::Worker).await?;
     let app = application(config, db).await?;
@@ -47,6 +46,7 @@ pub(crate) async fn api(config: &Config) -> Result<(), Failure> {
 
 /// A worker alone, on a database that is up to date.
 pub(crate) async fn worker(config: &Config) -> Result<(), Failure> {
+    queue::require(config).await?;
     let app = ready(config, Purpose::Worker).await?;
     let settings = worker_settings(config, app)?;
     println!("CléA Habilitations: worker on {}", welcome::queue(config));
@@ -94,6 +94,10 @@ pub(crate) async fn application(config: &Config, db: DatabaseConnection) -> Resu
         settings: Arc::new(settings),
         wake: Arc::new(tokio::sync::Notify::new()),
     };
+    if config.production && fault::COMPILED_IN {
+        let message = "this program was built with the cargo feature `faults`: it is for tests alone";
+        return Err(Failure::Setup(message.to_owned()));
+    }
     if config.clock == LegalClock::Simulated {
         let start = config.clock_start.unwrap_or_else(|| paris_date(machine_now()));
         service::schedule::start_simulated(&app, start).await?;
@@ -146,19 +150,16 @@ fn worker_settings(config: &Config, app: App) -> Result<WorkerSettings, Failure>
         .mail
         .transport(config.worker_concurrency)
         .map_err(|error| Failure::Setup(format!("CLEA_MAIL: {error}")))?;
-    let queue = match &config.redis_url {
-        None => Queue::InProcess,
-        Some(url) => Queue::Redis { url: url.clone(), namespace: config.redis_namespace.clone() },
-    };
     Ok(WorkerSettings {
         app,
         transport,
         from: config.mail_from.clone(),
         reply_to: config.mail_reply_to.clone(),
-        queue,
+        queue: queue::of(config),
         concurrency: config.worker_concurrency,
-        lease: LEASE,
-        task_timeout: TASK_TIMEOUT,
+        lease: config.worker_lease,
+        task_timeout: config.worker_task_timeout,
+        push_patience: config.worker_push_patience,
         relay_interval: RELAY_INTERVAL,
         name: "clea".to_owned(),
     })
@@ -170,6 +171,9 @@ fn stop_on_signal() -> CancellationToken {
     let token = stop.clone();
     tokio::spawn(async move {
         signal().await;
+        if fault::planted(defect::ABRUPT_STOP) {
+            std::process::exit(0);
+        }
         eprintln!("clea: stopping; what runs is finished first");
         token.cancel();
         signal().await;

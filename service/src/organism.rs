@@ -16,8 +16,7 @@ use entity::kind::OrganismKind;
 use entity::{application, authority, organism, person, practitioner, site};
 use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter,
 };
 use serde::Serialize;
 

@@ -6,6 +6,7 @@ use reqwest::Url;
 use service::clock::LegalClock;
 use std::net::SocketAddr;
 use std::str::FromStr;
+use std::time::Duration;
 
 type Parsed<T> = Result<T, String>;
 
@@ -16,6 +17,11 @@ pub(super) fn production(text: &str) -> Parsed<bool> {
         "production" => Ok(true),
         _ => Err("expected `development` or `production`".to_owned()),
     }
+}
+
+/// A length of time from a second to an hour, in seconds.
+pub(super) fn seconds(text: &str) -> Parsed<Duration> {
+    number(text, 1, 3600).map(Duration::from_secs)
 }
 
 /// An address and a port.
@@ -90,6 +96,8 @@ pub(super) fn postgres_url(text: &str, password: &str) -> Parsed<String> {
     Ok(url.into())
 }
 
+const ENCODE_HERE: &str =
+    "in a password, `/`, `@`, `#`, `?` and `%` are written %2F, %40, %23, %3F and %25";
 const ENCODE: &str = "in a password, `/`, `@`, `#`, `?` and `%` are written %2F, %40, %23, %3F and %25, \
                       or it is given apart, as it is, in the variable that ends with _PASSWORD";
 
@@ -116,11 +124,18 @@ pub(super) fn owner_url(text: &str, password: &str, application: Option<&str>) -
 /// Redis, or nothing for the in-process queue.
 pub(super) fn redis_url(text: &str) -> Parsed<Option<String>> {
     optional(text, |text| match Url::parse(text) {
-        Ok(url) if url.scheme() == "redis" && url.host_str().is_some() => Ok(text.to_owned()),
-        _ => {
-            Err("expected redis://:password@host:port/number, or nothing for the in-process queue"
-                .to_owned())
+        Ok(url)
+            if matches!(url.scheme(), "redis" | "rediss")
+                && url.host_str().is_some()
+                && !url.path().contains('@')
+                && url.fragment().is_none() =>
+        {
+            Ok(text.to_owned())
         }
+        _ => Err(format!(
+            "expected redis://:password@host:port/number, rediss:// for TLS, or nothing for the \
+             in-process queue; {ENCODE_HERE}"
+        )),
     })
 }
 

@@ -1,6 +1,7 @@
 //! Connections to PostgreSQL: their limits on the server, and one clear line when there is none.
 
 use super::{PATIENCE, Purpose, START_PATIENCE, quiet, unusable};
+use crate::config::Config;
 use crate::failure::Failure;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::{self, Connection as _, PgConnection};
@@ -8,8 +9,6 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use std::str::FromStr as _;
 use std::time::Duration;
 
-/// How long a statement of a worker may take: as long as one try of a task.
-const WORKER_STATEMENT: Duration = crate::running::TASK_TIMEOUT;
 /// How long a request waits for another act's row, at most as long as its statement may take.
 const API_LOCK: Duration = Duration::from_secs(10);
 const WORKER_LOCK: Duration = Duration::from_mins(1);
@@ -26,14 +25,16 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// For this purpose; none on a command, whose changes and imports take what they take.
-    pub(super) fn of(purpose: Purpose, api_statement: Duration) -> Self {
+    /// For this purpose: a statement of a worker may take as long as a try of its task, and nothing stops a
+    /// command, whose changes and imports take what they take.
+    pub(super) fn of(purpose: Purpose, config: &Config) -> Self {
+        let api_statement = config.db_statement_timeout;
         let (name, statement, lock, idle_in_transaction) = match purpose {
             Purpose::Api => {
                 ("clea-api", api_statement, API_LOCK.min(api_statement), IDLE_IN_TRANSACTION)
             }
             Purpose::Worker => {
-                let statement = WORKER_STATEMENT.max(api_statement);
+                let statement = config.worker_task_timeout.max(api_statement);
                 ("clea-worker", statement, WORKER_LOCK, IDLE_IN_TRANSACTION)
             }
             Purpose::Command => ("clea", Duration::ZERO, Duration::ZERO, Duration::ZERO),
@@ -70,9 +71,7 @@ pub(super) async fn open(
     }
     let mut options = ConnectOptions::new(url);
     options.max_connections(pool).map_sqlx_postgres_opts(move |server| limits.apply(server));
-    let mut options = quiet(options);
-    options.acquire_timeout(PATIENCE);
-    let opened = Database::connect(options).await;
+    let opened = Database::connect(quiet(options, PATIENCE)).await;
     opened.map_err(|error| unusable(url, &super::cause(&error)))
 }
 
@@ -104,10 +103,15 @@ mod tests {
 
     #[test]
     fn workers_have_longer_than_requests_and_commands_no_limit() {
-        let of = |purpose| Limits::of(purpose, Duration::from_secs(3));
+        let settings = [
+            ("CLEA_DB_STATEMENT_TIMEOUT", "3".to_owned()),
+            ("CLEA_WORKER_TASK_TIMEOUT", "200".to_owned()),
+        ];
+        let config = Config::of(&settings).expect("valid");
+        let of = |purpose| Limits::of(purpose, &config);
         assert_eq!(of(Purpose::Api).statement, Duration::from_secs(3));
         assert_eq!(of(Purpose::Api).lock, Duration::from_secs(3));
-        assert!(of(Purpose::Worker).statement >= WORKER_STATEMENT);
+        assert_eq!(of(Purpose::Worker).statement, Duration::from_secs(200));
         assert!(of(Purpose::Command).statement.is_zero());
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::context::{Context, Tx};
 use crate::deadline;
-use crate::error::{ActResult, ensure, not_found};
+use crate::error::{ActResult, ensure};
 use crate::journal::Entry;
 use crate::organism::blanks;
 use crate::policy::{self, Act, Place};
