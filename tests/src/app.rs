@@ -162,7 +162,12 @@ impl TestApp {
             granted_by_id: Set(None),
             revoked_at: Set(None),
         };
-        grant.insert(&self.app.db).await.expect("the role is inserted");
+        // A role is held once at one place: who has it keeps it.
+        account_grant::Entity::insert(grant)
+            .on_conflict_do_nothing()
+            .exec_without_returning(&self.app.db)
+            .await
+            .expect("the role is inserted");
         client
     }
 
