@@ -13,7 +13,7 @@ mod m2026_11_24_07_notices_and_documents;
 mod m2026_11_24_08_journal_and_outbox;
 
 use sea_orm_migration::MigrationTrait;
-pub use sea_orm_migration::{MigratorTrait, prelude::DbErr};
+pub use sea_orm_migration::{MigrationStatus, MigratorTrait, prelude::DbErr};
 
 /// Applies and undoes the changes.
 pub struct Migrator;

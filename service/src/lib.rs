@@ -16,6 +16,7 @@
 //! | mails as sent | [`notice`] |
 //! | what an act leaves behind | [`journal`], [`outbox`] |
 //! | what runs by itself, and when | [`schedule`] |
+//! | what operators ask of a running process | [`operation`] |
 
 pub mod account;
 pub mod application;
@@ -33,6 +34,7 @@ pub mod habilitation;
 pub mod import;
 pub mod journal;
 pub mod notice;
+pub mod operation;
 pub mod organism;
 pub mod outbox;
 pub mod policy;
