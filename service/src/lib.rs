@@ -17,6 +17,7 @@
 //! | what an act leaves behind | [`journal`], [`outbox`] |
 //! | what runs by itself, and when | [`schedule`] |
 //! | what operators ask of a running process | [`operation`] |
+//! | what the promise suite makes go wrong | [`fault`] |
 
 pub mod account;
 pub mod application;
@@ -30,6 +31,7 @@ pub mod document;
 pub mod edof;
 pub mod error;
 pub mod evaluation;
+pub mod fault;
 pub mod habilitation;
 pub mod import;
 pub mod journal;
