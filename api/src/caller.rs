@@ -8,14 +8,42 @@ use service::account;
 use service::context::{Actor, App};
 use service::error::{ActError, ActResult};
 use service::sight::Sight;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use telemetry::metrics::{self, ActOutcome};
 
 /// One request: the application, who asks, and what ties its traces together.
 pub(crate) struct Caller {
     app: App,
     token: Option<String>,
     correlation_id: String,
+    /// Set by the service when an idempotency key was answered as before.
+    replayed: Arc<AtomicBool>,
+    acts: Acts,
     state: RwLock<State>,
+}
+
+/// The acts of one request with how they ended, for its line in the log.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Acts(Arc<Mutex<Vec<(String, ActOutcome)>>>);
+
+impl Acts {
+    fn add(&self, name: &str, outcome: ActOutcome) {
+        let mut acts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        acts.push((name.to_owned(), outcome));
+    }
+}
+
+impl fmt::Display for Acts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let acts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (n, (name, outcome)) in acts.iter().enumerate() {
+            let comma = if n == 0 { "" } else { "," };
+            write!(f, "{comma}{name}:{}", outcome.as_str())?;
+        }
+        Ok(())
+    }
 }
 
 struct State {
@@ -38,8 +66,10 @@ impl Caller {
         token: Option<String>,
         actor: Actor,
         correlation_id: String,
+        acts: Acts,
     ) -> Self {
-        Self { app, token, correlation_id, state: RwLock::new(State::of(actor)) }
+        let (replayed, state) = (Arc::default(), RwLock::new(State::of(actor)));
+        Self { app, token, correlation_id, replayed, acts, state }
     }
 
     /// The application.
@@ -55,7 +85,23 @@ impl Caller {
     /// What the acts of this request work with.
     pub(crate) fn context(&self) -> service::context::Context {
         let actor = self.read(|state| state.actor.clone());
-        service::context::Context::new(self.app.clone(), actor, self.correlation_id.clone())
+        let ctx =
+            service::context::Context::new(self.app.clone(), actor, self.correlation_id.clone());
+        service::context::Context { replayed: self.replayed.clone(), ..ctx }
+    }
+
+    /// An act of this request ended: it is counted, and told in the request's line of the log. Mutations
+    /// run one after the other, so that what was replayed is this one.
+    pub(crate) fn ended<T>(&self, act: &str, done: &ActResult<T>) {
+        let replayed = self.replayed.swap(false, Ordering::Relaxed);
+        let outcome = match done {
+            Ok(_) if replayed => ActOutcome::Replayed,
+            Ok(_) => ActOutcome::Done,
+            Err(ActError::Refused(_)) => ActOutcome::Refused,
+            Err(ActError::Fault(_)) => ActOutcome::Fault,
+        };
+        metrics::act(act, outcome);
+        self.acts.add(act, outcome);
     }
 
     /// What the caller may see.
@@ -94,7 +140,9 @@ impl Caller {
             }
             ActError::Fault(cause) => {
                 let id = self.correlation_id.as_str();
-                tracing::error!(correlation_id = id, error = ?cause, "a request met a fault");
+                let error = telemetry::mask::error(cause);
+                tracing::error!(correlation_id = id, error, "a request met a fault");
+                metrics::fault("graphql");
                 internal(id)
             }
         }

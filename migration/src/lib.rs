@@ -15,7 +15,7 @@ mod m2026_11_25_09_one_role_once;
 pub mod roles;
 
 use sea_orm_migration::MigrationTrait;
-pub use sea_orm_migration::{MigratorTrait, prelude::DbErr};
+pub use sea_orm_migration::{MigrationStatus, MigratorTrait, prelude::DbErr};
 
 /// Applies and undoes the changes.
 pub struct Migrator;

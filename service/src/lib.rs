@@ -17,6 +17,7 @@
 //! | what an act leaves behind | [`journal`], [`outbox`] |
 //! | when the database does not serve | [`outage`] |
 //! | what runs by itself, and when | [`schedule`] |
+//! | what operators ask of a running process | [`operation`] |
 //! | what the promise suite makes go wrong | [`fault`] |
 
 pub mod account;
@@ -37,6 +38,7 @@ pub mod import;
 pub mod journal;
 mod lock;
 pub mod notice;
+pub mod operation;
 pub mod organism;
 pub mod outage;
 pub mod outbox;

@@ -1,5 +1,6 @@
 //! How pages and files are answered: their headers, and what is said when something is not there.
 
+use crate::request::Tracked;
 use askama::Template;
 use axum::body::Body;
 use axum::http::header::{
@@ -8,6 +9,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderValue, Response, StatusCode};
 use service::error::ActError;
+use telemetry::{mask, metrics};
 
 /// Nothing but our own style sheet, and forms that come back here.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; \
@@ -32,6 +34,8 @@ pub(super) enum Keep {
 struct Problem<'a> {
     title: &'a str,
     text: &'a str,
+    /// What ties the traces of a fault together; empty when there is none.
+    correlation_id: &'a str,
 }
 
 /// A page.
@@ -47,8 +51,9 @@ pub(super) fn page(status: StatusCode, template: &impl Template, keep: Keep) -> 
             ],
         ),
         Err(error) => {
-            tracing::error!(%error, "a page could not be written");
-            respond(StatusCode::INTERNAL_SERVER_ERROR, Body::empty(), &[])
+            tracing::error!(error = mask::cause(&error), "a page could not be written");
+            metrics::fault("page");
+            crate::request::empty(StatusCode::INTERNAL_SERVER_ERROR)
         }
     }
 }
@@ -100,7 +105,18 @@ fn safe_name(name: &str) -> String {
 
 /// A page that says why there is nothing to see.
 fn problem(status: StatusCode, title: &str, text: &str) -> Answer {
-    page(status, &Problem { title, text }, Keep::Nothing)
+    page(status, &Problem { title, text, correlation_id: "" }, Keep::Nothing)
+}
+
+/// What is said instead of a page when there is none to show: under its identifier where a person may
+/// have to tell it to who runs the platform.
+pub(crate) fn rejection(status: StatusCode, text: &str, correlation_id: &str) -> Answer {
+    let (title, correlation_id) = match status {
+        StatusCode::NOT_FOUND => ("Page introuvable", ""),
+        status if status.is_server_error() => ("Erreur interne", correlation_id),
+        _ => ("Demande refusée", ""),
+    };
+    page(status, &Problem { title, text, correlation_id }, Keep::Nothing)
 }
 
 /// What does not exist, or is not for the viewer to see.
@@ -125,7 +141,7 @@ pub(super) fn sign_in_first() -> Answer {
 }
 
 /// An act that failed: a refusal is told, a fault is traced and not shown.
-pub(super) fn failed(error: &ActError) -> Answer {
+pub(super) fn failed(error: &ActError, tracked: &Tracked) -> Answer {
     match error {
         ActError::Refused(refusals) => {
             let first = refusals.first();
@@ -138,9 +154,10 @@ pub(super) fn failed(error: &ActError) -> Answer {
             }
         }
         ActError::Fault(cause) => {
-            tracing::error!(error = ?cause, "a page met a fault");
+            tracing::error!(error = mask::error(cause), "a page met a fault");
+            metrics::fault("page");
             let text = "Une erreur interne est survenue. Réessayez dans quelques minutes.";
-            problem(StatusCode::INTERNAL_SERVER_ERROR, "Erreur interne", text)
+            rejection(StatusCode::INTERNAL_SERVER_ERROR, text, &tracked.correlation_id)
         }
     }
 }
@@ -158,7 +175,9 @@ mod tests {
 
     #[test]
     fn a_fault_shows_no_cause() {
-        let answer = failed(&ActError::Fault(anyhow::anyhow!("SELECT secret")));
+        let tracked =
+            Tracked { correlation_id: "r-1".to_owned(), deadline: std::time::Instant::now() };
+        let answer = failed(&ActError::Fault(anyhow::anyhow!("SELECT secret")), &tracked);
         assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(answer.headers()[CACHE_CONTROL], "no-store");
         assert_eq!(answer.headers()[REFERRER_POLICY], "no-referrer");
