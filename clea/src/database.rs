@@ -30,10 +30,7 @@ pub(crate) enum Purpose {
 }
 
 /// Opens it; a SQLite file is created with its folder when it does not exist.
-pub(crate) async fn open(
-    config: &Config,
-    purpose: Purpose,
-) -> Result<DatabaseConnection, Failure> {
+pub(crate) async fn open(config: &Config, purpose: Purpose) -> Result<DatabaseConnection, Failure> {
     let url = &config.database_url;
     if !config.embedded() {
         let limits = postgres::Limits::of(purpose, config);

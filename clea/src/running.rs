@@ -95,7 +95,8 @@ pub(crate) async fn application(config: &Config, db: DatabaseConnection) -> Resu
         wake: Arc::new(tokio::sync::Notify::new()),
     };
     if config.production && fault::COMPILED_IN {
-        let message = "this program was built with the cargo feature `faults`: it is for tests alone";
+        let message =
+            "this program was built with the cargo feature `faults`: it is for tests alone";
         return Err(Failure::Setup(message.to_owned()));
     }
     if config.clock == LegalClock::Simulated {

@@ -24,12 +24,8 @@ impl Installation {
         let server = support::postgres()?;
         let id = uuid::Uuid::now_v7().simple();
         let of = |what: &str| format!("clea_{what}_{id}");
-        let made = Self {
-            server,
-            name: of("roles"),
-            owner: of("owner"),
-            application: of("application"),
-        };
+        let made =
+            Self { server, name: of("roles"), owner: of("owner"), application: of("application") };
         let (owner, application, name) = (&made.owner, &made.application, &made.name);
         let statements = [
             format!("CREATE ROLE {owner} LOGIN PASSWORD '{OWNER_PASSWORD}'"),

@@ -55,7 +55,11 @@ fn a_database_that_does_not_answer() {
 async fn a_wrong_database_role_or_password() {
     let Some(server) = support::postgres() else { return };
     let missing = database(&server, "clea_no_such_database");
-    fails(&["api"], &[("CLEA_DATABASE_URL", &missing)], &["clea_no_such_database", "does not exist"]);
+    fails(
+        &["api"],
+        &[("CLEA_DATABASE_URL", &missing)],
+        &["clea_no_such_database", "does not exist"],
+    );
     let id = uuid::Uuid::now_v7().simple();
     let stranger = address(&server, &format!("clea_nobody_{id}:{SECRET}"), "postgres");
     let output = command(&["api"], &[("CLEA_DATABASE_URL", &stranger)]).output().expect("it runs");
@@ -69,7 +73,8 @@ async fn a_database_without_a_free_connection() {
     let Some(server) = support::postgres() else { return };
     let id = uuid::Uuid::now_v7().simple();
     let role = format!("clea_narrow_{id}");
-    execute(&server, &[format!("CREATE ROLE {role} LOGIN PASSWORD '{SECRET}' CONNECTION LIMIT 0")]).await;
+    execute(&server, &[format!("CREATE ROLE {role} LOGIN PASSWORD '{SECRET}' CONNECTION LIMIT 0")])
+        .await;
     let url = address(&server, &format!("{role}:{SECRET}"), "postgres");
     fails(&["worker"], &[("CLEA_DATABASE_URL", &url)], &["too many connections for role"]);
     execute(&server, &[format!("DROP ROLE {role}")]).await;
@@ -85,7 +90,8 @@ async fn a_database_of_a_newer_version_or_behind() {
     fails(&["api"], &settings, &["changes of the tables are missing; run `clea migrate`"]);
     let migrated = command(&["migrate"], &settings).output().expect("it runs");
     assert!(migrated.status.success(), "{}", text(&migrated.stderr));
-    let later = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m2999_01_01_later', 0)";
+    let later =
+        "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m2999_01_01_later', 0)";
     execute(&url, &[later.to_owned()]).await;
     for args in [&["api"][..], &["worker"], &["serve"], &["seed"]] {
         fails(args, &settings, &["newer version"]);

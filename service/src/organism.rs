@@ -15,9 +15,7 @@ use entity::ids::{AuthorityId, OrganismId, PersonId, PractitionerId, SiteId};
 use entity::kind::OrganismKind;
 use entity::{application, authority, organism, person, practitioner, site};
 use sea_orm::sea_query::{LockType, OnConflict};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
 
 /// The refusal of a field left blank; none when it is filled.

@@ -4,8 +4,10 @@
 //! transactions stood in each other's way), the others that it may later.
 
 use crate::error::ActError;
+use rand::RngExt;
 use sea_orm::sqlx;
 use sea_orm::{DbErr, RuntimeErr};
+use std::time::Duration;
 
 /// Why the database did not carry out a statement, though nothing is wrong with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +27,9 @@ impl Outage {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Conflict => "conflict between transactions",
-            Self::Overloaded => "overloaded: no connection, a row held too long, or a statement too slow",
+            Self::Overloaded => {
+                "overloaded: no connection, a row held too long, or a statement too slow"
+            }
             Self::Unreachable => "unreachable",
             Self::Full => "full: nothing can be written",
         }
@@ -74,7 +78,9 @@ impl Outage {
 
     /// A SQLSTATE of PostgreSQL has five characters; SQLite's extended result codes are numbers.
     fn of_code(code: &str) -> Option<Self> {
-        if code.len() < 5 && let Ok(number) = code.parse::<u32>() {
+        if code.len() < 5
+            && let Ok(number) = code.parse::<u32>()
+        {
             return match (number, number & 0xff) {
                 // A snapshot that another writer made stale.
                 (517, _) => Some(Self::Conflict),
@@ -96,6 +102,18 @@ impl Outage {
             },
         }
     }
+}
+
+/// How often an act that stood in another's way is begun in all.
+const BEGINNINGS: u32 = 5;
+
+/// How long to wait before what met a [`Outage::Conflict`] this many times is begun again: a little more
+/// each time, never as long as its rival. None when it was begun often enough.
+pub fn pause(conflicts: u32) -> Option<Duration> {
+    const STEP_MILLISECONDS: u64 = 20;
+    let longest = STEP_MILLISECONDS << conflicts.min(BEGINNINGS);
+    (conflicts < BEGINNINGS)
+        .then(|| Duration::from_millis(rand::rng().random_range(longest / 2..=longest)))
 }
 
 #[cfg(test)]
@@ -125,6 +143,13 @@ mod tests {
         ] {
             assert_eq!(Outage::of_code(code), outage, "{code}");
         }
+    }
+
+    #[test]
+    fn pauses_grow_and_end() {
+        let pauses: Vec<_> = (1..).map_while(pause).collect();
+        assert_eq!(pauses.len(), 4);
+        assert!(pauses.iter().all(|p| (20..=320).contains(&p.as_millis())), "{pauses:?}");
     }
 
     #[test]

@@ -73,7 +73,8 @@ const DATABASE: &str = "expected sqlite://FILE or postgres://user:password@host/
 /// A PostgreSQL database with its user, as the driver reads it. A password that holds `/`, `@`, `#` or
 /// `?` cuts an address elsewhere than it seems: it is refused here rather than sent to another host.
 pub(super) fn postgres_url(text: &str, password: &str) -> Parsed<String> {
-    let text = text.strip_prefix("postgresql://").map_or(text.to_owned(), |r| format!("postgres://{r}"));
+    let text =
+        text.strip_prefix("postgresql://").map_or(text.to_owned(), |r| format!("postgres://{r}"));
     let mut url = match Url::parse(&text) {
         Ok(url) if url.scheme() == "postgres" && url.host_str().is_some() => url,
         _ if text.starts_with("postgres://") => return Err(format!("{DATABASE}; {ENCODE}")),
@@ -102,14 +103,20 @@ const ENCODE: &str = "in a password, `/`, `@`, `#`, `?` and `%` are written %2F,
                       or it is given apart, as it is, in the variable that ends with _PASSWORD";
 
 /// The owner's database: the same as the application's, under another name.
-pub(super) fn owner_url(text: &str, password: &str, application: Option<&str>) -> Parsed<Option<String>> {
+pub(super) fn owner_url(
+    text: &str,
+    password: &str,
+    application: Option<&str>,
+) -> Parsed<Option<String>> {
     optional(text, |text| {
         let owner = postgres_url(text, password)?;
         let (Ok(own), Some(Ok(other))) = (Url::parse(&owner), application.map(Url::parse)) else {
             return Ok(owner);
         };
         if other.scheme() != "postgres" {
-            return Err("CLEA_DATABASE_URL is no PostgreSQL database: leave the owner out".to_owned());
+            return Err(
+                "CLEA_DATABASE_URL is no PostgreSQL database: leave the owner out".to_owned()
+            );
         }
         if own.path() != other.path() {
             return Err("names another database than CLEA_DATABASE_URL".to_owned());

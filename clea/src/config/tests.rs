@@ -110,9 +110,18 @@ fn a_password_is_given_apart_or_encoded_and_never_cuts_an_address() {
         assert_eq!((url.host_str(), url.path()), (Some("db"), "/clea"));
         url.password().expect("a password").to_owned()
     };
-    assert_eq!(decoded("postgres://clea@db/clea", "p@ss/w:o#r?d%é"), "p%40ss%2Fw%3Ao%23r%3Fd%25%C3%A9");
+    assert_eq!(
+        decoded("postgres://clea@db/clea", "p@ss/w:o#r?d%é"),
+        "p%40ss%2Fw%3Ao%23r%3Fd%25%C3%A9"
+    );
     assert_eq!(decoded("postgresql://clea:p@ss@db:5432/clea", ""), "p%40ss");
-    for cut in ["clea:a/b@db/clea", "clea:a#b@db/clea", "clea:1?b@db/clea", "clea:1/b@db/clea", "clea:p@x/y@db/clea"] {
+    for cut in [
+        "clea:a/b@db/clea",
+        "clea:a#b@db/clea",
+        "clea:1?b@db/clea",
+        "clea:1/b@db/clea",
+        "clea:p@x/y@db/clea",
+    ] {
         let errors = url(&format!("postgres://{cut}"), "").expect_err("refused");
         assert!(errors[0].contains("%2F") && !errors[0].contains("clea:"), "{errors:?}");
     }
