@@ -32,6 +32,8 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     /// Where people reach it, without a final slash.
     pub(crate) public_url: String,
+    /// Where `/healthz`, `/readyz` and `/metrics` are served; none for nowhere of their own.
+    pub(crate) monitor_listen: Option<SocketAddr>,
     /// The database; may hold a password.
     pub(crate) database_url: String,
     /// How many connections to the database a process may open.
@@ -94,6 +96,8 @@ impl Config {
         let listen = s.parsed("CLEA_LISTEN", parse::listen);
         let public_url =
             s.parsed("CLEA_PUBLIC_URL", |text| parse::public_url(text, listen, production));
+        let monitor_listen =
+            s.parsed("CLEA_MONITOR_LISTEN", |text| parse::optional(text, parse::listen));
         let database_url = s.parsed("CLEA_DATABASE_URL", parse::database_url);
         let db_pool = s.parsed("CLEA_DB_POOL", |text| parse::number(text, 1, 500));
         let redis_url = s.parsed("CLEA_REDIS_URL", parse::redis_url);
@@ -122,6 +126,7 @@ impl Config {
                 production: production?,
                 listen: listen?,
                 public_url: public_url?,
+                monitor_listen: monitor_listen?,
                 database_url: database_url?,
                 db_pool: db_pool?,
                 redis_url: redis_url?,

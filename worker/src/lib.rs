@@ -47,6 +47,17 @@ pub enum Queue {
     },
 }
 
+impl Queue {
+    /// Whether it can be used now; at most this long. What runs waits for a server that went away: this is
+    /// for the start, where a mistake in the address must show.
+    pub async fn reach(&self, patience: Duration) -> anyhow::Result<()> {
+        match self {
+            Self::InProcess => Ok(()),
+            Self::Redis { url, .. } => queue::redis::reach(url, patience).await,
+        }
+    }
+}
+
 /// How a worker process works.
 #[derive(Clone)]
 pub struct WorkerSettings {

@@ -98,7 +98,10 @@ impl Relay {
                 self.full.then_some(FULL_PAUSE)
             }
             Err(error) => {
-                tracing::warn!(error = format!("{error:#}"), "the outbox could not be relayed");
+                tracing::warn!(
+                    error = telemetry::mask::error(&error),
+                    "the outbox could not be relayed"
+                );
                 Some(FAULT_PAUSE)
             }
         }
@@ -115,7 +118,9 @@ impl Relay {
         }
         let mut pushed = 0;
         while let Some(envelope) = self.backlog.front() {
-            self.queue.push(envelope.clone()).await?;
+            let handed_over = self.queue.push(envelope.clone()).await;
+            telemetry::metrics::queue_push(handed_over.is_ok());
+            handed_over?;
             fault::pass(point::PUSHED, &envelope.kind);
             self.backlog.pop_front();
             pushed += 1;

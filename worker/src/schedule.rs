@@ -36,7 +36,8 @@ pub(crate) async fn run(app: App, interval: Duration, stop: CancellationToken) {
                     day.looked_at = false;
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "the day's slot could not be opened");
+                    let error = telemetry::mask::cause(&error);
+                    tracing::warn!(error, "the day's slot could not be opened");
                     tokio::time::sleep(FAULT_PAUSE).await;
                 }
             }

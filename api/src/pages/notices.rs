@@ -40,18 +40,14 @@ impl Notice {
 }
 
 /// Shows it.
-<<<<<<< HEAD
 pub(super) async fn show(
     State(state): State<ApiState>,
     Extension(tracked): Extension<Tracked>,
     Path(token): Path<String>,
 ) -> Answer {
-=======
-pub(super) async fn show(State(state): State<ApiState>, Path(token): Path<String>) -> Answer {
     if fault::planted(defect::SEEN_ACKNOWLEDGED) {
         let _ = notice::acknowledge(&state.app, &token).await;
     }
->>>>>>> main
     match notice::page(&state.app, &token).await {
         Ok(Some(found)) => page(StatusCode::OK, &Notice::new(&token, found), Keep::Nothing),
         Ok(None) => unknown_link(),

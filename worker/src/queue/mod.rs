@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
+use telemetry::mask;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::limit::ConcurrencyLimit;
@@ -80,7 +81,9 @@ impl Service<Task<Envelope>> for Carrier {
         let body = self.bodies.spawn(async move { worker.attempt(envelope).await });
         Box::pin(async move {
             if let Err(error) = body.await {
-                tracing::error!(%error, "a task's body broke down");
+                let panic = error.try_into_panic();
+                let reason = panic.as_deref().map_or("stopped", |panic| mask::panic(panic));
+                tracing::error!(reason, "a task's body broke down");
             }
             Ok(())
         })
@@ -167,7 +170,8 @@ pub(crate) async fn consume<S: Source>(
         match ended {
             Ok(()) => tracing::warn!("the queue's consumer ended and is started again"),
             Err(error) => {
-                tracing::warn!(%error, "the queue's consumer failed and is started again");
+                let error = mask::text(&error.to_string());
+                tracing::warn!(error, "the queue's consumer failed and is started again");
             }
         }
         tokio::select! {
