@@ -1,12 +1,12 @@
 //! Who asks: the data of one request, and how its faults are told.
 
 use crate::load::Reader;
+use crate::request;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Error, ErrorExtensions, Request};
 use chrono::NaiveDate;
 use service::account;
 use service::context::{Actor, App};
-use crate::request;
 use service::error::{ActError, ActResult};
 use service::outage::Outage;
 use service::sight::Sight;
@@ -153,7 +153,12 @@ impl Caller {
                 let error = telemetry::mask::error(cause);
                 if let Some(outage) = Outage::of_fault(cause) {
                     let outage = outage.as_str();
-                    tracing::warn!(correlation_id = id, outage, error, "the database did not serve");
+                    tracing::warn!(
+                        correlation_id = id,
+                        outage,
+                        error,
+                        "the database did not serve"
+                    );
                     return request::UNAVAILABLE.error(id);
                 }
                 tracing::error!(correlation_id = id, error, "a request met a fault");

@@ -110,7 +110,10 @@ async fn answer(
             return finish(response, headers);
         };
         tracing::info!(attempt, "a conflict: the request is executed again");
-        if tokio::time::timeout_at(tracked.deadline.into(), tokio::time::sleep(pause)).await.is_err() {
+        if tokio::time::timeout_at(tracked.deadline.into(), tokio::time::sleep(pause))
+            .await
+            .is_err()
+        {
             return Err(TIMEOUT);
         }
     }

@@ -76,7 +76,8 @@ impl BadText {
     /// The answer to the whole request: nothing of it was executed.
     pub(crate) fn into_response(self, correlation_id: &str) -> Response {
         let field = self.field.join(".");
-        let place = if field.is_empty() { "La requête".to_owned() } else { format!("Le champ {field}") };
+        let place =
+            if field.is_empty() { "La requête".to_owned() } else { format!("Le champ {field}") };
         let (code, message) = match self.fault {
             Fault::Character => {
                 ("CHARACTER_INVALID", format!("{place} contient un caractère interdit (NUL)."))
@@ -101,7 +102,8 @@ mod tests {
 
     #[test]
     fn the_field_is_named_however_deep() {
-        let found = of(json!({ "a": 1, "input": { "ok": "x", "findings": [{}, { "grounds": "a\0" }] } }));
+        let found =
+            of(json!({ "a": 1, "input": { "ok": "x", "findings": [{}, { "grounds": "a\0" }] } }));
         let field = ["input", "findings", "1", "grounds"].map(str::to_owned).to_vec();
         assert_eq!(found, Some(BadText { fault: Fault::Character, field }));
     }

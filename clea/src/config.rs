@@ -32,6 +32,8 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     /// Where people reach it, without a final slash.
     pub(crate) public_url: String,
+    /// Where `/healthz`, `/readyz` and `/metrics` are served; none for nowhere of their own.
+    pub(crate) monitor_listen: Option<SocketAddr>,
     /// The database; may hold a password.
     pub(crate) database_url: String,
     /// The same database as the role that owns its tables; none when one role does both. May hold a password.
@@ -107,6 +109,8 @@ impl Config {
         });
         let db_statement_timeout =
             s.parsed("CLEA_DB_STATEMENT_TIMEOUT", |text| parse::number(text, 1, 3600));
+        let monitor_listen =
+            s.parsed("CLEA_MONITOR_LISTEN", |text| parse::optional(text, parse::listen));
         let db_pool = s.parsed("CLEA_DB_POOL", |text| parse::number(text, 1, 500));
         let redis_url = s.parsed("CLEA_REDIS_URL", parse::redis_url);
         let redis_namespace = s.parsed("CLEA_REDIS_NAMESPACE", parse::name);
@@ -134,6 +138,7 @@ impl Config {
                 production: production?,
                 listen: listen?,
                 public_url: public_url?,
+                monitor_listen: monitor_listen?,
                 database_url: database_url?,
                 database_owner_url: database_owner_url?,
                 db_pool: db_pool?,

@@ -158,7 +158,8 @@ pub(super) fn failed(error: &ActError, tracked: &Tracked) -> Answer {
         ActError::Fault(cause) if Outage::of_fault(cause).is_some() => {
             let outage = Outage::of_fault(cause).map(Outage::as_str);
             tracing::warn!(outage, error = mask::error(cause), "the database did not serve");
-            let text = "Le service est momentanément indisponible. Réessayez dans quelques instants.";
+            let text =
+                "Le service est momentanément indisponible. Réessayez dans quelques instants.";
             let mut answer =
                 rejection(StatusCode::SERVICE_UNAVAILABLE, text, &tracked.correlation_id);
             answer.headers_mut().insert(RETRY_AFTER, crate::request::RETRY_AFTER);

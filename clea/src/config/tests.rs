@@ -24,6 +24,7 @@ fn every_error_is_told_at_once_and_names_its_variable() {
         ("CLEA_ENV", "prod"),
         ("CLEA_LISTEN", "8080"),
         ("CLEA_PUBLIC_URL", "ftp://clea.example"),
+        ("CLEA_MONITOR_LISTEN", "9090"),
         ("CLEA_DATABASE_URL", "mysql://db"),
         ("CLEA_DATABASE_OWNER_URL", "sqlite://var/clea.db"),
         ("CLEA_DB_POOL", "0"),

@@ -18,6 +18,7 @@ pub(crate) const VARIABLES: &[Variable] = &[
     variable("CLEA_ENV", "development"),
     variable("CLEA_LISTEN", "127.0.0.1:8080"),
     variable("CLEA_PUBLIC_URL", ""),
+    variable("CLEA_MONITOR_LISTEN", ""),
     variable("CLEA_DATABASE_URL", "sqlite://var/clea.db"),
     variable("CLEA_DATABASE_PASSWORD", ""),
     variable("CLEA_DATABASE_OWNER_URL", ""),

@@ -102,7 +102,7 @@ pub(crate) async fn vacuum(queue: Redis, stop: CancellationToken) {
             () = stop.cancelled() => return,
         }
         if let Err(error) = vacuum_once(&queue).await {
-            tracing::warn!(%error, "Redis was not tidied");
+            tracing::warn!(error = telemetry::mask::error(&error), "Redis was not tidied");
         }
     }
 }
