@@ -1,7 +1,7 @@
 //! A whole application in the test's process: API on a port of its own, workers, mails in memory, a
 //! simulated clock that the test sets.
 
-use crate::{Backend, Client, client, day};
+use crate::{Backend, Client, Patience, client, day};
 use chrono::NaiveDate;
 use entity::ids::{AccountGrantId, AccountId, SessionId, TypedId};
 use entity::kind::{Role, TaskStatus};
@@ -36,6 +36,7 @@ pub struct TestApp {
     base: String,
     stop: CancellationToken,
     backend: Backend,
+    patience: Option<Arc<Patience>>,
 }
 
 pub(crate) fn application(db: DatabaseConnection) -> App {
@@ -76,9 +77,34 @@ impl TestApp {
                 .with_graceful_shutdown(async move { stopped.cancelled().await })
                 .await
         });
-        let test = Self { app, mails, base, stop, backend };
+        let test = Self { app, mails, base, stop, backend, patience: None };
         test.work();
         test
+    }
+
+    /// An application whose processes run elsewhere, on this database and at this address. Its callers
+    /// repeat what was not answered when they are given `patience`.
+    pub fn outside(backend: Backend, base: &str, patience: Option<Arc<Patience>>) -> Self {
+        Self {
+            app: application(backend.db.clone()),
+            mails: Arc::default(),
+            base: base.to_owned(),
+            stop: CancellationToken::new(),
+            backend,
+            patience,
+        }
+    }
+
+    /// Stops what runs in this process once nothing is left to do; its database may be copied then.
+    pub async fn halt(&self) -> &Backend {
+        self.settle().await;
+        self.stop.cancel();
+        &self.backend
+    }
+
+    fn client(&self, token: Option<String>) -> Client {
+        let client = Client::new(&self.base, token);
+        self.patience.as_ref().map_or(client.clone(), |patience| client.patient(patience))
     }
 
     /// Starts one more worker on the same database and queue.
@@ -102,7 +128,7 @@ impl TestApp {
 
     /// A caller without a session.
     pub fn stranger(&self) -> Client {
-        Client::new(&self.base, None)
+        self.client(None)
     }
 
     /// A caller signed in, without any role.
@@ -135,7 +161,7 @@ impl TestApp {
             revoked_at: Set(None),
         };
         row.insert(&self.app.db).await.expect("the session is inserted");
-        Client::new(&self.base, Some(token))
+        self.client(Some(token))
     }
 
     /// A caller with a role in an authority (`aut_…`), an organism (`org_…`), on a candidate's record
@@ -171,7 +197,11 @@ impl TestApp {
     /// # Panics
     /// When the clock cannot be read.
     pub async fn today(&self) -> NaiveDate {
-        self.app.clock.read(&self.app.db).await.expect("the clock").today
+        let read = async || self.app.clock.read(&self.app.db).await;
+        while self.patience.is_some() && read().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        read().await.expect("the clock").today
     }
 
     /// Waits until no task is left to do; given-up ones fail the test.

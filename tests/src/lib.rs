@@ -11,7 +11,7 @@ mod story;
 
 pub use app::{CERTIFICATION_CODE, TestApp, uuid_of};
 pub use backend::Backend;
-pub use client::{Answer, Client, Refused, at};
+pub use client::{Answer, Client, Patience, Refused, at};
 pub use story::{CODES, Campaign, Findings, Organism, Staff, findings, results, siren, siret};
 
 use chrono::NaiveDate;
