@@ -1,12 +1,11 @@
-//! A whole application in the test's process: API on a port of its own, workers, mails in memory, a
-//! simulated clock that the test sets.
+//! A whole application in the test's process: API on a port of its own, workers, mails that the test
+//! reads, a simulated clock that it sets.
 
-use crate::{Backend, Client, Patience, client, day};
+use crate::{Backend, Client, Mails, Patience, Received, client, day};
 use chrono::NaiveDate;
 use entity::ids::{AccountGrantId, AccountId, SessionId, TypedId};
 use entity::kind::{Role, TaskStatus};
 use entity::{account, account_grant, legal_clock, outbox, session};
-use mailer::{MemoryTransport, Outgoing};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection,
     EntityTrait, PaginatorTrait, QueryFilter, Statement,
@@ -32,7 +31,7 @@ pub struct TestApp {
     /// What the acts share.
     pub app: App,
     /// What left by mail.
-    pub mails: Arc<MemoryTransport>,
+    pub mails: Mails,
     base: String,
     stop: CancellationToken,
     backend: Backend,
@@ -62,7 +61,7 @@ impl TestApp {
     pub async fn start() -> Self {
         let backend = Backend::fresh().await.expect("a fresh database");
         let app = application(backend.db.clone());
-        let mails = Arc::new(MemoryTransport::default());
+        let mails = Mails::of(&backend).await;
         let stop = CancellationToken::new();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
@@ -84,10 +83,15 @@ impl TestApp {
 
     /// An application whose processes run elsewhere, on this database and at this address. Its callers
     /// repeat what was not answered when they are given `patience`.
-    pub fn outside(backend: Backend, base: &str, patience: Option<Arc<Patience>>) -> Self {
+    pub fn outside(
+        backend: Backend,
+        base: &str,
+        mails: Mails,
+        patience: Option<Arc<Patience>>,
+    ) -> Self {
         Self {
             app: application(backend.db.clone()),
-            mails: Arc::default(),
+            mails,
             base: base.to_owned(),
             stop: CancellationToken::new(),
             backend,
@@ -111,7 +115,7 @@ impl TestApp {
     pub fn work(&self) {
         let settings = WorkerSettings {
             app: self.app.clone(),
-            transport: self.mails.clone(),
+            transport: self.mails.transport(),
             from: "Certif Pro <habilitations@certif-pro.example>".to_owned(),
             reply_to: None,
             queue: self.backend.queue.clone(),
@@ -261,7 +265,7 @@ impl TestApp {
     }
 
     /// The mails that left so far to an address, oldest first.
-    pub fn mails_to(&self, address: &str) -> Vec<Outgoing> {
+    pub fn mails_to(&self, address: &str) -> Vec<Received> {
         self.mails.sent().into_iter().filter(|m| m.to.contains(address)).collect()
     }
 

@@ -13,4 +13,5 @@ mod notices;
 mod offers;
 mod policy;
 mod rules;
+mod smtp;
 mod terms;

@@ -6,7 +6,7 @@ use super::redis::Redis;
 use super::seeds::servers;
 use super::stage::{Cast, Stage};
 use super::state::State;
-use e2e::{Backend, Patience, SmtpServer, TestApp};
+use e2e::{Backend, Mails, Patience, SmtpServer, TestApp};
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -68,7 +68,7 @@ impl World {
         ];
         let settings = settings.into_iter().map(|(n, v)| (n.to_owned(), v)).collect();
         let patience = Arc::<Patience>::default();
-        let app = TestApp::outside(backend, &base, Some(patience.clone()));
+        let app = TestApp::outside(backend, &base, Mails::through(smtp.clone()), Some(patience.clone()));
         Self { app, cast: None, patience, redis, smtp, settings, base, dir }
     }
 
