@@ -14,8 +14,11 @@ use worker::Queue;
 pub struct Backend {
     /// The database.
     pub db: DatabaseConnection,
-    /// The database as the role that owns its tables: the application's own connection on SQLite.
+    /// The database as the role that owns its tables: the application's own connection where one role
+    /// does both.
     pub owner: DatabaseConnection,
+    /// Its address, for processes of their own: the application's.
+    pub url: String,
     /// The queue.
     pub queue: Queue,
     /// Removed with the test; none on PostgreSQL.
@@ -41,8 +44,8 @@ impl Backend {
         let path = dir.path().join("clea.db");
         std::fs::copy(template, &path)?;
         let db = open_sqlite(&path).await?;
-        let owner = db.clone();
-        Ok(Self { db, owner, queue: Queue::InProcess, _dir: Some(dir) })
+        let url = format!("sqlite://{}", path.display());
+        Ok(Self { owner: db.clone(), db, url, queue: Queue::InProcess, _dir: Some(dir) })
     }
 
     async fn postgres(url: &str) -> anyhow::Result<Self> {
@@ -50,11 +53,39 @@ impl Backend {
         let name = format!("clea_test_{}", uuid::Uuid::now_v7().simple());
         create_database(url, &name, Some(template)).await?;
         let url = database_url(url, &name);
-        let owner = open_postgres(&url, 1).await?;
-        let db = open_postgres(&application_url(&url), 8).await?;
         let redis = std::env::var("CLEA_TEST_REDIS_URL").context("CLEA_TEST_REDIS_URL")?;
-        let queue = Queue::Redis { url: redis, namespace: name };
-        Ok(Self { db, owner, queue, _dir: None })
+        Self::two_roles(&url, Queue::Redis { url: redis, namespace: name }).await
+    }
+
+    /// A database whose application holds its rights, at its owner's address.
+    async fn two_roles(owner: &str, queue: Queue) -> anyhow::Result<Self> {
+        let url = application_url(owner);
+        let owner = open_postgres(owner, 1).await?;
+        Ok(Self { db: open_postgres(&url, 8).await?, owner, url, queue, _dir: None })
+    }
+
+    /// An empty database on this server.
+    pub async fn empty_on(server: &str) -> anyhow::Result<Self> {
+        let name = format!("clea_test_{}", uuid::Uuid::now_v7().simple());
+        create_database(server, &name, None).await?;
+        Self::at(&database_url(server, &name)).await
+    }
+
+    /// The PostgreSQL database at this address, where one role does everything.
+    pub async fn at(url: &str) -> anyhow::Result<Self> {
+        let db = open_postgres(url, 8).await?;
+        let url = url.to_owned();
+        Ok(Self { owner: db.clone(), db, url, queue: Queue::InProcess, _dir: None })
+    }
+
+    /// A copy of the database `template`, made by [`Self::fresh`], on the same server; nobody uses it
+    /// meanwhile.
+    pub async fn copy_of(template: &Self, server: &str) -> anyhow::Result<Self> {
+        let name = format!("clea_test_{}", uuid::Uuid::now_v7().simple());
+        let source = template.url.rsplit_once('/').map_or("", |(_, name)| name);
+        leave(server, source).await?;
+        create_database(server, &name, Some(source)).await?;
+        Self::two_roles(&database_url(server, &name), template.queue.clone()).await
     }
 }
 
@@ -125,6 +156,15 @@ async fn create_database(url: &str, name: &str, template: Option<&str>) -> anyho
     admin.execute_unprepared(&format!("CREATE DATABASE {name}{template}")).await?;
     admin.close().await?;
     Ok(())
+}
+
+/// Ends every connection to a database: one in use cannot be copied.
+async fn leave(url: &str, name: &str) -> anyhow::Result<()> {
+    let admin = open_postgres(url, 1).await?;
+    let sql =
+        format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+    admin.execute_unprepared(&sql).await?;
+    Ok(admin.close().await?)
 }
 
 /// The address of another database of the same server.
