@@ -12,6 +12,7 @@ mod journal;
 mod notices;
 mod offers;
 mod policy;
+mod races;
 mod rules;
 mod smtp;
 mod terms;
