@@ -106,6 +106,11 @@ impl TestApp {
         &self.backend
     }
 
+    /// Where its data live.
+    pub fn backend(&self) -> &Backend {
+        &self.backend
+    }
+
     fn client(&self, token: Option<String>) -> Client {
         let client = Client::new(&self.base, token);
         self.patience.as_ref().map_or(client.clone(), |patience| client.patient(patience))

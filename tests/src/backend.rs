@@ -14,11 +14,12 @@ use worker::Queue;
 pub struct Backend {
     /// The database.
     pub db: DatabaseConnection,
-    /// The database as the role that owns its tables: the application's own connection where one role
-    /// does both.
-    pub owner: DatabaseConnection,
-    /// Its address, for processes of their own: the application's.
+    /// Its address, for processes of their own.
     pub url: String,
+    /// The database as the role that owns its tables: the application's own connection on SQLite.
+    pub owner: DatabaseConnection,
+    /// The owner's address.
+    pub owner_url: String,
     /// The queue.
     pub queue: Queue,
     /// Removed with the test; none on PostgreSQL.
@@ -45,7 +46,9 @@ impl Backend {
         std::fs::copy(template, &path)?;
         let db = open_sqlite(&path).await?;
         let url = format!("sqlite://{}", path.display());
-        Ok(Self { owner: db.clone(), db, url, queue: Queue::InProcess, _dir: Some(dir) })
+        let owner = db.clone();
+        let dir = Some(dir);
+        Ok(Self { db, owner_url: url.clone(), url, owner, queue: Queue::InProcess, _dir: dir })
     }
 
     async fn postgres(url: &str) -> anyhow::Result<Self> {
@@ -54,14 +57,20 @@ impl Backend {
         create_database(url, &name, Some(template)).await?;
         let url = database_url(url, &name);
         let redis = std::env::var("CLEA_TEST_REDIS_URL").context("CLEA_TEST_REDIS_URL")?;
-        Self::two_roles(&url, Queue::Redis { url: redis, namespace: name }).await
+        Self::of(&url, Queue::Redis { url: redis, namespace: name }).await
     }
 
-    /// A database whose application holds its rights, at its owner's address.
-    async fn two_roles(owner: &str, queue: Queue) -> anyhow::Result<Self> {
-        let url = application_url(owner);
-        let owner = open_postgres(owner, 1).await?;
-        Ok(Self { db: open_postgres(&url, 8).await?, owner, url, queue, _dir: None })
+    /// A database that both roles know.
+    async fn of(owner_url: &str, queue: Queue) -> anyhow::Result<Self> {
+        let url = application_url(owner_url);
+        Ok(Self {
+            db: open_postgres(&url, 8).await?,
+            url,
+            owner: open_postgres(owner_url, 1).await?,
+            owner_url: owner_url.to_owned(),
+            queue,
+            _dir: None,
+        })
     }
 
     /// An empty database on this server.
@@ -71,21 +80,20 @@ impl Backend {
         Self::at(&database_url(server, &name)).await
     }
 
-    /// The PostgreSQL database at this address, where one role does everything.
+    /// The PostgreSQL database at this address, which one role does everything in.
     pub async fn at(url: &str) -> anyhow::Result<Self> {
         let db = open_postgres(url, 8).await?;
-        let url = url.to_owned();
-        Ok(Self { owner: db.clone(), db, url, queue: Queue::InProcess, _dir: None })
+        let (owner, url, queue) = (db.clone(), url.to_owned(), Queue::InProcess);
+        Ok(Self { db, owner_url: url.clone(), url, owner, queue, _dir: None })
     }
 
-    /// A copy of the database `template`, made by [`Self::fresh`], on the same server; nobody uses it
-    /// meanwhile.
+    /// A copy of the database `template` on the same server, which nobody uses meanwhile.
     pub async fn copy_of(template: &Self, server: &str) -> anyhow::Result<Self> {
         let name = format!("clea_test_{}", uuid::Uuid::now_v7().simple());
         let source = template.url.rsplit_once('/').map_or("", |(_, name)| name);
         leave(server, source).await?;
         create_database(server, &name, Some(source)).await?;
-        Self::two_roles(&database_url(server, &name), template.queue.clone()).await
+        Self::of(&database_url(server, &name), template.queue.clone()).await
     }
 }
 
@@ -160,9 +168,12 @@ async fn create_database(url: &str, name: &str, template: Option<&str>) -> anyho
 
 /// Ends every connection to a database: one in use cannot be copied.
 async fn leave(url: &str, name: &str) -> anyhow::Result<()> {
-    let admin = open_postgres(url, 1).await?;
-    let sql =
-        format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+    let mut options = ConnectOptions::new(url.to_owned());
+    options.max_connections(1).sqlx_logging(false);
+    let admin = Database::connect(options).await?;
+    let sql = format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    );
     admin.execute_unprepared(&sql).await?;
     Ok(admin.close().await?)
 }
