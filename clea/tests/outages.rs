@@ -158,6 +158,10 @@ impl Stage {
     }
 }
 
+/// A code as certificates carry them, of none.
+const CODE: &str = "00000000000000000000000000";
+const CLOCK: &str = "{ clock { today } }";
+const AUTHORITIES: &str = "{ authorities { edges { node { id } } } }";
 const PUBLIC: &str = "{ clock { today } authorities { edges { node { id } } } }";
 const ORGANISMS: &str = "{ organisms { edges { node { id } } } }";
 
@@ -180,6 +184,17 @@ async fn given_up(db: &DatabaseConnection, id: uuid::Uuid) -> bool {
     row.try_get::<String>("", "status").expect("text") == "GIVEN_UP"
 }
 
+/// Whether a session of this database waits for what another holds.
+async fn waits_for_a_lock(db: &impl ConnectionTrait) -> bool {
+    let sql = "SELECT COUNT(*) AS n FROM pg_stat_activity \
+               WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    // Within a transaction the view is kept as it was first read.
+    db.execute_unprepared("SELECT pg_stat_clear_snapshot()").await.expect("read anew");
+    let asked = Statement::from_string(db.get_database_backend(), sql);
+    let row = db.query_one_raw(asked).await.expect("readable").expect("a row");
+    row.try_get::<i64>("", "n").expect("a number") > 0
+}
+
 /// The database goes away and comes back: requests are told so, workers wait, nothing is restarted.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_goes_away_and_comes_back() {
@@ -198,7 +213,7 @@ async fn a_database_that_goes_away_and_comes_back() {
             "mutation { signIn(input: { email: \"a@b.fr\", password: \"x\" }) { token } }",
         )
         .await;
-    let page = reqwest::get(format!("http://127.0.0.1:{}/certificates/ABC", stage.port)).await;
+    let page = reqwest::get(format!("http://127.0.0.1:{}/certificates/{CODE}", stage.port)).await;
     let page = page.expect("an answer");
     assert_eq!(page.status().as_u16(), 503);
     assert_eq!(page.headers()["retry-after"], "5");
@@ -229,20 +244,22 @@ async fn a_database_that_goes_away_and_comes_back() {
 async fn a_statement_beyond_the_limit_is_cancelled() {
     let Some(stage) = Stage::set().await else { return };
     let api = stage.start("api", &[("CLEA_DB_STATEMENT_TIMEOUT", "1")]);
-    until("the API answers", || stage.answers(ORGANISMS)).await;
+    until("the API answers", || stage.answers(AUTHORITIES)).await;
     let db = connect(&stage.direct()).await;
     for sql in [
-        "ALTER TABLE organism RENAME TO organism_kept",
-        "CREATE VIEW organism AS SELECT o.* FROM organism_kept o, pg_sleep(600)",
+        "ALTER TABLE authority RENAME TO authority_kept",
+        "CREATE FUNCTION slow() RETURNS SETOF authority_kept LANGUAGE plpgsql AS \
+         $$ BEGIN PERFORM pg_sleep(600); END $$",
+        "CREATE VIEW authority AS SELECT * FROM slow()",
     ] {
         db.execute_unprepared(sql).await.expect("made slow");
     }
-    stage.is_unavailable(ORGANISMS).await;
-    assert!(stage.answers(PUBLIC).await, "the pool goes on");
-    for sql in ["DROP VIEW organism", "ALTER TABLE organism_kept RENAME TO organism"] {
+    stage.is_unavailable(AUTHORITIES).await;
+    assert!(stage.answers(CLOCK).await, "the pool goes on");
+    for sql in ["DROP VIEW authority", "ALTER TABLE authority_kept RENAME TO authority"] {
         db.execute_unprepared(sql).await.expect("mended");
     }
-    until("the API answers", || stage.answers(ORGANISMS)).await;
+    until("the API answers", || stage.answers(AUTHORITIES)).await;
     let log = stage.logged("api");
     assert!(log.contains("57014"), "the log says why: {log}");
     db.close().await.expect("closed");
@@ -260,7 +277,11 @@ async fn a_held_table_and_a_full_pool_are_told() {
     let holder = db.begin().await.expect("a transaction");
     holder.execute_unprepared("LOCK TABLE organism IN ACCESS EXCLUSIVE MODE").await.expect("held");
     // The first waits for the table, the second for the first's connection; neither for ever.
-    tokio::join!(stage.is_unavailable(ORGANISMS), stage.is_unavailable(PUBLIC));
+    let second = async {
+        until("the first waits", || waits_for_a_lock(&holder)).await;
+        stage.is_unavailable(PUBLIC).await;
+    };
+    tokio::join!(stage.is_unavailable(ORGANISMS), second);
     holder.rollback().await.expect("freed");
     until("the API answers", || stage.answers(ORGANISMS)).await;
     db.close().await.expect("closed");

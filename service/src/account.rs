@@ -18,7 +18,7 @@ use entity::ids::{
 };
 use entity::kind::Role;
 use entity::{account, account_grant, authority, candidate, organism, session};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
     TryInsertResult,
@@ -321,7 +321,8 @@ async fn give(
     };
     // A twin under way is waited for: the database holds one role once at one place.
     let given = account_grant::Entity::insert(row)
-        .on_conflict_do_nothing()
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
+        .try_insert()
         .exec_without_returning(tx.conn())
         .await?;
     match given {

@@ -18,6 +18,7 @@ use entity::{
     acknowledgement, delivery, document, notice, notice_attachment, notice_body, notice_link,
 };
 use rand::RngExt;
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     QueryOrder, TryInsertResult,
@@ -329,7 +330,8 @@ pub async fn acknowledge(app: &App, token: &str) -> ActResult<Option<NaiveDate>>
     };
     // A twin of the click is waited for: one row, and both see the page as acknowledged.
     let counted = acknowledgement::Entity::insert(row)
-        .on_conflict_do_nothing()
+        .on_conflict(OnConflict::column(acknowledgement::Column::NoticeId).do_nothing().to_owned())
+        .try_insert()
         .exec_without_returning(tx.conn())
         .await?;
     if !matches!(counted, TryInsertResult::Inserted(rows) if rows > 0) {

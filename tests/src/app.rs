@@ -199,7 +199,8 @@ impl TestApp {
         };
         // A role is held once at one place: who has it keeps it.
         account_grant::Entity::insert(grant)
-            .on_conflict_do_nothing()
+            .on_conflict(sea_orm::sea_query::OnConflict::new().do_nothing().to_owned())
+            .try_insert()
             .exec_without_returning(&self.app.db)
             .await
             .expect("the role is inserted");

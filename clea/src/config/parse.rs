@@ -4,6 +4,7 @@ use super::LogFormat;
 use chrono::NaiveDate;
 use reqwest::Url;
 use service::clock::LegalClock;
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
@@ -92,9 +93,22 @@ pub(super) fn postgres_url(text: &str, password: &str) -> Parsed<String> {
             return Err("holds a password, and another is given apart: leave one out".to_owned());
         }
         // It has a host: a password can be set.
-        let _ = url.set_password(Some(password));
+        let _ = url.set_password(Some(&encoded(password)));
     }
     Ok(url.into())
+}
+
+/// A text as an address holds it, whatever its characters.
+fn encoded(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
 }
 
 const ENCODE_HERE: &str =
