@@ -1,12 +1,14 @@
 //! Who asks: the data of one request, and how its faults are told.
 
 use crate::load::Reader;
+use crate::request;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Error, ErrorExtensions, Request};
 use chrono::NaiveDate;
 use service::account;
 use service::context::{Actor, App};
 use service::error::{ActError, ActResult};
+use service::outage::Outage;
 use service::sight::Sight;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,6 +34,13 @@ impl Acts {
     fn add(&self, name: &str, outcome: ActOutcome) {
         let mut acts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         acts.push((name.to_owned(), outcome));
+    }
+
+    /// Whether an act met a conflict and none was done: the same request may be executed again.
+    pub(crate) fn may_begin_again(&self) -> bool {
+        let acts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let any = |outcome| acts.iter().any(|(_, ended)| *ended == outcome);
+        any(ActOutcome::Conflict) && !any(ActOutcome::Done)
     }
 }
 
@@ -98,6 +107,7 @@ impl Caller {
             Ok(_) if replayed => ActOutcome::Replayed,
             Ok(_) => ActOutcome::Done,
             Err(ActError::Refused(_)) => ActOutcome::Refused,
+            Err(fault) if Outage::of(fault) == Some(Outage::Conflict) => ActOutcome::Conflict,
             Err(ActError::Fault(_)) => ActOutcome::Fault,
         };
         metrics::act(act, outcome);
@@ -141,6 +151,16 @@ impl Caller {
             ActError::Fault(cause) => {
                 let id = self.correlation_id.as_str();
                 let error = telemetry::mask::error(cause);
+                if let Some(outage) = Outage::of_fault(cause) {
+                    let outage = outage.as_str();
+                    tracing::warn!(
+                        correlation_id = id,
+                        outage,
+                        error,
+                        "the database did not serve"
+                    );
+                    return request::UNAVAILABLE.error(id);
+                }
                 tracing::error!(correlation_id = id, error, "a request met a fault");
                 metrics::fault("graphql");
                 internal(id)

@@ -4,7 +4,8 @@ use crate::ApiState;
 use crate::caller::{self, Acts, Caller};
 use crate::explorer;
 use crate::monitor::{self, Operation};
-use crate::request::{self, FAULT, Rejection, TIMEOUT, Told, Tracked};
+use crate::request::{self, FAULT, RETRY_AFTER, Rejection, TIMEOUT, Told, Tracked, UNAVAILABLE};
+use crate::text;
 use async_graphql::{Request, Response, Value};
 use axum::Router;
 use axum::body::Bytes;
@@ -16,6 +17,7 @@ use axum::routing::post;
 use service::account;
 use service::context::Actor;
 use service::error::ActError;
+use service::outage::{self, Outage};
 use telemetry::{mask, metrics};
 use tower_http::limit::RequestBodyLimitLayer;
 use tracing::Instrument;
@@ -87,18 +89,50 @@ async fn answer(
     }
     let (token, actor) = authenticate(&state, headers).await?;
     *told = Told::of(&actor);
-    let request: Request = serde_json::from_slice(body).map_err(|_| BAD_REQUEST)?;
-    let acts = Acts::default();
-    let caller = Caller::new(state.app, token, actor, tracked.correlation_id.clone(), acts.clone());
-    let request = caller::with_caller(request, caller);
-    let schema = state.schema;
+    for attempt in 1.. {
+        let request: Request = serde_json::from_slice(body).map_err(|_| BAD_REQUEST)?;
+        if let Some(bad) = text::refused(&request) {
+            return Ok(bad.into_response(&tracked.correlation_id));
+        }
+        let acts = Acts::default();
+        let caller = Caller::new(
+            state.app.clone(),
+            token.clone(),
+            actor.clone(),
+            tracked.correlation_id.clone(),
+            acts.clone(),
+        );
+        let response = execute(&state, caller::with_caller(request, caller), tracked).await;
+        told.acts = acts.to_string();
+        let response = response?;
+        // Two acts stood in each other's way and this one was undone whole: it is begun again.
+        let Some(pause) = outage::pause(attempt).filter(|_| acts.may_begin_again()) else {
+            return finish(response, headers);
+        };
+        tracing::info!(attempt, "a conflict: the request is executed again");
+        if tokio::time::timeout_at(tracked.deadline.into(), tokio::time::sleep(pause))
+            .await
+            .is_err()
+        {
+            return Err(TIMEOUT);
+        }
+    }
+    Err(FAULT)
+}
+
+/// Executes the request within its time limit.
+async fn execute(
+    state: &ApiState,
+    request: Request,
+    tracked: &Tracked,
+) -> Result<Response, Rejection> {
+    let schema = state.schema.clone();
     // In a task of its own: a panic ends the request, not the connection.
     let run = async move { schema.execute(request).await }.in_current_span();
     let mut run = tokio::spawn(run);
     let ended = tokio::time::timeout_at(tracked.deadline.into(), &mut run).await;
-    told.acts = acts.to_string();
     match ended {
-        Ok(Ok(response)) => finish(response, headers),
+        Ok(Ok(response)) => Ok(response),
         Ok(Err(error)) => {
             let panic = error.try_into_panic();
             let reason = panic.as_deref().map_or("stopped", |panic| mask::panic(panic));
@@ -122,11 +156,21 @@ fn finish(mut response: Response, headers: &HeaderMap) -> Result<HttpResponse, R
     let media_type =
         if accepts.is_some_and(|types| types.contains(GRAPHQL)) { GRAPHQL } else { JSON };
     // A request that was not executed is the client's mistake; older clients expect 200 all the same.
-    let status =
-        if executed || media_type == JSON { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    let unavailable = UNAVAILABLE.is_told_in(&response);
+    let status = if unavailable {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else if executed || media_type == JSON {
+        StatusCode::OK
+    } else {
+        StatusCode::BAD_REQUEST
+    };
     let content_type = [(header::CONTENT_TYPE, format!("{media_type}; charset=utf-8"))];
     let body = serde_json::to_vec(&response).map_err(|_| FAULT)?;
-    Ok((status, content_type, body).into_response())
+    let mut answer = (status, content_type, body).into_response();
+    if unavailable {
+        answer.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+    }
+    Ok(answer)
 }
 
 /// Whether a field was answered, be it with a fault: an error without a path stands before any field.
@@ -168,6 +212,11 @@ async fn authenticate(
     match account::authenticate(&state.app, token).await {
         Ok(Some(actor)) => Ok((Some(token.to_owned()), actor)),
         Ok(None) | Err(ActError::Refused(_)) => Err(INVALID_TOKEN),
+        Err(ActError::Fault(error)) if Outage::of_fault(&error).is_some() => {
+            let outage = Outage::of_fault(&error).map(Outage::as_str);
+            tracing::warn!(outage, error = mask::error(&error), "the database did not serve");
+            Err(UNAVAILABLE)
+        }
         Err(ActError::Fault(error)) => {
             tracing::error!(error = mask::error(&error), "authentication met a fault");
             metrics::fault("graphql");

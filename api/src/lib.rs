@@ -10,6 +10,7 @@
 //! | reading by batches, as the caller may see | `load` |
 //! | pages by keyset | `page` |
 //! | pages for people without an account, files | [`pages`] |
+//! | texts that no field takes, refused before anything is executed | `text` |
 //! | mutations' inputs and refusals | `input`, `refusal` |
 //! | scalars and enumerations | `scalar`, `vocabulary` |
 //! | a subject: objects, queries, mutations | `authority`, `organism`, `application`, … |
@@ -39,6 +40,7 @@ pub mod pages;
 mod refusal;
 mod request;
 mod scalar;
+mod text;
 mod vocabulary;
 
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};

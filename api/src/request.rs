@@ -3,6 +3,7 @@
 
 use crate::monitor::Operation;
 use crate::pages;
+use async_graphql::ErrorExtensions;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -76,8 +77,28 @@ impl Rejection {
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+        }
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
+    }
+
+    /// As an error of a GraphQL answer.
+    pub(crate) fn error(&self, correlation_id: &str) -> async_graphql::Error {
+        async_graphql::Error::new(self.message).extend_with(|_, values| {
+            values.set("code", self.code);
+            values.set("correlationId", correlation_id);
+        })
+    }
+
+    /// Whether this answer tells of it.
+    pub(crate) fn is_told_in(&self, response: &async_graphql::Response) -> bool {
+        let code = async_graphql::Value::from(self.code);
+        let told = |error: &async_graphql::ServerError| {
+            error.extensions.as_ref().and_then(|values| values.get("code")) == Some(&code)
+        };
+        response.errors.iter().any(told)
     }
 
     /// As a page for who reads pages, else as JSON.
@@ -114,6 +135,15 @@ pub(crate) const FAULT: Rejection = Rejection::new(
     "INTERNAL",
     "Une erreur interne est survenue ; indiquez cet identifiant à l’exploitant.",
 );
+/// The database does not serve for now.
+pub(crate) const UNAVAILABLE: Rejection = Rejection::new(
+    StatusCode::SERVICE_UNAVAILABLE,
+    "UNAVAILABLE",
+    "Le service est momentanément indisponible. Réessayez dans quelques instants, avec la même clé \
+     d’idempotence s’il s’agit d’un acte.",
+);
+/// When a client may try again what was answered 503, in seconds.
+pub(crate) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 /// It took too long.
 pub(crate) const TIMEOUT: Rejection = Rejection::new(
     StatusCode::GATEWAY_TIMEOUT,

@@ -7,6 +7,7 @@ mod database;
 mod demo;
 mod failure;
 mod logging;
+mod queue;
 mod redact;
 mod running;
 

@@ -4,8 +4,9 @@ mod serving;
 mod welcome;
 
 use crate::config::Config;
-use crate::database;
+use crate::database::{self, Purpose};
 use crate::failure::Failure;
+use crate::queue;
 use api::{ApiState, Check, Explorer, Operation};
 use domain::calendar::Calendar;
 use futures::FutureExt;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use worker::{Queue, WorkerSettings};
+use worker::WorkerSettings;
 
 /// How often the outbox is looked at when nothing rings.
 const RELAY_INTERVAL: Duration = Duration::from_millis(500);
@@ -29,8 +30,9 @@ const QUEUE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The API and a worker in one process; sets up an empty database.
 pub(crate) async fn serve(config: &Config) -> Result<(), Failure> {
-    let db = database::open(config).await?;
-    database::bring_up_to_date(&db, None).await?;
+    queue::require(config).await?;
+    database::bring_up_to_date(config, None).await?;
+    let db = database::open(config, Purpose::Worker).await?;
     let app = application(config, db).await?;
     let demo = seed(config, &app).await?;
     let listener = listen(config).await?;
@@ -41,7 +43,7 @@ pub(crate) async fn serve(config: &Config) -> Result<(), Failure> {
 
 /// The API alone, on a database that is up to date.
 pub(crate) async fn api(config: &Config) -> Result<(), Failure> {
-    let app = ready(config).await?;
+    let app = ready(config, Purpose::Api).await?;
     let listener = listen(config).await?;
     println!("CléA Habilitations: API on {}", config.public_url);
     let stop = stop_on_signal();
@@ -54,7 +56,8 @@ pub(crate) async fn api(config: &Config) -> Result<(), Failure> {
 
 /// A worker alone, on a database that is up to date.
 pub(crate) async fn worker(config: &Config) -> Result<(), Failure> {
-    let app = ready(config).await?;
+    queue::require(config).await?;
+    let app = ready(config, Purpose::Worker).await?;
     let settings = worker_settings(config, app.clone())?;
     println!("CléA Habilitations: worker on {}", welcome::queue(config));
     if config.redis_url.is_none() {
@@ -107,7 +110,7 @@ async fn monitored(
 /// How the process is run and watched; `queue_needed` when it is not ready without its queue.
 fn operation(config: &Config, stop: &CancellationToken, queue_needed: bool) -> Operation {
     let redis = config.redis_url.is_some().then(|| {
-        let queue = queue(config);
+        let queue = queue::of(config);
         let answers = move || {
             let queue = queue.clone();
             async move { queue.reach(QUEUE_PATIENCE).await.is_ok() }.boxed()
@@ -159,8 +162,8 @@ pub(crate) async fn application(config: &Config, db: DatabaseConnection) -> Resu
 }
 
 /// The application on a database that needs no change.
-async fn ready(config: &Config) -> Result<App, Failure> {
-    let db = database::open(config).await?;
+async fn ready(config: &Config, purpose: Purpose) -> Result<App, Failure> {
+    let db = database::open(config, purpose).await?;
     database::require_up_to_date(&db).await?;
     application(config, db).await
 }
@@ -194,14 +197,6 @@ async fn bind(setting: &str, address: SocketAddr) -> Result<TcpListener, Failure
         .map_err(|error| Failure::Setup(format!("{setting}: {address}: {error}")))
 }
 
-/// Where tasks wait.
-fn queue(config: &Config) -> Queue {
-    match &config.redis_url {
-        None => Queue::InProcess,
-        Some(url) => Queue::Redis { url: url.clone(), namespace: config.redis_namespace.clone() },
-    }
-}
-
 fn worker_settings(config: &Config, app: App) -> Result<WorkerSettings, Failure> {
     let transport = config
         .mail
@@ -212,7 +207,7 @@ fn worker_settings(config: &Config, app: App) -> Result<WorkerSettings, Failure>
         transport,
         from: config.mail_from.clone(),
         reply_to: config.mail_reply_to.clone(),
-        queue: queue(config),
+        queue: queue::of(config),
         concurrency: config.worker_concurrency,
         lease: config.worker_lease,
         task_timeout: config.worker_task_timeout,

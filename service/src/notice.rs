@@ -18,9 +18,10 @@ use entity::{
     acknowledgement, delivery, document, notice, notice_attachment, notice_body, notice_link,
 };
 use rand::RngExt;
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    QueryOrder,
+    QueryOrder, TryInsertResult,
 };
 use uuid::Uuid;
 
@@ -327,7 +328,15 @@ pub async fn acknowledge(app: &App, token: &str) -> ActResult<Option<NaiveDate>>
         acknowledged_at: Set(tx.now.at),
         acknowledged_on: Set(tx.today()),
     };
-    row.insert(tx.conn()).await?;
+    // A twin of the click is waited for: one row, and both see the page as acknowledged.
+    let counted = acknowledgement::Entity::insert(row)
+        .on_conflict(OnConflict::column(acknowledgement::Column::NoticeId).do_nothing().to_owned())
+        .try_insert()
+        .exec_without_returning(tx.conn())
+        .await?;
+    if !matches!(counted, TryInsertResult::Inserted(rows) if rows > 0) {
+        return acknowledged_on(tx.conn(), notice.id).await;
+    }
     let (day, mut entry) = (
         tx.today(),
         Entry::new("acknowledgeNotice", "notice", notice.id, "Accusé de réception").under("X.c"),

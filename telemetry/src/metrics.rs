@@ -129,6 +129,8 @@ pub enum ActOutcome {
     Fault,
     /// Answered as the same idempotency key was answered before.
     Replayed,
+    /// Undone because another transaction stood in its way; begun again as long as that helps.
+    Conflict,
 }
 
 impl ActOutcome {
@@ -139,6 +141,7 @@ impl ActOutcome {
             Self::Refused => "refused",
             Self::Fault => "fault",
             Self::Replayed => "replayed",
+            Self::Conflict => "conflict",
         }
     }
 }

@@ -176,7 +176,13 @@ impl TestApp {
             granted_by_id: Set(None),
             revoked_at: Set(None),
         };
-        grant.insert(&self.app.db).await.expect("the role is inserted");
+        // A role is held once at one place: who has it keeps it.
+        account_grant::Entity::insert(grant)
+            .on_conflict(sea_orm::sea_query::OnConflict::new().do_nothing().to_owned())
+            .try_insert()
+            .exec_without_returning(&self.app.db)
+            .await
+            .expect("the role is inserted");
         client
     }
 
@@ -242,6 +248,11 @@ impl TestApp {
         service::schedule::open_slot(&self.app).await.expect("the slot opens");
         self.app.wake.notify_waiters();
         self.settle().await;
+    }
+
+    /// The database as the role that owns its tables, for what the application itself cannot do.
+    pub fn owner(&self) -> &DatabaseConnection {
+        &self.backend.owner
     }
 
     /// The mails that left so far to an address, oldest first.

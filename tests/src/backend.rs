@@ -14,6 +14,8 @@ use worker::Queue;
 pub struct Backend {
     /// The database.
     pub db: DatabaseConnection,
+    /// The database as the role that owns its tables: the application's own connection on SQLite.
+    pub owner: DatabaseConnection,
     /// The queue.
     pub queue: Queue,
     /// Removed with the test; none on PostgreSQL.
@@ -39,18 +41,20 @@ impl Backend {
         let path = dir.path().join("clea.db");
         std::fs::copy(template, &path)?;
         let db = open_sqlite(&path).await?;
-        Ok(Self { db, queue: Queue::InProcess, _dir: Some(dir) })
+        let owner = db.clone();
+        Ok(Self { db, owner, queue: Queue::InProcess, _dir: Some(dir) })
     }
 
     async fn postgres(url: &str) -> anyhow::Result<Self> {
         let template = POSTGRES_TEMPLATE.get_or_try_init(|| postgres_template(url)).await?;
         let name = format!("clea_test_{}", uuid::Uuid::now_v7().simple());
         create_database(url, &name, Some(template)).await?;
-        let mut options = ConnectOptions::new(database_url(url, &name));
-        options.max_connections(8).sqlx_logging(false);
+        let url = database_url(url, &name);
+        let owner = open_postgres(&url, 1).await?;
+        let db = open_postgres(&application_url(&url), 8).await?;
         let redis = std::env::var("CLEA_TEST_REDIS_URL").context("CLEA_TEST_REDIS_URL")?;
         let queue = Queue::Redis { url: redis, namespace: name };
-        Ok(Self { db: Database::connect(options).await?, queue, _dir: None })
+        Ok(Self { db, owner, queue, _dir: None })
     }
 }
 
@@ -58,6 +62,7 @@ async fn sqlite_template() -> anyhow::Result<PathBuf> {
     // Kept for the life of the process: every test copies it.
     let path = tempfile::tempdir()?.keep().join("template.db");
     let db = open_sqlite(&path).await?;
+    migration::Migrator::up(&db, None).await?;
     fill(&db).await?;
     db.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
     db.close().await?;
@@ -79,18 +84,43 @@ pub(crate) async fn open_sqlite(path: &std::path::Path) -> anyhow::Result<Databa
 async fn postgres_template(url: &str) -> anyhow::Result<String> {
     let name = format!("clea_template_{}", uuid::Uuid::now_v7().simple());
     create_database(url, &name, None).await?;
-    let mut options = ConnectOptions::new(database_url(url, &name));
-    options.max_connections(1).sqlx_logging(false);
-    let db = Database::connect(options).await?;
+    let url = database_url(url, &name);
+    let owner = open_postgres(&url, 1).await?;
+    owner.execute_unprepared(APPLICATION_ROLE).await?;
+    migration::Migrator::up(&owner, None).await?;
+    migration::roles::grant(&owner, APPLICATION).await?;
+    owner.close().await?;
+    let db = open_postgres(&application_url(&url), 1).await?;
     fill(&db).await?;
     db.close().await?;
     Ok(name)
 }
 
+/// The role that the application runs as: it owns nothing, as in production.
+const APPLICATION: &str = "clea_test_application";
+/// Made by whichever test comes first.
+const APPLICATION_ROLE: &str = "DO $$ BEGIN \
+    CREATE ROLE clea_test_application LOGIN PASSWORD 'clea-test-application'; \
+    EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$";
+
+/// The same database as the application's role.
+fn application_url(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let place = match rest.split_once('@') {
+        Some((who, place)) if !who.contains('/') => place,
+        _ => rest,
+    };
+    format!("postgres://{APPLICATION}:clea-test-application@{place}")
+}
+
+async fn open_postgres(url: &str, pool: u32) -> anyhow::Result<DatabaseConnection> {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(pool).sqlx_logging(false);
+    Ok(Database::connect(options).await?)
+}
+
 async fn create_database(url: &str, name: &str, template: Option<&str>) -> anyhow::Result<()> {
-    let mut options = ConnectOptions::new(url.to_owned());
-    options.max_connections(1).sqlx_logging(false);
-    let admin = Database::connect(options).await?;
+    let admin = open_postgres(url, 1).await?;
     let template = template.map(|t| format!(" TEMPLATE {t}")).unwrap_or_default();
     admin.execute_unprepared(&format!("CREATE DATABASE {name}{template}")).await?;
     admin.close().await?;
@@ -106,7 +136,6 @@ fn database_url(url: &str, name: &str) -> String {
 }
 
 async fn fill(db: &DatabaseConnection) -> anyhow::Result<()> {
-    migration::Migrator::up(db, None).await?;
     let app = crate::app::application(db.clone());
     service::schedule::start_simulated(&app, crate::day(crate::app::FIRST_DAY)).await?;
     service::seed::reference(&app).await?;

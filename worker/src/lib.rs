@@ -20,6 +20,7 @@ mod queue;
 mod relay;
 mod schedule;
 mod task;
+mod trouble;
 
 use anyhow::Context as _;
 use attempt::Worker;

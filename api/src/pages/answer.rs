@@ -5,10 +5,11 @@ use askama::Template;
 use axum::body::Body;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName,
-    REFERRER_POLICY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    REFERRER_POLICY, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderValue, Response, StatusCode};
 use service::error::ActError;
+use service::outage::Outage;
 use telemetry::{mask, metrics};
 
 /// Nothing but our own style sheet, and forms that come back here.
@@ -112,6 +113,7 @@ fn problem(status: StatusCode, title: &str, text: &str) -> Answer {
 /// have to tell it to who runs the platform.
 pub(crate) fn rejection(status: StatusCode, text: &str, correlation_id: &str) -> Answer {
     let (title, correlation_id) = match status {
+        StatusCode::SERVICE_UNAVAILABLE => ("Service indisponible", correlation_id),
         StatusCode::NOT_FOUND => ("Page introuvable", ""),
         status if status.is_server_error() => ("Erreur interne", correlation_id),
         _ => ("Demande refusée", ""),
@@ -153,6 +155,16 @@ pub(super) fn failed(error: &ActError, tracked: &Tracked) -> Answer {
                 _ => problem(StatusCode::BAD_REQUEST, "Demande refusée", told),
             }
         }
+        ActError::Fault(cause) if Outage::of_fault(cause).is_some() => {
+            let outage = Outage::of_fault(cause).map(Outage::as_str);
+            tracing::warn!(outage, error = mask::error(cause), "the database did not serve");
+            let text =
+                "Le service est momentanément indisponible. Réessayez dans quelques instants.";
+            let mut answer =
+                rejection(StatusCode::SERVICE_UNAVAILABLE, text, &tracked.correlation_id);
+            answer.headers_mut().insert(RETRY_AFTER, crate::request::RETRY_AFTER);
+            answer
+        }
         ActError::Fault(cause) => {
             tracing::error!(error = mask::error(cause), "a page met a fault");
             metrics::fault("page");
@@ -177,6 +189,10 @@ mod tests {
     fn a_fault_shows_no_cause() {
         let tracked =
             Tracked { correlation_id: "r-1".to_owned(), deadline: std::time::Instant::now() };
+        let lost = sea_orm::DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout);
+        let answer = failed(&ActError::Fault(lost.into()), &tracked);
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers()[RETRY_AFTER], "5");
         let answer = failed(&ActError::Fault(anyhow::anyhow!("SELECT secret")), &tracked);
         assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(answer.headers()[CACHE_CONTROL], "no-store");

@@ -12,5 +12,6 @@ mod journal;
 mod notices;
 mod offers;
 mod policy;
+mod races;
 mod rules;
 mod terms;
