@@ -199,7 +199,7 @@ async fn faults(app: &TestApp, organism: &Organism) {
            SELECT RAISE(ABORT, 'no room for \"Quatrebarbes\" <zephyrine.canari@exemple-canari.fr>'); END"]
     };
     for statement in quoting {
-        app.app.db.execute_unprepared(statement).await.expect("a trigger");
+        app.owner().execute_unprepared(statement).await.expect("a trigger");
     }
     let query = "mutation($input: RegisterCandidateInput!) { registerCandidate(input: $input) { refusals { code } } }";
     let input = candidate(organism, DATES[1], &format!("{NAME}-Bis"));
