@@ -1,12 +1,11 @@
-//! A whole application in the test's process: API on a port of its own, workers, mails in memory, a
-//! simulated clock that the test sets.
+//! A whole application in the test's process: API on a port of its own, workers, mails that the test
+//! reads, a simulated clock that it sets.
 
-use crate::{Backend, Client, client, day};
+use crate::{Backend, Client, Mails, Patience, Received, client, day};
 use chrono::NaiveDate;
 use entity::ids::{AccountGrantId, AccountId, SessionId, TypedId};
 use entity::kind::{Role, TaskStatus};
 use entity::{account, account_grant, legal_clock, outbox, session};
-use mailer::{MemoryTransport, Outgoing};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection,
     EntityTrait, PaginatorTrait, QueryFilter, Statement,
@@ -32,10 +31,11 @@ pub struct TestApp {
     /// What the acts share.
     pub app: App,
     /// What left by mail.
-    pub mails: Arc<MemoryTransport>,
+    pub mails: Mails,
     base: String,
     stop: CancellationToken,
     backend: Backend,
+    patience: Option<Arc<Patience>>,
 }
 
 pub(crate) fn application(db: DatabaseConnection) -> App {
@@ -61,7 +61,7 @@ impl TestApp {
     pub async fn start() -> Self {
         let backend = Backend::fresh().await.expect("a fresh database");
         let app = application(backend.db.clone());
-        let mails = Arc::new(MemoryTransport::default());
+        let mails = Mails::of(&backend).await;
         let stop = CancellationToken::new();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
@@ -76,16 +76,51 @@ impl TestApp {
                 .with_graceful_shutdown(async move { stopped.cancelled().await })
                 .await
         });
-        let test = Self { app, mails, base, stop, backend };
+        let test = Self { app, mails, base, stop, backend, patience: None };
         test.work();
         test
+    }
+
+    /// An application whose processes run elsewhere, on this database and at this address. Its callers
+    /// repeat what was not answered when they are given `patience`.
+    pub fn outside(
+        backend: Backend,
+        base: &str,
+        mails: Mails,
+        patience: Option<Arc<Patience>>,
+    ) -> Self {
+        Self {
+            app: application(backend.db.clone()),
+            mails,
+            base: base.to_owned(),
+            stop: CancellationToken::new(),
+            backend,
+            patience,
+        }
+    }
+
+    /// Stops what runs in this process once nothing is left to do; its database may be copied then.
+    pub async fn halt(&self) -> &Backend {
+        self.settle().await;
+        self.stop.cancel();
+        &self.backend
+    }
+
+    /// Where its data live.
+    pub fn backend(&self) -> &Backend {
+        &self.backend
+    }
+
+    fn client(&self, token: Option<String>) -> Client {
+        let client = Client::new(&self.base, token);
+        self.patience.as_ref().map_or(client.clone(), |patience| client.patient(patience))
     }
 
     /// Starts one more worker on the same database and queue.
     pub fn work(&self) {
         let settings = WorkerSettings {
             app: self.app.clone(),
-            transport: self.mails.clone(),
+            transport: self.mails.transport(),
             from: "Certif Pro <habilitations@certif-pro.example>".to_owned(),
             reply_to: None,
             queue: self.backend.queue.clone(),
@@ -102,7 +137,7 @@ impl TestApp {
 
     /// A caller without a session.
     pub fn stranger(&self) -> Client {
-        Client::new(&self.base, None)
+        self.client(None)
     }
 
     /// A caller signed in, without any role.
@@ -125,7 +160,7 @@ impl TestApp {
     }
 
     async fn sign_in(&self, id: AccountId) -> Client {
-        Client::new(&self.base, Some(self.open_session(id).await))
+        self.client(Some(self.open_session(id).await))
     }
 
     /// The token of a new session of an account.
@@ -191,7 +226,11 @@ impl TestApp {
     /// # Panics
     /// When the clock cannot be read.
     pub async fn today(&self) -> NaiveDate {
-        self.app.clock.read(&self.app.db).await.expect("the clock").today
+        let read = async || self.app.clock.read(&self.app.db).await;
+        while self.patience.is_some() && read().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        read().await.expect("the clock").today
     }
 
     /// Waits until no task is left to do; given-up ones fail the test.
@@ -256,7 +295,7 @@ impl TestApp {
     }
 
     /// The mails that left so far to an address, oldest first.
-    pub fn mails_to(&self, address: &str) -> Vec<Outgoing> {
+    pub fn mails_to(&self, address: &str) -> Vec<Received> {
         self.mails.sent().into_iter().filter(|m| m.to.contains(address)).collect()
     }
 

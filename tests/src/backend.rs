@@ -14,8 +14,12 @@ use worker::Queue;
 pub struct Backend {
     /// The database.
     pub db: DatabaseConnection,
+    /// Its address, for processes of their own.
+    pub url: String,
     /// The database as the role that owns its tables: the application's own connection on SQLite.
     pub owner: DatabaseConnection,
+    /// The owner's address.
+    pub owner_url: String,
     /// The queue.
     pub queue: Queue,
     /// Removed with the test; none on PostgreSQL.
@@ -41,8 +45,10 @@ impl Backend {
         let path = dir.path().join("clea.db");
         std::fs::copy(template, &path)?;
         let db = open_sqlite(&path).await?;
+        let url = format!("sqlite://{}", path.display());
         let owner = db.clone();
-        Ok(Self { db, owner, queue: Queue::InProcess, _dir: Some(dir) })
+        let dir = Some(dir);
+        Ok(Self { db, owner_url: url.clone(), url, owner, queue: Queue::InProcess, _dir: dir })
     }
 
     async fn postgres(url: &str) -> anyhow::Result<Self> {
@@ -50,11 +56,44 @@ impl Backend {
         let name = format!("clea_test_{}", uuid::Uuid::now_v7().simple());
         create_database(url, &name, Some(template)).await?;
         let url = database_url(url, &name);
-        let owner = open_postgres(&url, 1).await?;
-        let db = open_postgres(&application_url(&url), 8).await?;
         let redis = std::env::var("CLEA_TEST_REDIS_URL").context("CLEA_TEST_REDIS_URL")?;
-        let queue = Queue::Redis { url: redis, namespace: name };
-        Ok(Self { db, owner, queue, _dir: None })
+        Self::of(&url, Queue::Redis { url: redis, namespace: name }).await
+    }
+
+    /// A database that both roles know.
+    async fn of(owner_url: &str, queue: Queue) -> anyhow::Result<Self> {
+        let url = application_url(owner_url);
+        Ok(Self {
+            db: open_postgres(&url, 8).await?,
+            url,
+            owner: open_postgres(owner_url, 1).await?,
+            owner_url: owner_url.to_owned(),
+            queue,
+            _dir: None,
+        })
+    }
+
+    /// An empty database on this server.
+    pub async fn empty_on(server: &str) -> anyhow::Result<Self> {
+        let name = format!("clea_test_{}", uuid::Uuid::now_v7().simple());
+        create_database(server, &name, None).await?;
+        Self::at(&database_url(server, &name)).await
+    }
+
+    /// The PostgreSQL database at this address, which one role does everything in.
+    pub async fn at(url: &str) -> anyhow::Result<Self> {
+        let db = open_postgres(url, 8).await?;
+        let (owner, url, queue) = (db.clone(), url.to_owned(), Queue::InProcess);
+        Ok(Self { db, owner_url: url.clone(), url, owner, queue, _dir: None })
+    }
+
+    /// A copy of the database `template` on the same server, which nobody uses meanwhile.
+    pub async fn copy_of(template: &Self, server: &str) -> anyhow::Result<Self> {
+        let name = format!("clea_test_{}", uuid::Uuid::now_v7().simple());
+        let source = template.url.rsplit_once('/').map_or("", |(_, name)| name);
+        leave(server, source).await?;
+        create_database(server, &name, Some(source)).await?;
+        Self::of(&database_url(server, &name), template.queue.clone()).await
     }
 }
 
@@ -125,6 +164,18 @@ async fn create_database(url: &str, name: &str, template: Option<&str>) -> anyho
     admin.execute_unprepared(&format!("CREATE DATABASE {name}{template}")).await?;
     admin.close().await?;
     Ok(())
+}
+
+/// Ends every connection to a database: one in use cannot be copied.
+async fn leave(url: &str, name: &str) -> anyhow::Result<()> {
+    let mut options = ConnectOptions::new(url.to_owned());
+    options.max_connections(1).sqlx_logging(false);
+    let admin = Database::connect(options).await?;
+    let sql = format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    );
+    admin.execute_unprepared(&sql).await?;
+    Ok(admin.close().await?)
 }
 
 /// The address of another database of the same server.

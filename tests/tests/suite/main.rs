@@ -14,4 +14,5 @@ mod offers;
 mod policy;
 mod races;
 mod rules;
+mod smtp;
 mod terms;
