@@ -87,11 +87,11 @@ async fn a_reader_of_pages_is_answered_with_one_that_shows_a_faults_identifier()
     assert_eq!(status, StatusCode::NOT_FOUND);
     assert!(headers["content-type"].as_bytes().starts_with(b"text/html"), "{body}");
     assert!(!body.contains("page-1"), "there is nothing to tell the operator: {body}");
-    rename(&server, "certificate", "gone").await;
-    let (status, _, body) = answer(&server.router, request("/certificates/ABCD1234")).await;
+    rename(&server, "notice_link", "gone").await;
+    let (status, _, body) = answer(&server.router, request("/notices/ABCD1234")).await;
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
     assert!(body.contains("<code>page-1</code>") && !body.contains("gone"), "{body}");
-    assert!(!body.contains("certificate "), "no SQL: {body}");
+    assert!(!body.contains("notice_link"), "no SQL: {body}");
 }
 
 /// A request that was executed is answered 200 in the specification's media type, whatever a field met;
