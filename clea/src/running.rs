@@ -249,3 +249,30 @@ async fn signal() {
     }
     let _ = interrupt.await;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn strangers_read_no_figures_in_production_and_the_api_does_without_its_queue() {
+        let config = |settings: &[(&str, &str)]| {
+            let settings: Vec<_> = settings.iter().map(|(n, v)| (*n, (*v).to_owned())).collect();
+            Config::of(&settings).expect("settings that hold")
+        };
+        let stop = CancellationToken::new();
+        assert!(operation(&config(&[]), &stop, true).metrics);
+        let production = config(&[
+            ("CLEA_ENV", "production"),
+            ("CLEA_PUBLIC_URL", "https://clea.example"),
+            ("CLEA_REDIS_URL", "redis://:s3cret@127.0.0.1:1/0"),
+        ]);
+        for queue_needed in [true, false] {
+            let operation = operation(&production, &stop, queue_needed);
+            assert!(!operation.metrics);
+            let [check] = operation.checks.as_slice() else { panic!("Redis alone is looked at") };
+            assert_eq!((check.name, check.needed), ("redis", queue_needed));
+            assert!(!(check.answers)().await, "nobody listens there");
+        }
+    }
+}

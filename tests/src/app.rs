@@ -160,6 +160,20 @@ impl TestApp {
     }
 
     async fn sign_in(&self, id: AccountId) -> Client {
+        self.client(Some(self.open_session(id).await))
+    }
+
+    /// The token of a new session of an account.
+    ///
+    /// # Panics
+    /// When nobody has this address.
+    pub async fn token(&self, email: &str) -> String {
+        let known = account::Entity::find().filter(account::Column::Email.eq(email));
+        let row = known.one(&self.app.db).await.expect("readable").expect("the account exists");
+        self.open_session(row.id).await
+    }
+
+    async fn open_session(&self, id: AccountId) -> String {
         let token = SessionId::new().to_string();
         let row = session::ActiveModel {
             id: Set(SessionId::new()),
@@ -170,7 +184,7 @@ impl TestApp {
             revoked_at: Set(None),
         };
         row.insert(&self.app.db).await.expect("the session is inserted");
-        self.client(Some(token))
+        token
     }
 
     /// A caller with a role in an authority (`aut_…`), an organism (`org_…`), on a candidate's record
@@ -322,6 +336,11 @@ impl TestApp {
     pub async fn node(&self, client: &Client, id: &str, fields: &str) -> Value {
         let query = format!("query($id: ID!) {{ node(id: $id) {{ id {fields} }} }}");
         client::at(&client.query(&query, json!({ "id": id })).await, "node").clone()
+    }
+
+    /// Where tasks wait between the outbox and a worker.
+    pub fn queue(&self) -> &worker::Queue {
+        &self.backend.queue
     }
 
     /// How many rows of an entity there are.
