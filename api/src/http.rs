@@ -33,6 +33,7 @@ pub fn router(state: ApiState) -> Router {
         .route("/healthz", get(healthy))
         .merge(explorer::router(&state.explorer))
         .merge(crate::pages::router())
+        .merge(crate::webhooks::router(state.bounce_secret.is_some()))
         .with_state(state)
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
 }
@@ -187,7 +188,7 @@ async fn authenticate(
 }
 
 /// The client's own when it is plain and short, else a new one.
-fn correlation_id(headers: &HeaderMap) -> String {
+pub(crate) fn correlation_id(headers: &HeaderMap) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
     let given = given.filter(|id| (1..=100).contains(&id.len()) && id.chars().all(plain));

@@ -7,6 +7,7 @@ use crate::database;
 use crate::failure::Failure;
 use api::{ApiState, Explorer};
 use domain::calendar::Calendar;
+use mailer::{CheckError, Transport};
 use sea_orm::DatabaseConnection;
 use service::clock::{LegalClock, machine_now, paris_date};
 use service::context::{App, Settings};
@@ -22,6 +23,8 @@ use worker::{Queue, WorkerSettings};
 const LEASE: Duration = Duration::from_secs(30);
 /// How long one try of a task may take.
 const TASK_TIMEOUT: Duration = Duration::from_mins(2);
+/// How long the mail server may take to answer at the start.
+const MAIL_PATIENCE: Duration = Duration::from_secs(5);
 /// How often the outbox is looked at when nothing rings.
 const RELAY_INTERVAL: Duration = Duration::from_millis(500);
 
@@ -48,7 +51,7 @@ pub(crate) async fn api(config: &Config) -> Result<(), Failure> {
 /// A worker alone, on a database that is up to date.
 pub(crate) async fn worker(config: &Config) -> Result<(), Failure> {
     let app = ready(config).await?;
-    let settings = worker_settings(config, app)?;
+    let settings = worker_settings(config, app).await?;
     println!("CléA Habilitations: worker on {}", welcome::queue(config));
     if config.redis_url.is_none() {
         println!("Its queue lives in this process: run one worker only, or give CLEA_REDIS_URL.");
@@ -63,7 +66,7 @@ pub(crate) async fn both(
     listener: TcpListener,
     stop: CancellationToken,
 ) -> Result<(), Failure> {
-    let settings = worker_settings(config, app.clone())?;
+    let settings = worker_settings(config, app.clone()).await?;
     let api = stopping_others(&stop, serve_api(listener, router(config, app), stop.clone()));
     let work = stopping_others(&stop, async { Ok(worker::run(settings, stop.clone()).await?) });
     let (api, work) = tokio::join!(api, work);
@@ -124,7 +127,8 @@ fn router(config: &Config, app: App) -> axum::Router {
     } else {
         Explorer::Off
     };
-    api::router(ApiState { app, schema: api::schema(), explorer })
+    let state = ApiState::new(app, explorer);
+    api::router(state.with_bounce_secret(config.mail_bounce_secret.clone()))
 }
 
 async fn listen(config: &Config) -> Result<TcpListener, Failure> {
@@ -141,11 +145,8 @@ async fn serve_api(
     Ok(axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await?)
 }
 
-fn worker_settings(config: &Config, app: App) -> Result<WorkerSettings, Failure> {
-    let transport = config
-        .mail
-        .transport(config.worker_concurrency)
-        .map_err(|error| Failure::Setup(format!("CLEA_MAIL: {error}")))?;
+async fn worker_settings(config: &Config, app: App) -> Result<WorkerSettings, Failure> {
+    let transport = mail(config).await?;
     let queue = match &config.redis_url {
         None => Queue::InProcess,
         Some(url) => Queue::Redis { url: url.clone(), namespace: config.redis_namespace.clone() },
@@ -162,6 +163,21 @@ fn worker_settings(config: &Config, app: App) -> Result<WorkerSettings, Failure>
         relay_interval: RELAY_INTERVAL,
         name: "clea".to_owned(),
     })
+}
+
+/// How mails leave, tried once: what can never work ends the start; a server that is away does not.
+async fn mail(config: &Config) -> Result<Arc<dyn Transport>, Failure> {
+    let unfit = |error: String| Failure::Setup(format!("CLEA_MAIL: {error}"));
+    let transport =
+        config.mail.transport(config.worker_concurrency).map_err(|error| unfit(error.to_string()))?;
+    match transport.check(MAIL_PATIENCE).await {
+        Ok(()) => {}
+        Err(CheckError::Unfit(error)) => return Err(unfit(error)),
+        Err(CheckError::Away(error)) => {
+            tracing::warn!("CLEA_MAIL: {error}; mails wait until the mail server answers");
+        }
+    }
+    Ok(transport)
 }
 
 /// Cancelled on SIGINT or SIGTERM; a second signal ends the process at once.

@@ -11,6 +11,7 @@ mod m2026_11_24_05_candidates_and_certificates;
 mod m2026_11_24_06_billing;
 mod m2026_11_24_07_notices_and_documents;
 mod m2026_11_24_08_journal_and_outbox;
+mod m2026_11_25_10_bounces;
 
 use sea_orm_migration::MigrationTrait;
 pub use sea_orm_migration::{MigratorTrait, prelude::DbErr};
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_24_06_billing::Migration),
             Box::new(m2026_11_24_07_notices_and_documents::Migration),
             Box::new(m2026_11_24_08_journal_and_outbox::Migration),
+            Box::new(m2026_11_25_10_bounces::Migration),
         ]
     }
 }

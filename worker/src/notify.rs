@@ -7,7 +7,7 @@
 use crate::error::{TaskError, TaskResult};
 use crate::task::Job;
 use entity::authority;
-use entity::ids::{CandidateId, DocumentId, OrganismId};
+use entity::ids::{CandidateId, DocumentId, NoticeId, OrganismId};
 use mailer::{Attachment, Message, Outgoing, SendError, Transport};
 use service::context::{Context, Settings};
 use service::notice::{self, NewNotice, TOKEN_MASK, ToSend};
@@ -48,11 +48,16 @@ pub(crate) struct Draft<'a> {
 
 /// Composes the mail unless it was, sends it unless it was accepted, and ends the task.
 pub(crate) async fn notify(job: &Job<'_>, draft: Draft<'_>) -> TaskResult<()> {
-    let ctx = job.ctx;
     let new = written(job, draft)?;
-    let id = notice::compose(ctx, new).await?;
+    let id = notice::compose(job.ctx, new).await?;
+    send(job, id).await
+}
+
+/// Sends a notice unless it is settled (accepted, bounced, replaced), and ends the task.
+pub(crate) async fn send(job: &Job<'_>, id: NoticeId) -> TaskResult<()> {
+    let ctx = job.ctx;
     let letter = notice::to_send(ctx, id).await?;
-    if letter.accepted {
+    if letter.settled {
         return finish(ctx).await;
     }
     let recipient = letter.notice.recipient_email.clone();
@@ -80,7 +85,7 @@ pub(crate) fn notice_link(settings: &Settings) -> String {
 fn written(job: &Job<'_>, draft: Draft<'_>) -> TaskResult<NewNotice> {
     let rendered = draft.message.render(&draft.authority.name)?;
     Ok(NewNotice {
-        kind: draft.message.kind(),
+        kind: draft.message.kind().to_owned(),
         subject_id: draft.subject_id,
         dedup_key: job.key.clone(),
         recipient_email: draft.to,
