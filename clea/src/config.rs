@@ -13,6 +13,7 @@ use service::clock::LegalClock;
 use source::Source;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +59,12 @@ pub(crate) struct Config {
     pub(crate) certification_code: String,
     /// How many tasks a worker carries out at once.
     pub(crate) worker_concurrency: usize,
+    /// How long a claimed task stays claimed without a sign of life.
+    pub(crate) worker_lease: Duration,
+    /// How long one try of a task may take.
+    pub(crate) worker_task_timeout: Duration,
+    /// How long a pushed task may wait for a worker before it is pushed again.
+    pub(crate) worker_push_patience: Duration,
     /// How long a sign-in lasts, in hours.
     pub(crate) session_hours: i64,
     /// Whether the GraphQL explorer is served.
@@ -110,6 +117,9 @@ impl Config {
         let certification_code = s.parsed("CLEA_CERTIFICATION_CODE", parse::name);
         let worker_concurrency =
             s.parsed("CLEA_WORKER_CONCURRENCY", |text| parse::number(text, 1, 256));
+        let worker_lease = s.parsed("CLEA_WORKER_LEASE", parse::seconds);
+        let worker_task_timeout = s.parsed("CLEA_WORKER_TASK_TIMEOUT", parse::seconds);
+        let worker_push_patience = s.parsed("CLEA_WORKER_PUSH_PATIENCE", parse::seconds);
         let session_hours = s.parsed("CLEA_SESSION_HOURS", |text| parse::number(text, 1, 720));
         let explorer =
             s.parsed("CLEA_EXPLORER", |text| parse::switch(text, production == Some(false)));
@@ -134,6 +144,9 @@ impl Config {
                 demo_password: demo_password?,
                 certification_code: certification_code?,
                 worker_concurrency: worker_concurrency?,
+                worker_lease: worker_lease?,
+                worker_task_timeout: worker_task_timeout?,
+                worker_push_patience: worker_push_patience?,
                 session_hours: session_hours?,
                 explorer: explorer?,
                 explorer_assets,

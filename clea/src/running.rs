@@ -11,6 +11,7 @@ use mailer::{CheckError, Transport};
 use sea_orm::DatabaseConnection;
 use service::clock::{LegalClock, machine_now, paris_date};
 use service::context::{App, Settings};
+use service::fault::{self, defect};
 use service::seed::{self, DemoAccount};
 use std::future::Future;
 use std::sync::Arc;
@@ -19,10 +20,6 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use worker::{Queue, WorkerSettings};
 
-/// How long a claimed task stays claimed without a sign of life.
-const LEASE: Duration = Duration::from_secs(30);
-/// How long one try of a task may take.
-const TASK_TIMEOUT: Duration = Duration::from_mins(2);
 /// How long the mail server may take to answer at the start.
 const MAIL_PATIENCE: Duration = Duration::from_secs(5);
 /// How often the outbox is looked at when nothing rings.
@@ -97,6 +94,10 @@ pub(crate) async fn application(config: &Config, db: DatabaseConnection) -> Resu
         settings: Arc::new(settings),
         wake: Arc::new(tokio::sync::Notify::new()),
     };
+    if config.production && fault::COMPILED_IN {
+        let message = "this program was built with the cargo feature `faults`: it is for tests alone";
+        return Err(Failure::Setup(message.to_owned()));
+    }
     if config.clock == LegalClock::Simulated {
         let start = config.clock_start.unwrap_or_else(|| paris_date(machine_now()));
         service::schedule::start_simulated(&app, start).await?;
@@ -158,8 +159,9 @@ async fn worker_settings(config: &Config, app: App) -> Result<WorkerSettings, Fa
         reply_to: config.mail_reply_to.clone(),
         queue,
         concurrency: config.worker_concurrency,
-        lease: LEASE,
-        task_timeout: TASK_TIMEOUT,
+        lease: config.worker_lease,
+        task_timeout: config.worker_task_timeout,
+        push_patience: config.worker_push_patience,
         relay_interval: RELAY_INTERVAL,
         name: "clea".to_owned(),
     })
@@ -186,6 +188,9 @@ fn stop_on_signal() -> CancellationToken {
     let token = stop.clone();
     tokio::spawn(async move {
         signal().await;
+        if fault::planted(defect::ABRUPT_STOP) {
+            std::process::exit(0);
+        }
         eprintln!("clea: stopping; what runs is finished first");
         token.cancel();
         signal().await;

@@ -182,6 +182,12 @@ pub(crate) async fn sql(m: &SchemaManager<'_>, statement: &str) -> Result<(), Db
 /// Makes the database itself refuse to change or delete the table's rows (P12): what is issued is
 /// followed by another row, never altered.
 pub(crate) async fn freeze(m: &SchemaManager<'_>, name: &'static str) -> Result<(), DbErr> {
+    // For the promise suite, which must see an unfrozen table noticed.
+    if cfg!(feature = "faults")
+        && std::env::var("CLEA_FAULTS").is_ok_and(|faults| faults.contains("defect@unfrozen"))
+    {
+        return Ok(());
+    }
     let statements = if m.get_database_backend() == DatabaseBackend::Postgres {
         vec![
             format!(

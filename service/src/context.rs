@@ -2,6 +2,7 @@
 
 use crate::clock::{LegalClock, LegalNow, machine_now};
 use crate::error::{ActError, ActResult};
+use crate::fault::{self, defect, point};
 use crate::journal::{self, Entry};
 use crate::outbox;
 use crate::policy::Act;
@@ -206,6 +207,7 @@ impl Context {
         payload: &(impl Serialize + Sync),
     ) -> ActResult<Begun> {
         let mut tx = self.begin().await?;
+        let key = key.filter(|_| !fault::planted(defect::KEY_IGNORED));
         let (Some(key), Some(account)) = (key, self.actor.account()) else {
             return Ok(Begun::Fresh(Box::new(tx)));
         };
@@ -278,7 +280,11 @@ impl Tx {
     /// Adds a task that must follow this act.
     pub async fn enqueue(&self, task: Task) -> ActResult<Option<OutboxId>> {
         self.rings.store(true, Ordering::Relaxed);
-        Ok(outbox::insert(&self.inner, &task, &self.ctx.correlation_id).await?)
+        let correlation_id = &self.ctx.correlation_id;
+        if fault::planted(defect::FOLLOW_UP_OUTSIDE) {
+            return Ok(outbox::insert(&self.ctx.app.db, &task, correlation_id).await?);
+        }
+        Ok(outbox::insert(&self.inner, &task, correlation_id).await?)
     }
 
     /// Adds many tasks that must follow this act.
@@ -330,7 +336,17 @@ impl Tx {
                 )));
             }
         }
+        fault::pass(point::COMMITTING, &self.ctx.correlation_id);
+        if fault::planted(defect::ANSWERED_UNSTORED) {
+            let late = self.inner;
+            tokio::spawn(async move {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                late.commit().await
+            });
+            return Ok(result);
+        }
         self.inner.commit().await?;
+        fault::pass(point::COMMITTED, &self.ctx.correlation_id);
         if self.rings.load(Ordering::Relaxed) {
             self.ctx.app.wake.notify_waiters();
         }

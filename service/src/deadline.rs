@@ -3,6 +3,7 @@
 
 use crate::context::{Context, Tx};
 use crate::error::ActResult;
+use crate::fault::{self, defect};
 use chrono::NaiveDate;
 use domain::calendar::Calendar;
 use domain::deadline::{DeadlineError, DeadlineKind, Explanation, compute};
@@ -134,10 +135,15 @@ pub(crate) async fn cancel(tx: &Tx, kind: DeadlineKind, subject: Uuid) -> ActRes
 /// Marks the limits that passed without the act (X.a).
 pub async fn reconcile_missed(ctx: &Context, on: NaiveDate) -> ActResult<()> {
     let tx = ctx.completing().begin().await?;
+    let over = if fault::planted(defect::THAT_DAY_ONLY) {
+        Column::DueOn.eq(on.pred_opt())
+    } else {
+        Column::DueOn.lt(on)
+    };
     Entity::update_many()
         .col_expr(Column::Status, Expr::value(DeadlineStatus::Missed.as_str()))
         .filter(Column::Status.eq(Text(DeadlineStatus::Open)))
-        .filter(Column::DueOn.lt(on))
+        .filter(over)
         .exec(tx.conn())
         .await?;
     tx.seal(()).await

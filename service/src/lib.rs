@@ -16,6 +16,7 @@
 //! | mails as sent | [`notice`] |
 //! | what an act leaves behind | [`journal`], [`outbox`] |
 //! | what runs by itself, and when | [`schedule`] |
+//! | what the promise suite makes go wrong | [`fault`] |
 
 pub mod account;
 pub mod application;
@@ -29,6 +30,7 @@ pub mod document;
 pub mod edof;
 pub mod error;
 pub mod evaluation;
+pub mod fault;
 pub mod habilitation;
 pub mod import;
 pub mod journal;

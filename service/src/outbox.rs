@@ -3,6 +3,7 @@
 
 use crate::clock::machine_now;
 use crate::context::{TaskLease, after};
+use crate::fault::{self, defect};
 use crate::task::Task;
 use chrono::{DateTime, Duration, Utc};
 use entity::ids::OutboxId;
@@ -19,8 +20,6 @@ use sea_orm::{
 pub const DEFAULT_ATTEMPTS: i32 = 16;
 const FIRST_BACKOFF_SECONDS: i64 = 2;
 const LONGEST_BACKOFF_SECONDS: i64 = 3600;
-/// A push that no worker claimed within this time is taken for lost.
-const PUSH_TIMEOUT_SECONDS: i64 = 60;
 
 fn active(task: &Task, correlation_id: &str) -> Result<(OutboxId, outbox::ActiveModel), DbErr> {
     let (id, now) = (OutboxId::new(), machine_now());
@@ -29,7 +28,7 @@ fn active(task: &Task, correlation_id: &str) -> Result<(OutboxId, outbox::Active
         id: Set(id),
         kind: Set(task.kind().to_owned()),
         payload: Set(payload),
-        dedup_key: Set(Some(task.dedup_key())),
+        dedup_key: Set(key_of(task)),
         status: Set(TaskStatus::Pending.into()),
         attempts: Set(0),
         max_attempts: Set(DEFAULT_ATTEMPTS),
@@ -44,6 +43,12 @@ fn active(task: &Task, correlation_id: &str) -> Result<(OutboxId, outbox::Active
         finished_at: Set(None),
     };
     Ok((id, model))
+}
+
+fn key_of(task: &Task) -> Option<String> {
+    let keyless =
+        matches!(task, Task::Reconcile { .. }) && fault::planted(defect::SLOT_UNKEYED);
+    (!keyless).then(|| task.dedup_key())
 }
 
 /// Inserts a task; none when one with the same key exists.
@@ -93,11 +98,20 @@ pub struct Push {
     pub kind: String,
 }
 
-/// Marks the due tasks as pushed, up to `cap` outstanding, and says which to push. A push that got
-/// lost is repeated under a new number and consumes no attempt.
-pub async fn take_due(tx: &impl ConnectionTrait, cap: u64) -> Result<Vec<Push>, DbErr> {
+/// Marks the due tasks as pushed, up to `cap` outstanding, and says which to push. A push that no
+/// worker claimed for `patience` is taken for lost: it is repeated under a new number and consumes no
+/// attempt.
+pub async fn take_due(
+    tx: &impl ConnectionTrait,
+    cap: u64,
+    patience: Duration,
+) -> Result<Vec<Push>, DbErr> {
     let now = machine_now();
-    let lost = now - Duration::seconds(PUSH_TIMEOUT_SECONDS);
+    let lost = if fault::planted(defect::PUSHED_ONCE) {
+        DateTime::UNIX_EPOCH
+    } else {
+        now - patience
+    };
     let free = Condition::any().add(Column::LeaseUntil.is_null()).add(Column::LeaseUntil.lt(now));
     let pending =
         outbox::Entity::find().filter(Column::Status.eq(entity::text::Text(TaskStatus::Pending)));
@@ -169,8 +183,11 @@ pub async fn claim(
 }
 
 fn held(lease: &TaskLease) -> Condition {
-    Condition::all()
-        .add(Column::Id.eq(lease.id))
+    let this = Condition::all().add(Column::Id.eq(lease.id));
+    if fault::planted(defect::UNFENCED) {
+        return this;
+    }
+    this
         .add(Column::LeaseOwner.eq(lease.owner.as_str()))
         .add(Column::LeaseUntil.gte(machine_now()))
         .add(Column::Status.eq(entity::text::Text(TaskStatus::Pending)))
@@ -222,7 +239,7 @@ pub async fn fail(
     else {
         return Ok(AfterFailure::NotHeld);
     };
-    let attempts = row.attempts + 1;
+    let attempts = if fault::planted(defect::UNCOUNTED) { row.attempts } else { row.attempts + 1 };
     let give_up = !retry || attempts >= row.max_attempts;
     let next = after(backoff(attempts));
     let status = if give_up { TaskStatus::GivenUp } else { TaskStatus::Pending };

@@ -1,7 +1,7 @@
 //! A whole application in the test's process: API on a port of its own, workers, mails that the test
 //! reads, a simulated clock that it sets.
 
-use crate::{Backend, Client, Mails, Received, client, day};
+use crate::{Backend, Client, Mails, Patience, Received, client, day};
 use chrono::NaiveDate;
 use entity::ids::{AccountGrantId, AccountId, SessionId, TypedId};
 use entity::kind::{Role, TaskStatus};
@@ -37,6 +37,7 @@ pub struct TestApp {
     base: String,
     stop: CancellationToken,
     backend: Backend,
+    patience: Option<Arc<Patience>>,
 }
 
 pub(crate) fn application(db: DatabaseConnection) -> App {
@@ -75,9 +76,39 @@ impl TestApp {
                 .with_graceful_shutdown(async move { stopped.cancelled().await })
                 .await
         });
-        let test = Self { app, mails, base, stop, backend };
+        let test = Self { app, mails, base, stop, backend, patience: None };
         test.work();
         test
+    }
+
+    /// An application whose processes run elsewhere, on this database and at this address. Its callers
+    /// repeat what was not answered when they are given `patience`.
+    pub fn outside(
+        backend: Backend,
+        base: &str,
+        mails: Mails,
+        patience: Option<Arc<Patience>>,
+    ) -> Self {
+        Self {
+            app: application(backend.db.clone()),
+            mails,
+            base: base.to_owned(),
+            stop: CancellationToken::new(),
+            backend,
+            patience,
+        }
+    }
+
+    /// Stops what runs in this process once nothing is left to do; its database may be copied then.
+    pub async fn halt(&self) -> &Backend {
+        self.settle().await;
+        self.stop.cancel();
+        &self.backend
+    }
+
+    fn client(&self, token: Option<String>) -> Client {
+        let client = Client::new(&self.base, token);
+        self.patience.as_ref().map_or(client.clone(), |patience| client.patient(patience))
     }
 
     /// Starts one more worker on the same database and queue.
@@ -91,6 +122,7 @@ impl TestApp {
             concurrency: 4,
             lease: Duration::from_secs(30),
             task_timeout: Duration::from_secs(30),
+            push_patience: Duration::from_secs(60),
             relay_interval: Duration::from_millis(200),
             name: "test".to_owned(),
         };
@@ -100,7 +132,7 @@ impl TestApp {
 
     /// A caller without a session.
     pub fn stranger(&self) -> Client {
-        Client::new(&self.base, None)
+        self.client(None)
     }
 
     /// A caller signed in, without any role.
@@ -133,7 +165,7 @@ impl TestApp {
             revoked_at: Set(None),
         };
         row.insert(&self.app.db).await.expect("the session is inserted");
-        Client::new(&self.base, Some(token))
+        self.client(Some(token))
     }
 
     /// A caller with a role in an authority (`aut_…`), an organism (`org_…`), on a candidate's record
@@ -169,7 +201,11 @@ impl TestApp {
     /// # Panics
     /// When the clock cannot be read.
     pub async fn today(&self) -> NaiveDate {
-        self.app.clock.read(&self.app.db).await.expect("the clock").today
+        let read = async || self.app.clock.read(&self.app.db).await;
+        while self.patience.is_some() && read().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        read().await.expect("the clock").today
     }
 
     /// Waits until no task is left to do; given-up ones fail the test.

@@ -14,6 +14,8 @@ use worker::Queue;
 pub struct Backend {
     /// The database.
     pub db: DatabaseConnection,
+    /// Its address, for processes of their own.
+    pub url: String,
     /// The queue.
     pub queue: Queue,
     /// Removed with the test; none on PostgreSQL.
@@ -39,18 +41,50 @@ impl Backend {
         let path = dir.path().join("clea.db");
         std::fs::copy(template, &path)?;
         let db = open_sqlite(&path).await?;
-        Ok(Self { db, queue: Queue::InProcess, _dir: Some(dir) })
+        let url = format!("sqlite://{}", path.display());
+        Ok(Self { db, url, queue: Queue::InProcess, _dir: Some(dir) })
     }
 
     async fn postgres(url: &str) -> anyhow::Result<Self> {
         let template = POSTGRES_TEMPLATE.get_or_try_init(|| postgres_template(url)).await?;
         let name = format!("clea_test_{}", uuid::Uuid::now_v7().simple());
         create_database(url, &name, Some(template)).await?;
-        let mut options = ConnectOptions::new(database_url(url, &name));
-        options.max_connections(8).sqlx_logging(false);
+        let url = database_url(url, &name);
         let redis = std::env::var("CLEA_TEST_REDIS_URL").context("CLEA_TEST_REDIS_URL")?;
         let queue = Queue::Redis { url: redis, namespace: name };
-        Ok(Self { db: Database::connect(options).await?, queue, _dir: None })
+        Ok(Self { db: open_postgres(&url).await?, url, queue, _dir: None })
+    }
+
+    /// An empty database on this server.
+    pub async fn empty_on(server: &str) -> anyhow::Result<Self> {
+        let name = format!("clea_test_{}", uuid::Uuid::now_v7().simple());
+        create_database(server, &name, None).await?;
+        Self::at(&database_url(server, &name)).await
+    }
+
+    /// The PostgreSQL database at this address.
+    pub async fn at(url: &str) -> anyhow::Result<Self> {
+        Ok(Self {
+            db: open_postgres(url).await?,
+            url: url.to_owned(),
+            queue: Queue::InProcess,
+            _dir: None,
+        })
+    }
+
+    /// A copy of the database `template` on the same server, which nobody uses meanwhile.
+    pub async fn copy_of(template: &Self, server: &str) -> anyhow::Result<Self> {
+        let name = format!("clea_test_{}", uuid::Uuid::now_v7().simple());
+        let source = template.url.rsplit_once('/').map_or("", |(_, name)| name);
+        leave(server, source).await?;
+        create_database(server, &name, Some(source)).await?;
+        let url = database_url(server, &name);
+        Ok(Self {
+            db: open_postgres(&url).await?,
+            url,
+            queue: template.queue.clone(),
+            _dir: None,
+        })
     }
 }
 
@@ -76,6 +110,12 @@ pub(crate) async fn open_sqlite(path: &std::path::Path) -> anyhow::Result<Databa
     Ok(Database::connect(options).await?)
 }
 
+async fn open_postgres(url: &str) -> anyhow::Result<DatabaseConnection> {
+    let mut options = ConnectOptions::new(url.to_owned());
+    options.max_connections(8).sqlx_logging(false);
+    Ok(Database::connect(options).await?)
+}
+
 async fn postgres_template(url: &str) -> anyhow::Result<String> {
     let name = format!("clea_template_{}", uuid::Uuid::now_v7().simple());
     create_database(url, &name, None).await?;
@@ -95,6 +135,18 @@ async fn create_database(url: &str, name: &str, template: Option<&str>) -> anyho
     admin.execute_unprepared(&format!("CREATE DATABASE {name}{template}")).await?;
     admin.close().await?;
     Ok(())
+}
+
+/// Ends every connection to a database: one in use cannot be copied.
+async fn leave(url: &str, name: &str) -> anyhow::Result<()> {
+    let mut options = ConnectOptions::new(url.to_owned());
+    options.max_connections(1).sqlx_logging(false);
+    let admin = Database::connect(options).await?;
+    let sql = format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    );
+    admin.execute_unprepared(&sql).await?;
+    Ok(admin.close().await?)
 }
 
 /// The address of another database of the same server.

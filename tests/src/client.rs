@@ -2,6 +2,9 @@
 
 use serde_json::{Value, json};
 use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// A caller with or without a session.
 #[derive(Clone)]
@@ -9,7 +12,30 @@ pub struct Client {
     http: reqwest::Client,
     base: String,
     token: Option<String>,
+    patience: Option<Arc<Patience>>,
 }
+
+/// How a client repeats what was not answered, as a frontend on a bad network does.
+#[derive(Debug, Default)]
+pub struct Patience {
+    repeated: AtomicU64,
+}
+
+impl Patience {
+    /// How many requests were repeated so far.
+    pub fn repeated(&self) -> u64 {
+        self.repeated.load(Ordering::Relaxed)
+    }
+}
+
+/// How long a patient client goes on.
+const LONGEST: Duration = Duration::from_mins(2);
+/// The pause before it repeats a request.
+const PAUSE: Duration = Duration::from_millis(100);
+/// How long it waits for an answer: a frozen server must not freeze the test.
+const UNANSWERED: Duration = Duration::from_secs(20);
+/// The inputs that know no idempotency key.
+const KEYLESS: [&str; 3] = ["advanceClock", "openAccount", "signIn"];
 
 /// A refusal as the API tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,10 +107,33 @@ pub fn at<'a>(value: &'a Value, path: &str) -> &'a Value {
     })
 }
 
+/// Whether the server says that it could not, rather than that it would not.
+fn is_fault(answer: &Value) -> bool {
+    let codes = answer["errors"].as_array().into_iter().flatten();
+    codes
+        .filter_map(|error| error["extensions"]["code"].as_str())
+        .any(|code| ["INTERNAL", "UNAVAILABLE", "TIMEOUT"].contains(&code))
+}
+
 impl Client {
     /// A caller of the server at `base`.
     pub fn new(base: &str, token: Option<String>) -> Self {
-        Self { http: reqwest::Client::new(), base: base.to_owned(), token }
+        Self { http: reqwest::Client::new(), base: base.to_owned(), token, patience: None }
+    }
+
+    /// The same, which repeats what was not answered, each mutation under one idempotency key.
+    pub fn patient(&self, patience: &Arc<Patience>) -> Self {
+        Self { patience: Some(patience.clone()), ..self.clone() }
+    }
+
+    /// The same, on connections of its own and without repeating anything.
+    pub fn impatient(&self) -> Self {
+        Self { http: reqwest::Client::new(), patience: None, ..self.clone() }
+    }
+
+    /// The same caller at another server.
+    pub fn at(&self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self.clone() }
     }
 
     /// The address of the server.
@@ -97,15 +146,35 @@ impl Client {
     /// # Panics
     /// When the server does not answer JSON.
     pub async fn raw(&self, query: &str, variables: Value) -> Value {
-        let mut request = self
-            .http
-            .post(format!("{}/graphql", self.base))
-            .json(&json!({ "query": query, "variables": variables }));
+        let body = json!({ "query": query, "variables": variables });
+        let Some(patience) = &self.patience else {
+            return self.once(&body).await.expect("the server answers JSON");
+        };
+        let insisted = tokio::time::timeout(LONGEST, async {
+            loop {
+                match tokio::time::timeout(UNANSWERED, self.once(&body)).await {
+                    Ok(Ok(answer)) if !is_fault(&answer) => return answer,
+                    _ => patience.repeated.fetch_add(1, Ordering::Relaxed),
+                };
+                tokio::time::sleep(PAUSE).await;
+            }
+        });
+        match insisted.await {
+            Ok(answer) => answer,
+            Err(_) => panic!("no answer, the last being {:?}", self.once(&body).await),
+        }
+    }
+
+    /// One request, its answer if one came.
+    ///
+    /// # Errors
+    /// When no JSON came back.
+    pub async fn once(&self, body: &Value) -> reqwest::Result<Value> {
+        let mut request = self.http.post(format!("{}/graphql", self.base)).json(body);
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
-        let response = request.send().await.expect("the server answers");
-        response.json().await.expect("the answer is JSON")
+        request.send().await?.json().await
     }
 
     /// The data of a query without errors.
@@ -122,7 +191,11 @@ impl Client {
     ///
     /// # Panics
     /// When the response holds errors.
-    pub async fn act(&self, mutation: &str, input: Value, fields: &str) -> Answer {
+    pub async fn act(&self, mutation: &str, mut input: Value, fields: &str) -> Answer {
+        let keyed = self.patience.is_some() && !KEYLESS.contains(&mutation);
+        if keyed && input.get("idempotencyKey").is_none() {
+            input["idempotencyKey"] = json!(uuid::Uuid::now_v7().to_string());
+        }
         let mut kind = mutation.to_owned();
         if let Some(first) = kind.get_mut(0..1) {
             first.make_ascii_uppercase();

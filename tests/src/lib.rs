@@ -13,7 +13,7 @@ mod story;
 
 pub use app::{BOUNCE_SECRET, CERTIFICATION_CODE, TestApp, uuid_of};
 pub use backend::Backend;
-pub use client::{Answer, Client, Refused, at};
+pub use client::{Answer, Client, Patience, Refused, at};
 pub use mails::Mails;
 pub use smtp::{Envelope, Fault, File, Offer, Protection, Received, SmtpServer, Stage};
 pub use story::{CODES, Campaign, Findings, Organism, Staff, findings, results, siren, siret};

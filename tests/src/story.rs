@@ -6,6 +6,7 @@ use entity::kind::Role;
 use serde_json::{Value, json};
 
 /// The people of an authority.
+#[derive(Clone)]
 pub struct Staff {
     /// The authority, `aut_…`.
     pub authority: String,

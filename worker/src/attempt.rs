@@ -7,6 +7,7 @@ use crate::task::{self, Job};
 use entity::outbox;
 use futures::FutureExt;
 use service::context::{Actor, App, Context, TaskLease};
+use service::fault::{self, point};
 use service::journal::Entry;
 use service::outbox::AfterFailure;
 use service::task::Task;
@@ -72,6 +73,7 @@ impl Worker {
             return Ok(());
         };
         tracing::Span::current().record("correlation", &row.correlation_id);
+        fault::pass(point::CLAIMED, &row.kind);
         let lease = TaskLease { id: row.id, owner, kind: row.kind.clone(), length };
         let ctx = Context::new(self.app.clone(), Actor::Task(lease.clone()), &row.correlation_id);
         let outcome = tokio::select! {
@@ -95,6 +97,7 @@ impl Worker {
         let body = async {
             let task = Task::read(&row.payload).map_err(|e| TaskError::GiveUp(e.into()))?;
             let job = Job { ctx, post: &self.post, key: task.dedup_key() };
+            fault::pass(point::BODY, &job.key);
             task::carry_out(&job, task).await
         };
         let caught = AssertUnwindSafe(body).catch_unwind();

@@ -66,6 +66,9 @@ pub struct WorkerSettings {
     pub lease: Duration,
     /// How long one try may take (machine time).
     pub task_timeout: Duration,
+    /// How long a pushed task may wait for a worker before it is pushed again (machine time): longer
+    /// than a full queue takes.
+    pub push_patience: Duration,
     /// How often the outbox and the clock are looked at when nothing rings (machine time).
     pub relay_interval: Duration,
     /// What this worker is called in logs; made unique by the process itself.
@@ -108,7 +111,13 @@ pub async fn run(settings: WorkerSettings, stop: CancellationToken) -> anyhow::R
             Arc::new(queue)
         }
     };
-    parts.spawn(relay::run(settings.app.clone(), sender, settings.relay_interval, stop.clone()));
+    parts.spawn(relay::run(
+        settings.app.clone(),
+        sender,
+        settings.relay_interval,
+        settings.push_patience,
+        stop.clone(),
+    ));
     parts.spawn(schedule::run(settings.app.clone(), settings.relay_interval, stop.clone()));
     let outcome = join_all(parts, &stop).await;
     bodies.close();

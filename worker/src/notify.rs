@@ -10,6 +10,7 @@ use entity::authority;
 use entity::ids::{CandidateId, DocumentId, NoticeId, OrganismId};
 use mailer::{Attachment, Message, Outgoing, SendError, Transport};
 use service::context::{Context, Settings};
+use service::fault::{self, defect, point};
 use service::notice::{self, NewNotice, TOKEN_MASK, ToSend};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -60,13 +61,21 @@ pub(crate) async fn send(job: &Job<'_>, id: NoticeId) -> TaskResult<()> {
     if letter.settled {
         return finish(ctx).await;
     }
+    fault::pass(point::COMPOSED, &job.key);
     let recipient = letter.notice.recipient_email.clone();
+    if fault::planted(defect::ACCEPTED_UNSENT) {
+        notice::accept(&ctx.completing(), id, &job.post.transport.describe(), "").await?;
+    }
     let accepted = job
         .post
         .transport
         .send(&outgoing(job.post, letter))
         .await
         .map_err(|e| discreet(e, &recipient))?;
+    fault::pass(point::SENT, &job.key);
+    if fault::planted(defect::ACCEPTED_UNSENT) {
+        return Ok(());
+    }
     let response = accepted.response.replace(&recipient, RECIPIENT_MASK);
     notice::accept(&ctx.completing(), id, &job.post.transport.describe(), &response).await?;
     Ok(())

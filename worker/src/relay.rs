@@ -14,6 +14,7 @@ use sea_orm::{
 };
 use service::clock::machine_now;
 use service::context::App;
+use service::fault::{self, point};
 use service::outbox;
 use std::collections::VecDeque;
 use std::pin::pin;
@@ -27,8 +28,6 @@ const OUTSTANDING: usize = 500;
 const FULL_PAUSE: Duration = Duration::from_millis(50);
 /// The pause after a round that failed.
 const FAULT_PAUSE: Duration = Duration::from_secs(1);
-/// A push that could not be handed over within this time is left to be taken anew.
-const STALE: Duration = Duration::from_secs(45);
 
 /// What a round is made for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,15 +38,23 @@ enum Cause {
     Tick,
 }
 
-/// Pushes what is due, until `stop`: as soon as an act rings, and every `interval` at least.
+/// Pushes what is due, until `stop`: as soon as an act rings, and every `interval` at least. A push
+/// not claimed for `patience` is repeated.
 pub(crate) async fn run(
     app: App,
     queue: Arc<dyn Sender>,
     interval: Duration,
+    patience: Duration,
     stop: CancellationToken,
 ) {
-    let mut relay =
-        Relay { app: app.clone(), queue, backlog: VecDeque::new(), taken_at: None, full: false };
+    let mut relay = Relay {
+        app: app.clone(),
+        queue,
+        patience,
+        backlog: VecDeque::new(),
+        taken_at: None,
+        full: false,
+    };
     let mut cause = Cause::Tick;
     loop {
         // Listening starts before looking: what is inserted in between rings.
@@ -74,6 +81,7 @@ pub(crate) async fn run(
 struct Relay {
     app: App,
     queue: Arc<dyn Sender>,
+    patience: Duration,
     /// Taken from the outbox, not in the queue yet.
     backlog: VecDeque<Envelope>,
     taken_at: Option<Instant>,
@@ -97,7 +105,8 @@ impl Relay {
     }
 
     async fn take_and_push(&mut self, cause: Cause) -> anyhow::Result<usize> {
-        if self.taken_at.is_some_and(|taken| taken.elapsed() > STALE) {
+        // What could not be handed over in good time is left to be taken anew.
+        if self.taken_at.is_some_and(|taken| taken.elapsed() > self.patience * 3 / 4) {
             self.backlog.clear();
         }
         if self.backlog.is_empty() {
@@ -107,6 +116,7 @@ impl Relay {
         let mut pushed = 0;
         while let Some(envelope) = self.backlog.front() {
             self.queue.push(envelope.clone()).await?;
+            fault::pass(point::PUSHED, &envelope.kind);
             self.backlog.pop_front();
             pushed += 1;
         }
@@ -127,8 +137,12 @@ impl Relay {
             ..Default::default()
         };
         let tx = self.app.db.begin_with_options(immediate).await?;
-        let due = outbox::take_due(&tx, u64::try_from(OUTSTANDING)?).await?;
+        let patience = chrono::Duration::from_std(self.patience)?;
+        let due = outbox::take_due(&tx, u64::try_from(OUTSTANDING)?, patience).await?;
         tx.commit().await?;
+        if !due.is_empty() {
+            fault::pass(point::TAKEN, "");
+        }
         Ok(due
             .into_iter()
             .map(|p| Envelope { id: p.id, push_number: p.number, kind: p.kind })

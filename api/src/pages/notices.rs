@@ -8,6 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use domain::deadline::format_date_fr;
+use service::fault::{self, defect};
 use service::notice::{self, NoticePage};
 
 #[derive(Template)]
@@ -39,6 +40,9 @@ impl Notice {
 
 /// Shows it.
 pub(super) async fn show(State(state): State<ApiState>, Path(token): Path<String>) -> Answer {
+    if fault::planted(defect::SEEN_ACKNOWLEDGED) {
+        let _ = notice::acknowledge(&state.app, &token).await;
+    }
     match notice::page(&state.app, &token).await {
         Ok(Some(found)) => page(StatusCode::OK, &Notice::new(&token, found), Keep::Nothing),
         Ok(None) => unknown_link(),

@@ -1,11 +1,13 @@
 //! How each setting is read, and what is said when it cannot be.
 
 use super::LogFormat;
+use api::BounceSecret;
 use chrono::NaiveDate;
 use reqwest::Url;
 use service::clock::LegalClock;
 use std::net::SocketAddr;
 use std::str::FromStr;
+use std::time::Duration;
 
 type Parsed<T> = Result<T, String>;
 
@@ -16,6 +18,11 @@ pub(super) fn production(text: &str) -> Parsed<bool> {
         "production" => Ok(true),
         _ => Err("expected `development` or `production`".to_owned()),
     }
+}
+
+/// A length of time from a second to an hour, in seconds.
+pub(super) fn seconds(text: &str) -> Parsed<Duration> {
+    number(text, 1, 3600).map(Duration::from_secs)
 }
 
 /// An address and a port.

@@ -32,6 +32,9 @@ pub(crate) const VARIABLES: &[Variable] = &[
     variable("CLEA_DEMO_PASSWORD", "clea-demonstration"),
     variable("CLEA_CERTIFICATION_CODE", "RS6435"),
     variable("CLEA_WORKER_CONCURRENCY", "4"),
+    variable("CLEA_WORKER_LEASE", "30"),
+    variable("CLEA_WORKER_TASK_TIMEOUT", "120"),
+    variable("CLEA_WORKER_PUSH_PATIENCE", "60"),
     variable("CLEA_SESSION_HOURS", "12"),
     variable("CLEA_EXPLORER", ""),
     variable("CLEA_EXPLORER_ASSETS", "assets/explorer"),
@@ -40,7 +43,7 @@ pub(crate) const VARIABLES: &[Variable] = &[
 ];
 
 /// Variables of the same family that are read elsewhere.
-pub(crate) const OTHERS: &[&str] = &["CLEA_CONFIG"];
+pub(crate) const OTHERS: &[&str] = &["CLEA_CONFIG", "CLEA_FAULTS"];
 
 impl Variable {
     /// The setting's key in the TOML file.

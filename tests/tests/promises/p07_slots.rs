@@ -1,0 +1,111 @@
+//! P7: a scheduled run happens once whatever the number of workers, and is caught up after a stop.
+
+use crate::support::crowd;
+use crate::support::seeds::{chance, each_seed};
+use crate::support::stage::stage;
+use crate::support::state::State;
+use crate::support::world::World;
+use chrono::{Days, NaiveDate};
+use entity::legal_clock;
+use rand::RngExt;
+use rand::rngs::StdRng;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, Statement};
+use service::fault::point;
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_mins(1);
+/// How often both schedulers are stopped, for days.
+const STOPS: usize = 5;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p07_a_slot_runs_once_and_a_stop_is_caught_up() {
+    each_seed("p07", async |seed| experiment(seed, "").await).await;
+}
+
+/// The days on which somebody works: from one to the next, everything stood still for three days to seven
+/// months.
+fn days(dice: &mut StdRng, from: NaiveDate) -> Vec<NaiveDate> {
+    let mut day = from;
+    (0..STOPS)
+        .map(|_| {
+            day = day + Days::new(dice.random_range(3..215));
+            day
+        })
+        .collect()
+}
+
+/// Plays the seed: two schedulers, killed and stopped, against one that is not.
+pub(crate) async fn experiment(seed: u64, defect: &str) -> String {
+    let calm = {
+        let world = World::new(stage().await).await;
+        let mut dice = chance(seed);
+        for day in days(&mut dice, crowd::today(&world).await) {
+            set_day(&world, day).await;
+            let _worker = world.worker("worker", vec![]);
+            slot_done(&world, day).await;
+        }
+        world.state().await
+    };
+    let world = World::new(stage().await).await;
+    let mut dice = chance(seed);
+    let days = days(&mut dice, crowd::today(&world).await);
+    let mut kills = 0;
+    for day in &days {
+        set_day(&world, *day).await;
+        let points = [point::COMMITTING, point::COMMITTED, point::TAKEN, point::CLAIMED];
+        let mut faults = || {
+            let at = points[dice.random_range(0..points.len())];
+            vec![format!("kill@{at}:{},{defect}", dice.random_range(1..6)), defect.to_owned()]
+        };
+        let workers = [world.worker("first", faults()), world.worker("second", faults())];
+        slot_done(&world, *day).await;
+        kills += workers.iter().map(|worker| worker.deaths()).sum::<u64>();
+    }
+    once(&world, &days).await;
+    let disturbed: State = world.state().await;
+    calm.must_equal(&disturbed);
+    format!("{STOPS} stops up to {}, {kills} kills", days[STOPS - 1])
+}
+
+async fn set_day(world: &World, day: NaiveDate) {
+    let row = legal_clock::ActiveModel { id: Set(1), today: Set(day), target_on: Set(None) };
+    row.update(&world.app.app.db).await.expect("the clock moves");
+}
+
+async fn rows(world: &World, sql: &str) -> Vec<String> {
+    let db = &world.app.app.db;
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    let rows = db.query_all_raw(statement).await.expect("readable");
+    rows.into_iter().map(|row| row.try_get("", "found").expect("a text")).collect()
+}
+
+/// Waits until the day's slot has run and nothing is left to do.
+async fn slot_done(world: &World, day: NaiveDate) {
+    let started = Instant::now();
+    let sql = format!(
+        "SELECT payload ->> 'reconciler' AS found FROM outbox \
+         WHERE kind = 'RECONCILE' AND payload ->> 'on' = '{day}'"
+    );
+    while rows(world, &sql).await.len() < 5 || crowd::unfinished(world).await > 0 {
+        assert!(started.elapsed() < PATIENCE, "the slot of {day} is never done: {}", world.log());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn once(world: &World, days: &[NaiveDate]) {
+    let twice = rows(
+        world,
+        "SELECT (payload ->> 'reconciler') || ' on ' || (payload ->> 'on') || ': ' || count(*) AS found \
+         FROM outbox WHERE kind = 'RECONCILE' GROUP BY payload ->> 'reconciler', payload ->> 'on' \
+         HAVING count(*) > 1",
+    )
+    .await;
+    assert!(twice.is_empty(), "run more than once: {twice:#?}");
+    let last = days[days.len() - 1];
+    let missed = rows(
+        world,
+        &format!("SELECT kind AS found FROM deadline WHERE status = 'OPEN' AND due_on < '{last}'"),
+    )
+    .await;
+    assert!(missed.is_empty(), "not caught up: {missed:#?}");
+}

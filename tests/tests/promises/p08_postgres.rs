@@ -1,0 +1,100 @@
+//! P8: PostgreSQL crashes and comes back under load: clear errors, nothing acknowledged is lost, recovery
+//! without a hand.
+
+use crate::support::postgres::Postgres;
+use crate::support::seeds::{chance, each_seed};
+use crate::support::stage::stage;
+use crate::support::world::World;
+use e2e::Backend;
+use rand::RngExt;
+use sea_orm::{ConnectionTrait, Statement};
+use serde_json::json;
+use std::sync::Mutex;
+use std::time::Duration;
+
+const CLIENTS: usize = 4;
+const TURNS: usize = 12;
+const CRASHES: usize = 2;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p08_what_was_acknowledged_is_stored_whatever_postgresql_goes_through() {
+    each_seed("p08", async |seed| experiment(seed, "").await).await;
+}
+
+/// Plays the seed: four clients register and enrol while the database crashes twice.
+pub(crate) async fn experiment(seed: u64, defect: &str) -> String {
+    let stage = stage().await;
+    let calm = {
+        let world = World::new(stage).await;
+        let _running = (world.api(vec![]).await, world.worker("worker", vec![]));
+        let acknowledged = Mutex::default();
+        play(&world, &acknowledged).await;
+        world.app.settle().await;
+        world.state().await
+    };
+    let copied = stage.copy().await;
+    let postgres = Postgres::copying(&copied.url);
+    let world = World::on(stage, Backend::at(&postgres.url()).await.expect("a database")).await;
+    let faults = || if defect.is_empty() { vec![] } else { vec![defect.to_owned()] };
+    let _running = (world.api(faults()).await, world.worker("worker", faults()));
+    world.answering().await;
+    let acknowledged = Mutex::default();
+    let mut dice = chance(seed);
+    let crashes = async {
+        for crash in 1..=CRASHES {
+            let then = CLIENTS * TURNS * crash / (CRASHES + 1) + dice.random_range(0..5);
+            while acknowledged.lock().expect("unpoisoned").len() < then {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+            tokio::task::block_in_place(|| postgres.crash_and_restart());
+        }
+    };
+    tokio::join!(play(&world, &acknowledged), crashes);
+    let acknowledged = acknowledged.into_inner().expect("unpoisoned");
+    reachable(&world).await;
+    world.app.settle().await;
+    let stored = candidates(&world).await;
+    let lost: Vec<_> = acknowledged.iter().filter(|name| !stored.contains(name)).collect();
+    assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
+    calm.must_equal(&world.state().await);
+    let (acts, repeated) = (acknowledged.len(), world.patience.repeated());
+    assert!(repeated > 0 || !defect.is_empty(), "the crashes were not felt");
+    format!("{CRASHES} crashes, {acts} acts acknowledged, {repeated} requests repeated")
+}
+
+/// The test's own connections are lost with the others.
+async fn reachable(world: &World) {
+    for _ in 0..200 {
+        if world.app.app.db.ping().await.is_ok() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the database does not come back");
+}
+
+async fn play(world: &World, acknowledged: &Mutex<Vec<String>>) {
+    let clients = (0..CLIENTS).map(async |client| {
+        let (organism, _) = &world.cast().organisms[client % world.cast().organisms.len()];
+        for turn in 0..TURNS {
+            let name = format!("Durand-{client}-{turn}");
+            let input = json!({
+                "organismId": organism.id, "birthName": name, "firstNames": "Claude",
+                "birthDate": "1991-07-14", "sex": "F", "birthPlaceCode": "44109",
+                "birthPlaceName": "Nantes", "birthCountry": "France",
+            });
+            let fields = "candidate { id }";
+            organism.admin.act("registerCandidate", input, fields).await.text("candidate.id");
+            acknowledged.lock().expect("unpoisoned").push(name);
+        }
+    });
+    futures::future::join_all(clients).await;
+}
+
+async fn candidates(world: &World) -> Vec<String> {
+    let db = &world.app.app.db;
+    let sql = "SELECT birth_name AS found FROM candidate";
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    let rows = db.query_all_raw(statement).await.expect("readable");
+    rows.into_iter().map(|row| row.try_get("", "found").expect("a name")).collect()
+}
