@@ -95,7 +95,8 @@ pub(crate) async fn application(config: &Config, db: DatabaseConnection) -> Resu
         wake: Arc::new(tokio::sync::Notify::new()),
     };
     if config.production && fault::COMPILED_IN {
-        let message = "this program was built with the cargo feature `faults`: it is for tests alone";
+        let message =
+            "this program was built with the cargo feature `faults`: it is for tests alone";
         return Err(Failure::Setup(message.to_owned()));
     }
     if config.clock == LegalClock::Simulated {
@@ -170,8 +171,10 @@ async fn worker_settings(config: &Config, app: App) -> Result<WorkerSettings, Fa
 /// How mails leave, tried once: what can never work ends the start; a server that is away does not.
 async fn mail(config: &Config) -> Result<Arc<dyn Transport>, Failure> {
     let unfit = |error: String| Failure::Setup(format!("CLEA_MAIL: {error}"));
-    let transport =
-        config.mail.transport(config.worker_concurrency).map_err(|error| unfit(error.to_string()))?;
+    let transport = config
+        .mail
+        .transport(config.worker_concurrency)
+        .map_err(|error| unfit(error.to_string()))?;
     match transport.check(MAIL_PATIENCE).await {
         Ok(()) => {}
         Err(CheckError::Unfit(error)) => return Err(unfit(error)),

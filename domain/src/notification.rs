@@ -128,7 +128,8 @@ pub fn bounce_refusals(
     };
     match f.accepted_on {
         None => {
-            let message = "Aucun serveur de messagerie n’a accepté cet envoi : il n’a pas pu rebondir.";
+            let message =
+                "Aucun serveur de messagerie n’a accepté cet envoi : il n’a pas pu rebondir.";
             add("NOT_DELIVERED", "noticeId", message.to_owned());
         }
         Some(accepted) if bounced_on < accepted => {
@@ -184,7 +185,11 @@ pub fn letter_refusals(
         refusals.push(Refusal::new(code, message).at([field]).under("X.c"));
     };
     if received_on > today {
-        add("DATE_FUTURE", "receivedOn", "La date de réception ne peut pas être future.".to_owned());
+        add(
+            "DATE_FUTURE",
+            "receivedOn",
+            "La date de réception ne peut pas être future.".to_owned(),
+        );
     }
     if received_on < f.composed_on {
         let message = format!(
@@ -264,8 +269,12 @@ mod tests {
     fn a_status_is_final_or_not_or_none() {
         assert!(status(" 5.1.1 ").is_permanent());
         assert!(!status("4.4.1").is_permanent());
-        for wrong in ["", "5", "5.1", "2.0.0", "5.1.1.1", "5.1.x", "5..1", "5.1111.1", "550 5.1.1"] {
-            assert_eq!(wrong.parse::<BounceStatus>().expect_err(wrong).code, "BOUNCE_STATUS_INVALID");
+        for wrong in ["", "5", "5.1", "2.0.0", "5.1.1.1", "5.1.x", "5..1", "5.1111.1", "550 5.1.1"]
+        {
+            assert_eq!(
+                wrong.parse::<BounceStatus>().expect_err(wrong).code,
+                "BOUNCE_STATUS_INVALID"
+            );
         }
     }
 

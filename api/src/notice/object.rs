@@ -63,7 +63,7 @@ impl Loader<Resending> for Reader {
 
     async fn load(&self, keys: &[Resending]) -> Result<HashMap<Resending, NoticeId>, Failure> {
         use resending::Column;
-        let ids = || keys.iter().map(|Resending::Of(id) | Resending::By(id)| *id);
+        let ids = || keys.iter().map(|(Resending::Of(id) | Resending::By(id))| *id);
         let rows = resending::Entity::find()
             .filter(
                 Condition::any()

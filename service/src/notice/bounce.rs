@@ -176,7 +176,8 @@ async fn insert(tx: &Tx, notice: &notice::Model, new: NewBounce) -> ActResult<Op
         (None, false) if voids => "rien n’était notifié".to_owned(),
         (None, false) => "la notification demeure".to_owned(),
     };
-    let summary = format!("Rebond {} du {} : {outcome}", new.status, format_date_fr(new.bounced_on));
+    let summary =
+        format!("Rebond {} du {} : {outcome}", new.status, format_date_fr(new.bounced_on));
     let data = json!({ "status": new.status.to_string(), "voids": voids, "tooLate": too_late });
     Ok(Some(entry(notice, summary).with(data)))
 }

@@ -5,9 +5,7 @@ use domain::notification::NoticeFacts;
 use entity::ids::NoticeId;
 use entity::kind::TaskStatus;
 use entity::text::Text;
-use entity::{
-    acknowledgement, bounce, delivery, notice, outbox, registered_letter, resending,
-};
+use entity::{acknowledgement, bounce, delivery, notice, outbox, registered_letter, resending};
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait,

@@ -53,8 +53,7 @@ pub async fn record_registered_letter(
     .await?;
     effect::take(&tx, &notice, on).await?;
     let summary = format!("Notifié par lettre recommandée le {}", format_date_fr(on));
-    let mut entry =
-        Entry::new("recordRegisteredLetter", "notice", notice.id, summary).under("X.c");
+    let mut entry = Entry::new("recordRegisteredLetter", "notice", notice.id, summary).under("X.c");
     entry.organism = notice.organism_id;
     tx.commit(notice.id, entry).await
 }

@@ -44,7 +44,9 @@ pub async fn resend(ctx: &Context, input: ResendNotice) -> ActResult<NoticeId> {
         refusals.push(email_refusal("email"));
     }
     ensure(refusals)?;
-    let (Some(body), Some(email)) = (body, email) else { return Err(email_refusal("email").into()) };
+    let (Some(body), Some(email)) = (body, email) else {
+        return Err(email_refusal("email").into());
+    };
     let id = NoticeId::new();
     let task = Task::SendNotice { notice: id };
     let corrected = email != old.recipient_email;
