@@ -27,6 +27,7 @@ const RELAY_INTERVAL: Duration = Duration::from_millis(500);
 
 /// The API and a worker in one process; sets up an empty database.
 pub(crate) async fn serve(config: &Config) -> Result<(), Failure> {
+    check_mail(config).await?;
     let db = database::open(config).await?;
     database::bring_up_to_date(&db, None).await?;
     let app = application(config, db).await?;
@@ -47,8 +48,9 @@ pub(crate) async fn api(config: &Config) -> Result<(), Failure> {
 
 /// A worker alone, on a database that is up to date.
 pub(crate) async fn worker(config: &Config) -> Result<(), Failure> {
+    check_mail(config).await?;
     let app = ready(config).await?;
-    let settings = worker_settings(config, app).await?;
+    let settings = worker_settings(config, app)?;
     println!("CléA Habilitations: worker on {}", welcome::queue(config));
     if config.redis_url.is_none() {
         println!("Its queue lives in this process: run one worker only, or give CLEA_REDIS_URL.");
@@ -63,7 +65,7 @@ pub(crate) async fn both(
     listener: TcpListener,
     stop: CancellationToken,
 ) -> Result<(), Failure> {
-    let settings = worker_settings(config, app.clone()).await?;
+    let settings = worker_settings(config, app.clone())?;
     let api = stopping_others(&stop, serve_api(listener, router(config, app), stop.clone()));
     let work = stopping_others(&stop, async { Ok(worker::run(settings, stop.clone()).await?) });
     let (api, work) = tokio::join!(api, work);
@@ -147,8 +149,8 @@ async fn serve_api(
     Ok(axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await?)
 }
 
-async fn worker_settings(config: &Config, app: App) -> Result<WorkerSettings, Failure> {
-    let transport = mail(config).await?;
+fn worker_settings(config: &Config, app: App) -> Result<WorkerSettings, Failure> {
+    let transport = transport(config)?;
     let queue = match &config.redis_url {
         None => Queue::InProcess,
         Some(url) => Queue::Redis { url: url.clone(), namespace: config.redis_namespace.clone() },
@@ -168,21 +170,23 @@ async fn worker_settings(config: &Config, app: App) -> Result<WorkerSettings, Fa
     })
 }
 
-/// How mails leave, tried once: what can never work ends the start; a server that is away does not.
-async fn mail(config: &Config) -> Result<Arc<dyn Transport>, Failure> {
-    let unfit = |error: String| Failure::Setup(format!("CLEA_MAIL: {error}"));
-    let transport = config
-        .mail
-        .transport(config.worker_concurrency)
-        .map_err(|error| unfit(error.to_string()))?;
-    match transport.check(MAIL_PATIENCE).await {
-        Ok(()) => {}
-        Err(CheckError::Unfit(error)) => return Err(unfit(error)),
+/// How mails leave.
+fn transport(config: &Config) -> Result<Arc<dyn Transport>, Failure> {
+    let transport = config.mail.transport(config.worker_concurrency);
+    transport.map_err(|error| Failure::Setup(format!("CLEA_MAIL: {error}")))
+}
+
+/// Tries the mail server once, before anything else: what can never work ends the start; a server that is
+/// away does not.
+async fn check_mail(config: &Config) -> Result<(), Failure> {
+    match transport(config)?.check(MAIL_PATIENCE).await {
+        Err(CheckError::Unfit(error)) => Err(Failure::Setup(format!("CLEA_MAIL: {error}"))),
         Err(CheckError::Away(error)) => {
             tracing::warn!("CLEA_MAIL: {error}; mails wait until the mail server answers");
+            Ok(())
         }
+        Ok(()) => Ok(()),
     }
-    Ok(transport)
 }
 
 /// Cancelled on SIGINT or SIGTERM; a second signal ends the process at once.
