@@ -1,4 +1,5 @@
-//! How mails leave: `file:FOLDER` or `smtp://user:password@host:port?security=starttls|tls|none`.
+//! How mails leave: `file:FOLDER` or
+//! `smtp://user:password@host:port?security=starttls|tls|none&timeout=SECONDS`.
 
 use mailer::{DirectoryTransport, Security, SendError, SmtpSettings, SmtpTransport, Transport};
 use reqwest::Url;
@@ -71,17 +72,18 @@ fn smtp(text: &str) -> Result<SmtpSettings, String> {
     let url = Url::parse(text).map_err(|error| error.to_string())?;
     let host =
         url.host_str().filter(|h| !h.is_empty()).ok_or("the mail server's name is missing")?;
-    let mut security = Security::StartTls;
+    let (mut security, mut timeout) = (Security::StartTls, TIMEOUT);
     for (key, value) in url.query_pairs() {
-        if key != "security" {
-            return Err(format!("`{key}` is no option; `security` is the only one"));
+        match (key.as_ref(), value.as_ref()) {
+            ("security", "starttls") => security = Security::StartTls,
+            ("security", "tls") => security = Security::Tls,
+            ("security", "none") => security = Security::None,
+            ("security", other) => {
+                return Err(format!("security `{other}`: expected starttls, tls or none"));
+            }
+            ("timeout", text) => timeout = super::parse::seconds(text)?,
+            _ => return Err(format!("`{key}` is no option; `security` and `timeout` are")),
         }
-        security = match value.as_ref() {
-            "starttls" => Security::StartTls,
-            "tls" => Security::Tls,
-            "none" => Security::None,
-            other => return Err(format!("security `{other}`: expected starttls, tls or none")),
-        };
     }
     let usual = match security {
         Security::StartTls => 587,
@@ -100,7 +102,7 @@ fn smtp(text: &str) -> Result<SmtpSettings, String> {
         username,
         password,
         pool_size: 1,
-        timeout: TIMEOUT,
+        timeout,
         extra_root_pem: None,
     })
 }
@@ -148,6 +150,7 @@ mod tests {
             (server("smtp://h").port, server("smtp://h").security),
             (587, Security::StartTls)
         );
+        assert_eq!(server("smtp://h?timeout=5").timeout, Duration::from_secs(5));
         assert_eq!(server("smtp://h?security=tls").port, 465);
         assert_eq!(server("smtp://h?security=none").port, 25);
     }
@@ -162,6 +165,7 @@ mod tests {
             "smtp://u@h",
             "smtp://h?security=ssl",
             "smtp://h?tls=1",
+            "smtp://h?timeout=0",
         ] {
             assert!(Mail::parse(text).is_err(), "{text}");
         }
