@@ -20,8 +20,8 @@ use serde_json::json;
 
 /// Longest diagnostic kept, in characters.
 const LONGEST_DIAGNOSTIC: usize = 500;
-/// Stands for the recipient in what a mail server said.
-const RECIPIENT_MASK: &str = "<destinataire>";
+/// Stands for the addresses in what a mail server said.
+const ADDRESS_MASK: &str = "destinataire";
 
 /// A bounce that an officer read in a mailbox.
 #[derive(Debug, Clone, Serialize)]
@@ -138,21 +138,19 @@ async fn insert(tx: &Tx, notice: &notice::Model, new: NewBounce) -> ActResult<Op
         (voids, too_late) = (false, true);
     }
     let id = BounceId::new();
-    let diagnostic = new.diagnostic.trim().replace(&notice.recipient_email, RECIPIENT_MASK);
     let row = bounce::ActiveModel {
         id: Set(id),
         notice_id: Set(notice.id),
         status: Set(new.status.to_string()),
         bounced_on: Set(new.bounced_on),
-        diagnostic: Set(diagnostic.chars().take(LONGEST_DIAGNOSTIC).collect()),
+        diagnostic: Set(discreet(new.diagnostic.trim())),
         voids: Set(voids),
         source: Set(new.source.into()),
         recorded_by_id: Set(new.account),
         recorded_on: Set(tx.today()),
         recorded_at: Set(tx.now.at),
     };
-    use bounce::Column;
-    let once = [Column::NoticeId, Column::Status, Column::BouncedOn];
+    let once = [bounce::Column::NoticeId, bounce::Column::Status, bounce::Column::BouncedOn];
     let inserted = bounce::Entity::insert(row)
         .on_conflict(OnConflict::columns(once).do_nothing().to_owned())
         .try_insert()
@@ -186,4 +184,31 @@ fn entry(notice: &notice::Model, summary: String) -> Entry {
     let mut entry = Entry::new("recordBounce", "notice", notice.id, summary).under("X.c");
     entry.organism = notice.organism_id;
     entry
+}
+
+/// What a mail server said without the addresses that it quotes: the row is never erased.
+fn discreet(told: &str) -> String {
+    let belongs = |c: char| c.is_alphanumeric() || "@._%+-'".contains(c);
+    let mut kept = String::new();
+    for run in told.split_inclusive(|c| !belongs(c)) {
+        let word = run.trim_end_matches(|c| !belongs(c));
+        kept.push_str(if word.contains('@') { ADDRESS_MASK } else { word });
+        kept.push_str(&run[word.len()..]);
+    }
+    kept.chars().take(LONGEST_DIAGNOSTIC).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_mail_server_said_names_nobody() {
+        let told = "550 5.1.1 <ada@exemple.fr>: forwarded to b.c@autre.example, unknown\nfin";
+        let kept = "550 5.1.1 <destinataire>: forwarded to destinataire, unknown\nfin";
+        assert_eq!(discreet(told), kept);
+        assert_eq!(discreet("ada@exemple.fr"), "destinataire");
+        assert_eq!(discreet(""), "");
+        assert_eq!(discreet(&"é".repeat(600)).chars().count(), LONGEST_DIAGNOSTIC);
+    }
 }

@@ -440,7 +440,7 @@ async fn the_mail_server_reports_bounces() {
     assert_eq!(
         bounced["bounces"],
         json!([{ "bouncedOn": "2026-02-10", "status": "5.1.1", "voids": true, "source": "MAIL_SERVER",
-                 "diagnostic": "550 <<destinataire>>: unknown" }])
+                 "diagnostic": "550 <destinataire>: unknown" }])
     );
     assert_eq!(app.mails_to("habilitations@certif-pro.example").len(), 1);
 }
