@@ -27,7 +27,7 @@ pub(crate) async fn experiment(seed: u64, defect: &str) -> String {
     let calm = {
         let world = World::new(stage).await;
         let _running = (world.api(vec![]).await, world.worker("worker", vec![]));
-        let acknowledged = Mutex::default();
+        let acknowledged = Mutex::<Vec<String>>::default();
         play(&world, &acknowledged).await;
         world.app.settle().await;
         world.state().await
@@ -38,7 +38,7 @@ pub(crate) async fn experiment(seed: u64, defect: &str) -> String {
     let faults = || if defect.is_empty() { vec![] } else { vec![defect.to_owned()] };
     let _running = (world.api(faults()).await, world.worker("worker", faults()));
     world.answering().await;
-    let acknowledged = Mutex::default();
+    let acknowledged = Mutex::<Vec<String>>::default();
     let mut dice = chance(seed);
     let crashes = async {
         for crash in 1..=CRASHES {

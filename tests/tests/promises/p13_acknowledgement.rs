@@ -10,7 +10,6 @@ use rand::RngExt;
 use reqwest::Method;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
-use service::clock::machine_now;
 use service::context::hash;
 use service::fault::point;
 
@@ -59,8 +58,8 @@ pub(crate) async fn experiment(seed: u64, defect: &str) -> String {
     let token = links[1].rsplit('/').next().expect("a token");
     notice_link::Entity::update_many()
         .col_expr(
-            notice_link::Column::ExpiresAt,
-            Expr::value(machine_now() - chrono::Duration::seconds(1)),
+            notice_link::Column::ExpiresOn,
+            Expr::value(crate::support::crowd::today(&world).await - chrono::Days::new(1)),
         )
         .filter(notice_link::Column::TokenHash.eq(hash(token.as_bytes())))
         .exec(&world.app.app.db)
