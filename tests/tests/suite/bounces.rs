@@ -582,7 +582,7 @@ async fn offers_on_notices_are_kept() {
                     json!({ "noticeId": sent, "bouncedOn": today, "status": "5.0.0" })
                 }
                 "resendNotice" => json!({ "noticeId": sent }),
-                _ => letter(&sent, &today),
+                _ => letter(&sent, today),
             };
             let answer = client.act(act, input, "").await;
             assert_eq!(offer, answer.refusals.is_empty(), "{state} {role} {act}: {answer:?}");
