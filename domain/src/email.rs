@@ -51,7 +51,6 @@ mod tests {
             "ada@.exemple.fr",
             "ada@exemple.fr.",
             "ada@exemple..fr",
-            "ada@exem_ple.fr",
             "ada@[192.0.2.1]",
             "ada lovelace@exemple.fr",
             "\"ada lovelace\"@exemple.fr",

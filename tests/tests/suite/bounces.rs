@@ -74,7 +74,7 @@ fn deadline(application: &Value, article: &str) -> Value {
     found.unwrap_or_else(|| panic!("{article}"))["node"].clone()
 }
 
-/// Interpretation 5, III.6.a, III.5.d: a bounce voids the notification of an acceptance; sent again to a
+/// X.c, interpretation 5, III.6.a, III.5.d: a bounce voids the notification of an acceptance; sent again to a
 /// corrected address, the habilitation runs from the new day. What was done in between stays, and is told.
 #[tokio::test]
 async fn an_acceptance_that_bounced_has_no_effect_until_it_is_sent_again() {
@@ -395,7 +395,7 @@ async fn report(app: &TestApp, secret: Option<&str>, body: &Value) -> (u16, Valu
     (response.status().as_u16(), response.json().await.expect("JSON"))
 }
 
-/// Interpretation 5: the mail server reports a bounce by itself, with its secret; twice is once.
+/// X.c, interpretation 5: the mail server reports a bounce by itself, with its secret; twice is once.
 #[tokio::test]
 async fn the_mail_server_reports_bounces() {
     let app = TestApp::start().await;
