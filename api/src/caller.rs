@@ -1,21 +1,58 @@
 //! Who asks: the data of one request, and how its faults are told.
 
 use crate::load::Reader;
+use crate::request;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Error, ErrorExtensions, Request};
 use chrono::NaiveDate;
 use service::account;
 use service::context::{Actor, App};
 use service::error::{ActError, ActResult};
+use service::outage::Outage;
 use service::sight::Sight;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use telemetry::metrics::{self, ActOutcome};
 
 /// One request: the application, who asks, and what ties its traces together.
 pub(crate) struct Caller {
     app: App,
     token: Option<String>,
     correlation_id: String,
+    /// Set by the service when an idempotency key was answered as before.
+    replayed: Arc<AtomicBool>,
+    acts: Acts,
     state: RwLock<State>,
+}
+
+/// The acts of one request with how they ended, for its line in the log.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Acts(Arc<Mutex<Vec<(String, ActOutcome)>>>);
+
+impl Acts {
+    fn add(&self, name: &str, outcome: ActOutcome) {
+        let mut acts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        acts.push((name.to_owned(), outcome));
+    }
+
+    /// Whether an act met a conflict and none was done: the same request may be executed again.
+    pub(crate) fn may_begin_again(&self) -> bool {
+        let acts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let any = |outcome| acts.iter().any(|(_, ended)| *ended == outcome);
+        any(ActOutcome::Conflict) && !any(ActOutcome::Done)
+    }
+}
+
+impl fmt::Display for Acts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let acts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (n, (name, outcome)) in acts.iter().enumerate() {
+            let comma = if n == 0 { "" } else { "," };
+            write!(f, "{comma}{name}:{}", outcome.as_str())?;
+        }
+        Ok(())
+    }
 }
 
 struct State {
@@ -38,8 +75,10 @@ impl Caller {
         token: Option<String>,
         actor: Actor,
         correlation_id: String,
+        acts: Acts,
     ) -> Self {
-        Self { app, token, correlation_id, state: RwLock::new(State::of(actor)) }
+        let (replayed, state) = (Arc::default(), RwLock::new(State::of(actor)));
+        Self { app, token, correlation_id, replayed, acts, state }
     }
 
     /// The application.
@@ -55,7 +94,24 @@ impl Caller {
     /// What the acts of this request work with.
     pub(crate) fn context(&self) -> service::context::Context {
         let actor = self.read(|state| state.actor.clone());
-        service::context::Context::new(self.app.clone(), actor, self.correlation_id.clone())
+        let ctx =
+            service::context::Context::new(self.app.clone(), actor, self.correlation_id.clone());
+        service::context::Context { replayed: self.replayed.clone(), ..ctx }
+    }
+
+    /// An act of this request ended: it is counted, and told in the request's line of the log. Mutations
+    /// run one after the other, so that what was replayed is this one.
+    pub(crate) fn ended<T>(&self, act: &str, done: &ActResult<T>) {
+        let replayed = self.replayed.swap(false, Ordering::Relaxed);
+        let outcome = match done {
+            Ok(_) if replayed => ActOutcome::Replayed,
+            Ok(_) => ActOutcome::Done,
+            Err(ActError::Refused(_)) => ActOutcome::Refused,
+            Err(fault) if Outage::of(fault) == Some(Outage::Conflict) => ActOutcome::Conflict,
+            Err(ActError::Fault(_)) => ActOutcome::Fault,
+        };
+        metrics::act(act, outcome);
+        self.acts.add(act, outcome);
     }
 
     /// What the caller may see.
@@ -94,7 +150,19 @@ impl Caller {
             }
             ActError::Fault(cause) => {
                 let id = self.correlation_id.as_str();
-                tracing::error!(correlation_id = id, error = ?cause, "a request met a fault");
+                let error = telemetry::mask::error(cause);
+                if let Some(outage) = Outage::of_fault(cause) {
+                    let outage = outage.as_str();
+                    tracing::warn!(
+                        correlation_id = id,
+                        outage,
+                        error,
+                        "the database did not serve"
+                    );
+                    return request::UNAVAILABLE.error(id);
+                }
+                tracing::error!(correlation_id = id, error, "a request met a fault");
+                metrics::fault("graphql");
                 internal(id)
             }
         }

@@ -1,73 +1,50 @@
 //! One GraphQL request over HTTP: who asks, within which limits, and the answer.
 
 use crate::ApiState;
-use crate::caller::{self, Caller};
+use crate::caller::{self, Acts, Caller};
 use crate::explorer;
+use crate::monitor::{self, Operation};
+use crate::request::{self, FAULT, RETRY_AFTER, Rejection, TIMEOUT, Told, Tracked, UNAVAILABLE};
+use crate::text;
 use async_graphql::{Request, Response, Value};
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::{Extension, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware;
 use axum::response::{IntoResponse, Response as HttpResponse};
-use axum::routing::{get, post};
-use serde_json::json;
+use axum::routing::post;
 use service::account;
 use service::context::Actor;
 use service::error::ActError;
+use service::outage::{self, Outage};
+use telemetry::{mask, metrics};
 use tower_http::limit::RequestBodyLimitLayer;
 use tracing::Instrument;
-use uuid::Uuid;
 
 /// The largest body of a request, in bytes.
 const LARGEST_BODY: usize = 1_000_000;
-/// What ties a request's traces together; taken from the request when it has one.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const JSON: &str = "application/json";
 /// The media type of the GraphQL-over-HTTP specification.
 const GRAPHQL: &str = "application/graphql-response+json";
 
-/// Every route of the API.
+/// Every route of the API, run and watched as usual.
 pub fn router(state: ApiState) -> Router {
+    router_with(state, Operation::default())
+}
+
+/// Every route of the API.
+pub fn router_with(state: ApiState, operation: Operation) -> Router {
+    let watched = monitor::beside(state.app.clone(), &operation);
     Router::new()
         .route("/graphql", post(graphql))
-        .route("/healthz", get(healthy))
         .merge(explorer::router(&state.explorer))
         .merge(crate::pages::router())
         .merge(crate::webhooks::router(state.bounce_secret.is_some()))
         .with_state(state)
+        .merge(watched)
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
-}
-
-/// Whether the process serves and reaches its database.
-async fn healthy(State(state): State<ApiState>) -> (StatusCode, &'static str) {
-    match state.app.db.ping().await {
-        Ok(()) => (StatusCode::OK, "ok"),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "database unreachable"),
-    }
-}
-
-/// An answer that is no GraphQL answer.
-struct Rejection {
-    status: StatusCode,
-    code: &'static str,
-    message: &'static str,
-}
-
-impl Rejection {
-    const fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
-        Self { status, code, message }
-    }
-
-    fn into_response(self, correlation_id: &str) -> HttpResponse {
-        let extensions = json!({ "code": self.code, "correlationId": correlation_id });
-        let body = json!({ "errors": [{ "message": self.message, "extensions": extensions }] });
-        let mut response = (self.status, axum::Json(body)).into_response();
-        if self.status == StatusCode::UNAUTHORIZED {
-            let scheme = HeaderValue::from_static("Bearer");
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
-        }
-        response
-    }
+        .layer(middleware::from_fn_with_state(operation, request::observe))
 }
 
 const INVALID_TOKEN: Rejection = Rejection::new(
@@ -85,20 +62,17 @@ const BAD_REQUEST: Rejection = Rejection::new(
     "BAD_REQUEST",
     "Le corps de la requête n’est pas une requête GraphQL en JSON.",
 );
-const FAULT: Rejection = Rejection::new(
-    StatusCode::INTERNAL_SERVER_ERROR,
-    "INTERNAL",
-    "Une erreur interne est survenue ; indiquez cet identifiant à l’exploitant.",
-);
-
-async fn graphql(State(state): State<ApiState>, headers: HeaderMap, body: Bytes) -> HttpResponse {
-    let correlation_id = correlation_id(&headers);
-    let answered = answer(state, &headers, &body, &correlation_id).await;
+async fn graphql(
+    State(state): State<ApiState>,
+    Extension(tracked): Extension<Tracked>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> HttpResponse {
+    let mut told = Told::default();
+    let answered = answer(state, &headers, &body, &tracked, &mut told).await;
     let mut response =
-        answered.unwrap_or_else(|rejection| rejection.into_response(&correlation_id));
-    if let Ok(id) = HeaderValue::from_str(&correlation_id) {
-        response.headers_mut().insert(REQUEST_ID, id);
-    }
+        answered.unwrap_or_else(|rejection| rejection.into_response(&tracked.correlation_id));
+    response.extensions_mut().insert(told);
     let never = HeaderValue::from_static("no-store");
     response.headers_mut().insert(header::CACHE_CONTROL, never);
     response
@@ -108,41 +82,101 @@ async fn answer(
     state: ApiState,
     headers: &HeaderMap,
     body: &Bytes,
-    correlation_id: &str,
+    tracked: &Tracked,
+    told: &mut Told,
 ) -> Result<HttpResponse, Rejection> {
     if !is_json(headers) {
         return Err(NOT_JSON);
     }
-    let (token, actor) = authenticate(&state, headers, correlation_id).await?;
-    let request: Request = serde_json::from_slice(body).map_err(|_| BAD_REQUEST)?;
-    let caller = Caller::new(state.app, token, actor, correlation_id.to_owned());
-    let request = caller::with_caller(request, caller);
-    let span = tracing::info_span!("graphql", correlation_id, operation = ?request.operation_name);
-    let schema = state.schema;
+    let (token, actor) = authenticate(&state, headers).await?;
+    *told = Told::of(&actor);
+    for attempt in 1.. {
+        let request: Request = serde_json::from_slice(body).map_err(|_| BAD_REQUEST)?;
+        if let Some(bad) = text::refused(&request) {
+            return Ok(bad.into_response(&tracked.correlation_id));
+        }
+        let acts = Acts::default();
+        let caller = Caller::new(
+            state.app.clone(),
+            token.clone(),
+            actor.clone(),
+            tracked.correlation_id.clone(),
+            acts.clone(),
+        );
+        let response = execute(&state, caller::with_caller(request, caller), tracked).await;
+        told.acts = acts.to_string();
+        let response = response?;
+        // Two acts stood in each other's way and this one was undone whole: it is begun again.
+        let Some(pause) = outage::pause(attempt).filter(|_| acts.may_begin_again()) else {
+            return finish(response, headers);
+        };
+        tracing::info!(attempt, "a conflict: the request is executed again");
+        if tokio::time::timeout_at(tracked.deadline.into(), tokio::time::sleep(pause))
+            .await
+            .is_err()
+        {
+            return Err(TIMEOUT);
+        }
+    }
+    Err(FAULT)
+}
+
+/// Executes the request within its time limit.
+async fn execute(
+    state: &ApiState,
+    request: Request,
+    tracked: &Tracked,
+) -> Result<Response, Rejection> {
+    let schema = state.schema.clone();
     // In a task of its own: a panic ends the request, not the connection.
-    let run = tokio::spawn(async move { schema.execute(request).await }.instrument(span));
-    let response = run.await.map_err(|error| {
-        tracing::error!(correlation_id, %error, "a request panicked");
-        FAULT
-    })?;
-    Ok(finish(response, headers))
+    let run = async move { schema.execute(request).await }.in_current_span();
+    let mut run = tokio::spawn(run);
+    let ended = tokio::time::timeout_at(tracked.deadline.into(), &mut run).await;
+    match ended {
+        Ok(Ok(response)) => Ok(response),
+        Ok(Err(error)) => {
+            let panic = error.try_into_panic();
+            let reason = panic.as_deref().map_or("stopped", |panic| mask::panic(panic));
+            tracing::error!(reason, "a request panicked");
+            metrics::fault("graphql");
+            Err(FAULT)
+        }
+        Err(_) => {
+            // Its transaction is dropped with it and leaves nothing behind.
+            run.abort();
+            Err(TIMEOUT)
+        }
+    }
 }
 
 /// The answer in the media type that the client accepts.
-fn finish(mut response: Response, headers: &HeaderMap) -> HttpResponse {
+fn finish(mut response: Response, headers: &HeaderMap) -> Result<HttpResponse, Rejection> {
+    let executed = executed(&response);
     propagate_null(&mut response);
     let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let media_type =
         if accepts.is_some_and(|types| types.contains(GRAPHQL)) { GRAPHQL } else { JSON };
     // A request that was not executed is the client's mistake; older clients expect 200 all the same.
-    let unexecuted = response.is_err() && response.data == Value::Null;
-    let status =
-        if unexecuted && media_type == GRAPHQL { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let unavailable = UNAVAILABLE.is_told_in(&response);
+    let status = if unavailable {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else if executed || media_type == JSON {
+        StatusCode::OK
+    } else {
+        StatusCode::BAD_REQUEST
+    };
     let content_type = [(header::CONTENT_TYPE, format!("{media_type}; charset=utf-8"))];
-    match serde_json::to_vec(&response) {
-        Ok(body) => (status, content_type, body).into_response(),
-        Err(_) => FAULT.into_response(""),
+    let body = serde_json::to_vec(&response).map_err(|_| FAULT)?;
+    let mut answer = (status, content_type, body).into_response();
+    if unavailable {
+        answer.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     }
+    Ok(answer)
+}
+
+/// Whether a field was answered, be it with a fault: an error without a path stands before any field.
+fn executed(response: &Response) -> bool {
+    response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty())
 }
 
 /// A field of the root that failed although it is never null empties the whole data, as the
@@ -168,7 +202,6 @@ fn is_json(headers: &HeaderMap) -> bool {
 async fn authenticate(
     state: &ApiState,
     headers: &HeaderMap,
-    correlation_id: &str,
 ) -> Result<(Option<String>, Actor), Rejection> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
         return Ok((None, Actor::Anonymous));
@@ -180,17 +213,15 @@ async fn authenticate(
     match account::authenticate(&state.app, token).await {
         Ok(Some(actor)) => Ok((Some(token.to_owned()), actor)),
         Ok(None) | Err(ActError::Refused(_)) => Err(INVALID_TOKEN),
+        Err(ActError::Fault(error)) if Outage::of_fault(&error).is_some() => {
+            let outage = Outage::of_fault(&error).map(Outage::as_str);
+            tracing::warn!(outage, error = mask::error(&error), "the database did not serve");
+            Err(UNAVAILABLE)
+        }
         Err(ActError::Fault(error)) => {
-            tracing::error!(correlation_id, ?error, "authentication met a fault");
+            tracing::error!(error = mask::error(&error), "authentication met a fault");
+            metrics::fault("graphql");
             Err(FAULT)
         }
     }
-}
-
-/// The client's own when it is plain and short, else a new one.
-pub(crate) fn correlation_id(headers: &HeaderMap) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
-    let given = given.filter(|id| (1..=100).contains(&id.len()) && id.chars().all(plain));
-    given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
 }

@@ -3,12 +3,15 @@
 //! | what | where |
 //! |---|---|
 //! | a request: authentication, limits, answers | [`http`] |
+//! | what every request has: identifier, time limit, line in the log | `request` |
+//! | health, readiness, figures | [`monitor`](mod@monitor) |
 //! | the explorer's page | [`explorer`] |
 //! | the caller of a request, faults told | `caller` |
 //! | reading by batches, as the caller may see | `load` |
 //! | pages by keyset | `page` |
 //! | pages for people without an account, files | [`pages`] |
 //! | what the mail server reports | [`webhooks`] |
+//! | texts that no field takes, refused before anything is executed | `text` |
 //! | mutations' inputs and refusals | `input`, `refusal` |
 //! | scalars and enumerations | `scalar`, `vocabulary` |
 //! | a subject: objects, queries, mutations | `authority`, `organism`, `application`, … |
@@ -28,6 +31,7 @@ mod habilitation;
 pub mod http;
 mod input;
 mod load;
+pub mod monitor;
 mod node;
 mod notice;
 mod ops;
@@ -35,13 +39,16 @@ mod organism;
 mod page;
 pub mod pages;
 mod refusal;
+mod request;
 mod scalar;
+mod text;
 mod vocabulary;
 pub mod webhooks;
 
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
 pub use explorer::Explorer;
-pub use http::router;
+pub use http::{router, router_with};
+pub use monitor::{Check, Operation, monitor};
 use service::context::App;
 pub use webhooks::BounceSecret;
 

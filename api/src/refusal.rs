@@ -42,12 +42,13 @@ pub(crate) trait Payload {
     fn new(object: Option<Self::Object>, refusals: Vec<Refusal>) -> Self;
 }
 
-/// The act's result, or its refusals; only a fault is an error.
+/// The act's result, or its refusals; only a fault is an error. Every mutation ends here, and is counted here.
 pub(crate) async fn settle<T>(
     ctx: &Context<'_>,
     done: ActResult<T>,
 ) -> Result<Result<T, Vec<Refusal>>> {
     let caller = caller::caller(ctx);
+    caller.ended(ctx.field().name(), &done);
     match done {
         Ok(value) => {
             caller.refresh().await.map_err(|error| caller.error(&error))?;

@@ -2,8 +2,8 @@
 //! (interpretation 5). The route exists only where a secret is set.
 
 use crate::ApiState;
-use crate::http::correlation_id;
-use axum::Router;
+use crate::request::Tracked;
+use axum::{Extension, Router};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -65,12 +65,26 @@ struct Report {
     diagnostic: Option<String>,
 }
 
-async fn bounce(State(state): State<ApiState>, headers: HeaderMap, body: Bytes) -> Response {
+impl Report {
+    /// No database keeps a NUL.
+    fn is_storable(&self) -> bool {
+        let told = [self.recipient.as_deref(), self.diagnostic.as_deref()].into_iter().flatten();
+        told.chain([self.message_id.as_str()]).all(|text| !text.contains('\0'))
+    }
+}
+
+async fn bounce(
+    State(state): State<ApiState>,
+    Extension(tracked): Extension<Tracked>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     if !trusted(&state, &headers) {
         let scheme = [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))];
         return (StatusCode::UNAUTHORIZED, scheme, told("UNAUTHENTICATED")).into_response();
     }
-    let Ok(report) = serde_json::from_slice::<Report>(&body) else {
+    let Some(report) = serde_json::from_slice::<Report>(&body).ok().filter(Report::is_storable)
+    else {
         return (StatusCode::BAD_REQUEST, told("BAD_REQUEST")).into_response();
     };
     let report = BounceReport {
@@ -80,7 +94,7 @@ async fn bounce(State(state): State<ApiState>, headers: HeaderMap, body: Bytes) 
         bounced_on: report.at.map(paris_date),
         diagnostic: report.diagnostic,
     };
-    let id = correlation_id(&headers);
+    let id = tracked.correlation_id;
     match report_bounce(&state.app, &id, report).await {
         Ok(Reported::Recorded) => (StatusCode::CREATED, told("RECORDED")).into_response(),
         Ok(Reported::Known) => (StatusCode::OK, told("KNOWN")).into_response(),

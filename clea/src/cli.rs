@@ -56,7 +56,9 @@ pub(crate) enum Command {
     Schema,
     /// Play six years of four organisms on a simulated clock, through GraphQL alone.
     Demo(DemoArgs),
-    /// Ask the API of this configuration whether it answers. For containers.
+    /// Ask the API or the worker of this configuration whether it is ready. For containers.
+    ///
+    /// Asked where it is watched (CLEA_MONITOR_LISTEN), else of the API. Exit code 1 when it is not.
     Health,
 }
 

@@ -33,10 +33,16 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     /// Where people reach it, without a final slash.
     pub(crate) public_url: String,
+    /// Where `/healthz`, `/readyz` and `/metrics` are served; none for nowhere of their own.
+    pub(crate) monitor_listen: Option<SocketAddr>,
     /// The database; may hold a password.
     pub(crate) database_url: String,
+    /// The same database as the role that owns its tables; none when one role does both. May hold a password.
+    pub(crate) database_owner_url: Option<String>,
     /// How many connections to the database a process may open.
     pub(crate) db_pool: u32,
+    /// How long a statement of the API may take on PostgreSQL.
+    pub(crate) db_statement_timeout: Duration,
     /// The queue's Redis; none for the in-process queue. May hold a password.
     pub(crate) redis_url: Option<String>,
     /// What the queue's keys begin with.
@@ -97,7 +103,17 @@ impl Config {
         let listen = s.parsed("CLEA_LISTEN", parse::listen);
         let public_url =
             s.parsed("CLEA_PUBLIC_URL", |text| parse::public_url(text, listen, production));
-        let database_url = s.parsed("CLEA_DATABASE_URL", parse::database_url);
+        let password = s.text("CLEA_DATABASE_PASSWORD");
+        let database_url =
+            s.parsed("CLEA_DATABASE_URL", |text| parse::database_url(text, &password));
+        let owner_password = s.text("CLEA_DATABASE_OWNER_PASSWORD");
+        let database_owner_url = s.parsed("CLEA_DATABASE_OWNER_URL", |text| {
+            parse::owner_url(text, &owner_password, database_url.as_deref())
+        });
+        let db_statement_timeout =
+            s.parsed("CLEA_DB_STATEMENT_TIMEOUT", |text| parse::number(text, 1, 3600));
+        let monitor_listen =
+            s.parsed("CLEA_MONITOR_LISTEN", |text| parse::optional(text, parse::listen));
         let db_pool = s.parsed("CLEA_DB_POOL", |text| parse::number(text, 1, 500));
         let redis_url = s.parsed("CLEA_REDIS_URL", parse::redis_url);
         let redis_namespace = s.parsed("CLEA_REDIS_NAMESPACE", parse::name);
@@ -131,8 +147,11 @@ impl Config {
                 production: production?,
                 listen: listen?,
                 public_url: public_url?,
+                monitor_listen: monitor_listen?,
                 database_url: database_url?,
+                database_owner_url: database_owner_url?,
                 db_pool: db_pool?,
+                db_statement_timeout: Duration::from_secs(db_statement_timeout?),
                 redis_url: redis_url?,
                 redis_namespace: redis_namespace?,
                 mail: mail?,

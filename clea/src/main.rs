@@ -7,6 +7,7 @@ mod database;
 mod demo;
 mod failure;
 mod logging;
+mod queue;
 mod redact;
 mod running;
 
@@ -49,5 +50,6 @@ async fn run(cli: Cli) -> Result<(), Failure> {
 fn start(file: Option<&std::path::Path>) -> Result<config::Config, Failure> {
     let config = config::Config::load(file).map_err(|errors| Failure::setup_list(&errors))?;
     logging::start(&config)?;
+    telemetry::mask::log_panics();
     Ok(config)
 }

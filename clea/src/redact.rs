@@ -2,6 +2,7 @@
 
 /// The address with its password, if it has one, replaced by `***`.
 pub(crate) fn address(url: &str) -> String {
+    let url = &query(url);
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, tail) = rest.split_at(authority_end);
@@ -11,13 +12,33 @@ pub(crate) fn address(url: &str) -> String {
     format!("{scheme}://{user}{hidden}@{host}{tail}")
 }
 
+/// The same with the value of every `password=` of its query replaced.
+fn query(url: &str) -> String {
+    let Some((place, query)) = url.split_once('?') else { return url.to_owned() };
+    let hidden = |pair: &str| match pair.split_once('=') {
+        Some((name, _)) if is_secret(name) => format!("{name}=***"),
+        _ => pair.to_owned(),
+    };
+    let shown: Vec<_> = query.split('&').map(hidden).collect();
+    format!("{place}?{}", shown.join("&"))
+}
+
+/// `password`, `sslpassword`, `pass`…
+fn is_secret(name: &str) -> bool {
+    name.to_lowercase().contains("pass")
+}
+
 /// `text` without any of the secrets of `url`: drivers may quote what they were given.
 pub(crate) fn message(text: &str, url: &str) -> String {
     let shown = text.replace(url, &address(url));
-    match password(url) {
-        Some(password) if !password.is_empty() => shown.replace(password, "***"),
-        _ => shown,
-    }
+    let secrets = password(url).into_iter().chain(query_secrets(url));
+    secrets.filter(|secret| !secret.is_empty()).fold(shown, |s, secret| s.replace(secret, "***"))
+}
+
+fn query_secrets(url: &str) -> impl Iterator<Item = &str> {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.filter(|(name, _)| is_secret(name)).map(|(_, value)| value)
 }
 
 fn password(url: &str) -> Option<&str> {
@@ -39,6 +60,8 @@ mod tests {
             ("redis://redis/0", "redis://redis/0"),
             ("smtp://only-user@host:25", "smtp://only-user@host:25"),
             ("file:var/mails", "file:var/mails"),
+            ("postgres://db/clea?user=c&password=s3cret", "postgres://db/clea?user=c&password=***"),
+            ("smtp://u:p@h:25?security=none", "smtp://u:***@h:25?security=none"),
         ] {
             assert_eq!(address(given), shown);
         }
@@ -47,5 +70,7 @@ mod tests {
             message("no s3cret at postgres://clea:s3cret@db/clea", url),
             "no *** at postgres://clea:***@db/clea"
         );
+        let url = "postgres://db/clea?password=s3cret";
+        assert_eq!(message("s3cret is wrong for db", url), "*** is wrong for db");
     }
 }

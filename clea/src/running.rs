@@ -1,12 +1,15 @@
 //! What runs until it is told to stop: the API, a worker, or both in one process.
 
+mod serving;
 mod welcome;
 
 use crate::config::Config;
-use crate::database;
+use crate::database::{self, Purpose};
 use crate::failure::Failure;
-use api::{ApiState, Explorer};
+use crate::queue;
+use api::{ApiState, Check, Explorer, Operation};
 use domain::calendar::Calendar;
+use futures::FutureExt;
 use mailer::{CheckError, Transport};
 use sea_orm::DatabaseConnection;
 use service::clock::{LegalClock, machine_now, paris_date};
@@ -14,22 +17,26 @@ use service::context::{App, Settings};
 use service::fault::{self, defect};
 use service::seed::{self, DemoAccount};
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use worker::{Queue, WorkerSettings};
+use worker::WorkerSettings;
 
 /// How long the mail server may take to answer at the start.
 const MAIL_PATIENCE: Duration = Duration::from_secs(5);
 /// How often the outbox is looked at when nothing rings.
 const RELAY_INTERVAL: Duration = Duration::from_millis(500);
+/// How long the queue may take to answer when operators ask whether it does.
+const QUEUE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The API and a worker in one process; sets up an empty database.
 pub(crate) async fn serve(config: &Config) -> Result<(), Failure> {
     check_mail(config).await?;
-    let db = database::open(config).await?;
-    database::bring_up_to_date(&db, None).await?;
+    queue::require(config).await?;
+    database::bring_up_to_date(config, None).await?;
+    let db = database::open(config, Purpose::Worker).await?;
     let app = application(config, db).await?;
     let demo = seed(config, &app).await?;
     let listener = listen(config).await?;
@@ -40,22 +47,31 @@ pub(crate) async fn serve(config: &Config) -> Result<(), Failure> {
 
 /// The API alone, on a database that is up to date.
 pub(crate) async fn api(config: &Config) -> Result<(), Failure> {
-    let app = ready(config).await?;
+    let app = ready(config, Purpose::Api).await?;
     let listener = listen(config).await?;
     println!("CléA Habilitations: API on {}", config.public_url);
-    serve_api(listener, router(config, app), stop_on_signal()).await
+    let stop = stop_on_signal();
+    // Requests are answered without the queue: its tasks wait in the database.
+    let operation = operation(config, &stop, false);
+    let router = router(config, app.clone(), operation.clone());
+    let run = serving::serve(listener, router, stop);
+    monitored(config, app, operation, run).await
 }
 
 /// A worker alone, on a database that is up to date.
 pub(crate) async fn worker(config: &Config) -> Result<(), Failure> {
     check_mail(config).await?;
-    let app = ready(config).await?;
-    let settings = worker_settings(config, app)?;
+    queue::require(config).await?;
+    let app = ready(config, Purpose::Worker).await?;
+    let settings = worker_settings(config, app.clone())?;
     println!("CléA Habilitations: worker on {}", welcome::queue(config));
     if config.redis_url.is_none() {
         println!("Its queue lives in this process: run one worker only, or give CLEA_REDIS_URL.");
     }
-    Ok(worker::run(settings, stop_on_signal()).await?)
+    let stop = stop_on_signal();
+    let operation = operation(config, &stop, true);
+    let run = async { Ok(worker::run(settings, stop).await?) };
+    monitored(config, app, operation, run).await
 }
 
 /// The API and a worker until `stop`; when one of them ends the other is told to.
@@ -66,10 +82,52 @@ pub(crate) async fn both(
     stop: CancellationToken,
 ) -> Result<(), Failure> {
     let settings = worker_settings(config, app.clone())?;
-    let api = stopping_others(&stop, serve_api(listener, router(config, app), stop.clone()));
+    let operation = operation(config, &stop, true);
+    let router = router(config, app.clone(), operation.clone());
+    let api = stopping_others(&stop, serving::serve(listener, router, stop.clone()));
     let work = stopping_others(&stop, async { Ok(worker::run(settings, stop.clone()).await?) });
-    let (api, work) = tokio::join!(api, work);
-    api.and(work)
+    let run = async {
+        let (api, work) = tokio::join!(api, work);
+        api.and(work)
+    };
+    monitored(config, app, operation, run).await
+}
+
+/// Runs `run`; meanwhile, `/healthz`, `/readyz` and `/metrics` are served where the configuration says.
+async fn monitored(
+    config: &Config,
+    app: App,
+    operation: Operation,
+    run: impl Future<Output = Result<(), Failure>>,
+) -> Result<(), Failure> {
+    let Some(address) = config.monitor_listen else { return run.await };
+    let listener = bind("CLEA_MONITOR_LISTEN", address).await?;
+    let over = CancellationToken::new();
+    let watch = serving::serve(listener, api::monitor(app, operation), over.clone());
+    let (watched, ran) = tokio::join!(watch, async {
+        let ran = run.await;
+        over.cancel();
+        ran
+    });
+    ran.and(watched)
+}
+
+/// How the process is run and watched; `queue_needed` when it is not ready without its queue.
+fn operation(config: &Config, stop: &CancellationToken, queue_needed: bool) -> Operation {
+    let redis = config.redis_url.is_some().then(|| {
+        let queue = queue::of(config);
+        let answers = move || {
+            let queue = queue.clone();
+            async move { queue.reach(QUEUE_PATIENCE).await.is_ok() }.boxed()
+        };
+        Check { name: "redis", needed: queue_needed, answers: Arc::new(answers) }
+    });
+    Operation {
+        checks: redis.into_iter().collect(),
+        metrics: !config.production,
+        stopping: stop.clone(),
+        ..Operation::default()
+    }
 }
 
 async fn stopping_others(
@@ -109,8 +167,8 @@ pub(crate) async fn application(config: &Config, db: DatabaseConnection) -> Resu
 }
 
 /// The application on a database that needs no change.
-async fn ready(config: &Config) -> Result<App, Failure> {
-    let db = database::open(config).await?;
+async fn ready(config: &Config, purpose: Purpose) -> Result<App, Failure> {
+    let db = database::open(config, purpose).await?;
     database::require_up_to_date(&db).await?;
     application(config, db).await
 }
@@ -125,42 +183,34 @@ pub(crate) async fn seed(config: &Config, app: &App) -> Result<Vec<DemoAccount>,
     }
 }
 
-fn router(config: &Config, app: App) -> axum::Router {
+fn router(config: &Config, app: App, operation: Operation) -> axum::Router {
     let explorer = if config.explorer {
         Explorer::On { assets_dir: config.explorer_assets.clone() }
     } else {
         Explorer::Off
     };
     let state = ApiState::new(app, explorer);
-    api::router(state.with_bounce_secret(config.mail_bounce_secret.clone()))
+    api::router_with(state.with_bounce_secret(config.mail_bounce_secret.clone()), operation)
 }
 
 async fn listen(config: &Config) -> Result<TcpListener, Failure> {
-    TcpListener::bind(config.listen)
-        .await
-        .map_err(|error| Failure::Setup(format!("CLEA_LISTEN: {}: {error}", config.listen)))
+    bind("CLEA_LISTEN", config.listen).await
 }
 
-async fn serve_api(
-    listener: TcpListener,
-    router: axum::Router,
-    stop: CancellationToken,
-) -> Result<(), Failure> {
-    Ok(axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await?)
+async fn bind(setting: &str, address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| Failure::Setup(format!("{setting}: {address}: {error}")))
 }
 
 fn worker_settings(config: &Config, app: App) -> Result<WorkerSettings, Failure> {
     let transport = transport(config)?;
-    let queue = match &config.redis_url {
-        None => Queue::InProcess,
-        Some(url) => Queue::Redis { url: url.clone(), namespace: config.redis_namespace.clone() },
-    };
     Ok(WorkerSettings {
         app,
         transport,
         from: config.mail_from.clone(),
         reply_to: config.mail_reply_to.clone(),
-        queue,
+        queue: queue::of(config),
         concurrency: config.worker_concurrency,
         lease: config.worker_lease,
         task_timeout: config.worker_task_timeout,

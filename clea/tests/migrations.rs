@@ -1,19 +1,16 @@
 //! The changes of the tables, up, down and up again through `clea migrate`: on SQLite, and on PostgreSQL
 //! where `CLEA_TEST_POSTGRES_URL` names a server.
 
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, Statement};
-use std::process::{Command, Output};
+mod support;
+
+use sea_orm::{ConnectionTrait, Statement};
+use std::process::Output;
 
 /// Runs `clea migrate …` on a database; answers its exit code and what it printed.
 fn migrate(url: &str, args: &[&str]) -> (Option<i32>, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_clea"));
-    for (name, _) in
-        std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CLEA_"))
-    {
-        command.env_remove(name);
-    }
+    let mut command = support::clea(&std::env::temp_dir(), &["migrate"]);
     let Output { status, stdout, stderr } =
-        command.env("CLEA_DATABASE_URL", url).arg("migrate").args(args).output().expect("it runs");
+        command.env("CLEA_DATABASE_URL", url).args(args).output().expect("it runs");
     (
         status.code(),
         format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr)),
@@ -21,18 +18,12 @@ fn migrate(url: &str, args: &[&str]) -> (Option<i32>, String) {
 }
 
 async fn execute(url: &str, sql: &str) {
-    let mut options = ConnectOptions::new(url.to_owned());
-    options.max_connections(1).sqlx_logging(false);
-    let db = Database::connect(options).await.expect("reachable");
-    db.execute_unprepared(sql).await.expect("executed");
-    db.close().await.expect("closed");
+    support::execute(url, &[sql.to_owned()]).await;
 }
 
 /// The names of the tables, the migrations' own left out.
 async fn tables(url: &str) -> Vec<String> {
-    let mut options = ConnectOptions::new(url.to_owned());
-    options.max_connections(1).sqlx_logging(false);
-    let db = Database::connect(options).await.expect("reachable");
+    let db = support::connect(url).await;
     let backend = db.get_database_backend();
     let sql = if backend == sea_orm::DatabaseBackend::Postgres {
         "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
@@ -79,17 +70,9 @@ async fn up_down_up_on_sqlite() {
 
 #[tokio::test]
 async fn up_down_up_on_postgresql() {
-    let Some(server) = std::env::var("CLEA_TEST_POSTGRES_URL").ok().filter(|url| !url.is_empty())
-    else {
-        println!("skipped: CLEA_TEST_POSTGRES_URL names no server");
-        return;
-    };
+    let Some(server) = support::postgres() else { return };
     let name = format!("clea_migrations_{}", uuid::Uuid::now_v7().simple());
     execute(&server, &format!("CREATE DATABASE {name}")).await;
-    let (path, query) =
-        server.split_once('?').map_or((server.as_str(), ""), |(path, query)| (path, query));
-    let base = path.rsplit_once('/').map_or(path, |(base, _)| base);
-    let separator = if query.is_empty() { "" } else { "?" };
-    up_down_up(&format!("{base}/{name}{separator}{query}")).await;
+    up_down_up(&support::database(&server, &name)).await;
     execute(&server, &format!("DROP DATABASE {name}")).await;
 }

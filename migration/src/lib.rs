@@ -11,10 +11,12 @@ mod m2026_11_24_05_candidates_and_certificates;
 mod m2026_11_24_06_billing;
 mod m2026_11_24_07_notices_and_documents;
 mod m2026_11_24_08_journal_and_outbox;
+mod m2026_11_25_09_one_role_once;
+pub mod roles;
 mod m2026_11_25_10_bounces;
 
 use sea_orm_migration::MigrationTrait;
-pub use sea_orm_migration::{MigratorTrait, prelude::DbErr};
+pub use sea_orm_migration::{MigrationStatus, MigratorTrait, prelude::DbErr};
 
 /// Applies and undoes the changes.
 pub struct Migrator;
@@ -31,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_24_06_billing::Migration),
             Box::new(m2026_11_24_07_notices_and_documents::Migration),
             Box::new(m2026_11_24_08_journal_and_outbox::Migration),
+            Box::new(m2026_11_25_09_one_role_once::Migration),
             Box::new(m2026_11_25_10_bounces::Migration),
         ]
     }

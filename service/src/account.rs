@@ -13,11 +13,16 @@ use argon2::password_hash::{
 use chrono::{DateTime, Utc};
 use domain::authority::AuthorityKind;
 use domain::{Refusal, Refusals};
-use entity::ids::{AccountGrantId, AccountId, AuthorityId, CandidateId, OrganismId, SessionId};
+use entity::ids::{
+    AccountGrantId, AccountId, AuthorityId, CandidateId, OrganismId, SessionId, TypedId,
+};
 use entity::kind::Role;
 use entity::{account, account_grant, authority, candidate, organism, session};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
+    TryInsertResult,
+};
 use serde::Serialize;
 
 const SHORTEST_PASSWORD: usize = 12;
@@ -256,8 +261,7 @@ pub async fn grant_role(ctx: &Context, input: GrantRole) -> ActResult<AccountGra
             == (input.role, seat.authority, seat.organism, seat.candidate)
     });
     if same.is_some() {
-        let message = "Ce compte a déjà ce rôle.";
-        return Err(Refusal::new("ROLE_ALREADY_HELD", message).at(["role"]).into());
+        return Err(already_held().into());
     }
     let id = give(&tx, account.id, input.role, seat).await?;
     let mut entry = Entry::new(
@@ -298,7 +302,7 @@ async fn give(
     seat: Seat,
 ) -> ActResult<AccountGrantId> {
     let id = AccountGrantId::new();
-    account_grant::ActiveModel {
+    let row = account_grant::ActiveModel {
         id: Set(id),
         account_id: Set(account),
         role: Set(role.into()),
@@ -308,10 +312,20 @@ async fn give(
         granted_on: Set(tx.today()),
         granted_by_id: Set(tx.ctx().actor.account()),
         revoked_at: Set(None),
+    };
+    // A twin under way is waited for: the database holds one role once at one place.
+    let given = account_grant::Entity::insert(row)
+        .on_conflict_do_nothing()
+        .exec_without_returning(tx.conn())
+        .await?;
+    match given {
+        TryInsertResult::Inserted(rows) if rows > 0 => Ok(id),
+        _ => Err(already_held().into()),
     }
-    .insert(tx.conn())
-    .await?;
-    Ok(id)
+}
+
+fn already_held() -> Refusal {
+    Refusal::new("ROLE_ALREADY_HELD", "Ce compte a déjà ce rôle.").at(["role"])
 }
 
 async fn seat(tx: &crate::context::Tx, input: &GrantRole) -> ActResult<Seat> {
@@ -405,11 +419,18 @@ pub async fn revoke_role(ctx: &Context, input: RevokeRole) -> ActResult<AccountG
     let place = Place { authority: grant.authority_id, organism, provider: None };
     policy::require(&ctx.actor, Act::RevokeRole, &place)?;
     require_range(ctx, *grant.role, &place)?;
-    if grant.revoked_at.is_some() {
-        return Err(not_found("grantId").into());
-    }
     let is_admin =
         matches!(*grant.role, Role::OrganismAdmin | Role::AuthorityAdmin | Role::Operator);
+    if is_admin {
+        // Two last administrators who revoke each other at once go one after the other.
+        let place =
+            grant.authority_id.map(|id| id.uuid()).or(grant.organism_id.map(|id| id.uuid()));
+        crate::lock::hold(tx.conn(), grant.role.as_str(), place.unwrap_or_default()).await?;
+    }
+    let held = account_grant::Entity::find_by_id(grant.id).lock_exclusive().one(tx.conn()).await?;
+    if held.is_none_or(|held| held.revoked_at.is_some()) {
+        return Err(not_found("grantId").into());
+    }
     if is_admin && last_of_its_kind(&tx, &grant).await? {
         let message = "Le dernier administrateur ne peut pas être retiré.";
         return Err(Refusal::new("LAST_ADMINISTRATOR", message).at(["grantId"]).into());

@@ -141,6 +141,8 @@ pub struct Context {
     pub correlation_id: String,
     /// Whether the act's commit ends the actor's task.
     pub completes_task: bool,
+    /// Set when the act was answered as its idempotency key was answered before.
+    pub replayed: Arc<AtomicBool>,
 }
 
 /// A keyed act either starts, or was already answered.
@@ -166,7 +168,8 @@ pub struct Tx {
 impl Context {
     /// For a request of `actor`.
     pub fn new(app: App, actor: Actor, correlation_id: impl Into<String>) -> Self {
-        Self { app, actor, correlation_id: correlation_id.into(), completes_task: false }
+        let correlation_id = correlation_id.into();
+        Self { app, actor, correlation_id, completes_task: false, replayed: Arc::default() }
     }
 
     /// The same, its next commit ending the actor's task.
@@ -240,7 +243,10 @@ impl Context {
         let known = idempotency_key::Entity::find_by_id((account, key.to_owned()));
         let known = known.one(&tx.inner).await?;
         match known.filter(|k| k.mutation == act.as_str() && k.payload_hash == payload_hash) {
-            Some(known) => Ok(Begun::Done(known.result_id)),
+            Some(known) => {
+                self.replayed.store(true, Ordering::Relaxed);
+                Ok(Begun::Done(known.result_id))
+            }
             None => Err(Refusal::new(
                 "IDEMPOTENCY_KEY_REUSED",
                 "Cette clé d’idempotence a déjà servi pour une autre demande.",

@@ -25,6 +25,7 @@ pub use candidate::{RegisterCandidate, register_candidate};
 pub use enrol::{EnrolCandidate, enrol};
 pub use jury::{JuryDecisionInput, RecordJury, record_jury};
 pub use path::{CompleteTrainingPath, OpenTrainingPath, complete_path, open_path};
+pub(crate) use people::roots as person_roots;
 pub use record::{RecordEvaluation, ResultInput, record_final, record_prior};
 pub use verify::{Verification, holder_name, verify};
 

@@ -15,7 +15,9 @@
 //! | time limits | [`deadline`] |
 //! | mails as sent | [`notice`] |
 //! | what an act leaves behind | [`journal`], [`outbox`] |
+//! | when the database does not serve | [`outage`] |
 //! | what runs by itself, and when | [`schedule`] |
+//! | what operators ask of a running process | [`operation`] |
 //! | what the promise suite makes go wrong | [`fault`] |
 
 pub mod account;
@@ -34,8 +36,11 @@ pub mod fault;
 pub mod habilitation;
 pub mod import;
 pub mod journal;
+mod lock;
 pub mod notice;
+pub mod operation;
 pub mod organism;
+pub mod outage;
 pub mod outbox;
 pub mod policy;
 pub mod schedule;

@@ -3,6 +3,7 @@
 use crate::account;
 use crate::context::{Context, Tx};
 use crate::error::{ActResult, ensure};
+use crate::evaluation::person_roots;
 use crate::journal::Entry;
 use crate::policy::{self, Act, Place};
 use crate::sight;
@@ -13,11 +14,8 @@ use domain::{Refusal, Refusals};
 use entity::ids::{AuthorityId, OrganismId, PersonId, PractitionerId, SiteId};
 use entity::kind::OrganismKind;
 use entity::{application, authority, organism, person, practitioner, site};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    QuerySelect,
-};
+use sea_orm::sea_query::{LockType, OnConflict};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
 
 /// The refusal of a field left blank; none when it is filled.
@@ -440,8 +438,9 @@ pub async fn merge_persons(ctx: &Context, input: MergePersons) -> ActResult<Prac
     let merged =
         find_practitioner(&tx, &input.merged_practitioner_id, "mergedPractitionerId").await?;
     ensure(blank("reason", &input.reason))?;
-    let root = root_person(tx.conn(), kept.person_id).await?;
-    let other = root_person(tx.conn(), merged.person_id).await?;
+    let roots = person_roots(&tx, [kept.person_id, merged.person_id], LockType::Update).await?;
+    let root = roots.get(&kept.person_id).copied().unwrap_or(kept.person_id);
+    let other = roots.get(&merged.person_id).copied().unwrap_or(merged.person_id);
     if root == other {
         let message = "Ces deux fiches désignent déjà la même personne.";
         return Err(Refusal::new("ALREADY_MERGED", message)
@@ -457,21 +456,6 @@ pub async fn merge_persons(ctx: &Context, input: MergePersons) -> ActResult<Prac
         .under("A3.3.b")
         .with(serde_json::json!({ "merged": merged.id, "reason": input.reason }));
     tx.commit(kept.id, entry).await
-}
-
-/// The person that stands for this one after merges; locked where rows lock, so that a merge under
-/// way is seen.
-pub async fn root_person(db: &impl ConnectionTrait, id: PersonId) -> ActResult<PersonId> {
-    const LONGEST_CHAIN: usize = 64;
-    let mut id = id;
-    for _ in 0..LONGEST_CHAIN {
-        let row = person::Entity::find_by_id(id).lock_shared().one(db).await?;
-        match row.and_then(|p| p.merged_into_id) {
-            Some(next) => id = next,
-            None => return Ok(id),
-        }
-    }
-    Err(anyhow::anyhow!("persons merged in a circle").into())
 }
 
 async fn find_organism(tx: &Tx, id: &str) -> ActResult<organism::Model> {

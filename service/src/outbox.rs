@@ -46,8 +46,7 @@ fn active(task: &Task, correlation_id: &str) -> Result<(OutboxId, outbox::Active
 }
 
 fn key_of(task: &Task) -> Option<String> {
-    let keyless =
-        matches!(task, Task::Reconcile { .. }) && fault::planted(defect::SLOT_UNKEYED);
+    let keyless = matches!(task, Task::Reconcile { .. }) && fault::planted(defect::SLOT_UNKEYED);
     (!keyless).then(|| task.dedup_key())
 }
 
@@ -107,11 +106,8 @@ pub async fn take_due(
     patience: Duration,
 ) -> Result<Vec<Push>, DbErr> {
     let now = machine_now();
-    let lost = if fault::planted(defect::PUSHED_ONCE) {
-        DateTime::UNIX_EPOCH
-    } else {
-        now - patience
-    };
+    let lost =
+        if fault::planted(defect::PUSHED_ONCE) { DateTime::UNIX_EPOCH } else { now - patience };
     let free = Condition::any().add(Column::LeaseUntil.is_null()).add(Column::LeaseUntil.lt(now));
     let pending =
         outbox::Entity::find().filter(Column::Status.eq(entity::text::Text(TaskStatus::Pending)));
@@ -187,8 +183,7 @@ fn held(lease: &TaskLease) -> Condition {
     if fault::planted(defect::UNFENCED) {
         return this;
     }
-    this
-        .add(Column::LeaseOwner.eq(lease.owner.as_str()))
+    this.add(Column::LeaseOwner.eq(lease.owner.as_str()))
         .add(Column::LeaseUntil.gte(machine_now()))
         .add(Column::Status.eq(entity::text::Text(TaskStatus::Pending)))
 }

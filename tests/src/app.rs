@@ -106,6 +106,11 @@ impl TestApp {
         &self.backend
     }
 
+    /// Where its data live.
+    pub fn backend(&self) -> &Backend {
+        &self.backend
+    }
+
     fn client(&self, token: Option<String>) -> Client {
         let client = Client::new(&self.base, token);
         self.patience.as_ref().map_or(client.clone(), |patience| client.patient(patience))
@@ -192,7 +197,12 @@ impl TestApp {
             granted_by_id: Set(None),
             revoked_at: Set(None),
         };
-        grant.insert(&self.app.db).await.expect("the role is inserted");
+        // A role is held once at one place: who has it keeps it.
+        account_grant::Entity::insert(grant)
+            .on_conflict_do_nothing()
+            .exec_without_returning(&self.app.db)
+            .await
+            .expect("the role is inserted");
         client
     }
 
@@ -262,6 +272,11 @@ impl TestApp {
         service::schedule::open_slot(&self.app).await.expect("the slot opens");
         self.app.wake.notify_waiters();
         self.settle().await;
+    }
+
+    /// The database as the role that owns its tables, for what the application itself cannot do.
+    pub fn owner(&self) -> &DatabaseConnection {
+        &self.backend.owner
     }
 
     /// The mails that left so far to an address, oldest first.

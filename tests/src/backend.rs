@@ -16,6 +16,10 @@ pub struct Backend {
     pub db: DatabaseConnection,
     /// Its address, for processes of their own.
     pub url: String,
+    /// The database as the role that owns its tables: the application's own connection on SQLite.
+    pub owner: DatabaseConnection,
+    /// The owner's address.
+    pub owner_url: String,
     /// The queue.
     pub queue: Queue,
     /// Removed with the test; none on PostgreSQL.
@@ -42,7 +46,9 @@ impl Backend {
         std::fs::copy(template, &path)?;
         let db = open_sqlite(&path).await?;
         let url = format!("sqlite://{}", path.display());
-        Ok(Self { db, url, queue: Queue::InProcess, _dir: Some(dir) })
+        let owner = db.clone();
+        let dir = Some(dir);
+        Ok(Self { db, owner_url: url.clone(), url, owner, queue: Queue::InProcess, _dir: dir })
     }
 
     async fn postgres(url: &str) -> anyhow::Result<Self> {
@@ -51,8 +57,20 @@ impl Backend {
         create_database(url, &name, Some(template)).await?;
         let url = database_url(url, &name);
         let redis = std::env::var("CLEA_TEST_REDIS_URL").context("CLEA_TEST_REDIS_URL")?;
-        let queue = Queue::Redis { url: redis, namespace: name };
-        Ok(Self { db: open_postgres(&url).await?, url, queue, _dir: None })
+        Self::of(&url, Queue::Redis { url: redis, namespace: name }).await
+    }
+
+    /// A database that both roles know.
+    async fn of(owner_url: &str, queue: Queue) -> anyhow::Result<Self> {
+        let url = application_url(owner_url);
+        Ok(Self {
+            db: open_postgres(&url, 8).await?,
+            url,
+            owner: open_postgres(owner_url, 1).await?,
+            owner_url: owner_url.to_owned(),
+            queue,
+            _dir: None,
+        })
     }
 
     /// An empty database on this server.
@@ -62,14 +80,11 @@ impl Backend {
         Self::at(&database_url(server, &name)).await
     }
 
-    /// The PostgreSQL database at this address.
+    /// The PostgreSQL database at this address, which one role does everything in.
     pub async fn at(url: &str) -> anyhow::Result<Self> {
-        Ok(Self {
-            db: open_postgres(url).await?,
-            url: url.to_owned(),
-            queue: Queue::InProcess,
-            _dir: None,
-        })
+        let db = open_postgres(url, 8).await?;
+        let (owner, url, queue) = (db.clone(), url.to_owned(), Queue::InProcess);
+        Ok(Self { db, owner_url: url.clone(), url, owner, queue, _dir: None })
     }
 
     /// A copy of the database `template` on the same server, which nobody uses meanwhile.
@@ -78,13 +93,7 @@ impl Backend {
         let source = template.url.rsplit_once('/').map_or("", |(_, name)| name);
         leave(server, source).await?;
         create_database(server, &name, Some(source)).await?;
-        let url = database_url(server, &name);
-        Ok(Self {
-            db: open_postgres(&url).await?,
-            url,
-            queue: template.queue.clone(),
-            _dir: None,
-        })
+        Self::of(&database_url(server, &name), template.queue.clone()).await
     }
 }
 
@@ -92,6 +101,7 @@ async fn sqlite_template() -> anyhow::Result<PathBuf> {
     // Kept for the life of the process: every test copies it.
     let path = tempfile::tempdir()?.keep().join("template.db");
     let db = open_sqlite(&path).await?;
+    migration::Migrator::up(&db, None).await?;
     fill(&db).await?;
     db.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
     db.close().await?;
@@ -110,27 +120,46 @@ pub(crate) async fn open_sqlite(path: &std::path::Path) -> anyhow::Result<Databa
     Ok(Database::connect(options).await?)
 }
 
-async fn open_postgres(url: &str) -> anyhow::Result<DatabaseConnection> {
-    let mut options = ConnectOptions::new(url.to_owned());
-    options.max_connections(8).sqlx_logging(false);
-    Ok(Database::connect(options).await?)
-}
-
 async fn postgres_template(url: &str) -> anyhow::Result<String> {
     let name = format!("clea_template_{}", uuid::Uuid::now_v7().simple());
     create_database(url, &name, None).await?;
-    let mut options = ConnectOptions::new(database_url(url, &name));
-    options.max_connections(1).sqlx_logging(false);
-    let db = Database::connect(options).await?;
+    let url = database_url(url, &name);
+    let owner = open_postgres(&url, 1).await?;
+    owner.execute_unprepared(APPLICATION_ROLE).await?;
+    migration::Migrator::up(&owner, None).await?;
+    migration::roles::grant(&owner, APPLICATION).await?;
+    owner.close().await?;
+    let db = open_postgres(&application_url(&url), 1).await?;
     fill(&db).await?;
     db.close().await?;
     Ok(name)
 }
 
+/// The role that the application runs as: it owns nothing, as in production.
+const APPLICATION: &str = "clea_test_application";
+/// Made by whichever test comes first.
+const APPLICATION_ROLE: &str = "DO $$ BEGIN \
+    CREATE ROLE clea_test_application LOGIN PASSWORD 'clea-test-application'; \
+    EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$";
+
+/// The same database as the application's role.
+fn application_url(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let place = match rest.split_once('@') {
+        Some((who, place)) if !who.contains('/') => place,
+        _ => rest,
+    };
+    format!("postgres://{APPLICATION}:clea-test-application@{place}")
+}
+
+async fn open_postgres(url: &str, pool: u32) -> anyhow::Result<DatabaseConnection> {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(pool).sqlx_logging(false);
+    Ok(Database::connect(options).await?)
+}
+
 async fn create_database(url: &str, name: &str, template: Option<&str>) -> anyhow::Result<()> {
-    let mut options = ConnectOptions::new(url.to_owned());
-    options.max_connections(1).sqlx_logging(false);
-    let admin = Database::connect(options).await?;
+    let admin = open_postgres(url, 1).await?;
     let template = template.map(|t| format!(" TEMPLATE {t}")).unwrap_or_default();
     admin.execute_unprepared(&format!("CREATE DATABASE {name}{template}")).await?;
     admin.close().await?;
@@ -158,7 +187,6 @@ fn database_url(url: &str, name: &str) -> String {
 }
 
 async fn fill(db: &DatabaseConnection) -> anyhow::Result<()> {
-    migration::Migrator::up(db, None).await?;
     let app = crate::app::application(db.clone());
     service::schedule::start_simulated(&app, crate::day(crate::app::FIRST_DAY)).await?;
     service::seed::reference(&app).await?;

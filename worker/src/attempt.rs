@@ -14,6 +14,8 @@ use service::task::Task;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use telemetry::mask;
+use telemetry::metrics::{self, TryOutcome};
 use tracing::Instrument;
 
 /// A lease is renewed this many times before it would run out.
@@ -49,13 +51,13 @@ impl Worker {
             kind = envelope.kind,
             id = %envelope.id,
             push = envelope.push_number,
-            correlation = tracing::field::Empty
+            correlation_id = tracing::field::Empty
         );
         let tried = self.try_once(envelope).instrument(span.clone()).await;
         if let Err(error) = tried {
             let _entered = span.enter();
             tracing::error!(
-                error = format!("{error:#}"),
+                error = mask::error(&error),
                 "the try left no trace and will be repeated"
             );
         }
@@ -72,24 +74,31 @@ impl Worker {
             tracing::debug!("done, held by another or pushed again: nothing to do");
             return Ok(());
         };
-        tracing::Span::current().record("correlation", &row.correlation_id);
+        tracing::Span::current().record("correlation_id", &row.correlation_id);
         fault::pass(point::CLAIMED, &row.kind);
         let lease = TaskLease { id: row.id, owner, kind: row.kind.clone(), length };
         let ctx = Context::new(self.app.clone(), Actor::Task(lease.clone()), &row.correlation_id);
-        let outcome = tokio::select! {
-            outcome = self.carry_out(&ctx, &row) => outcome,
+        let started = Instant::now();
+        let ended = tokio::select! {
+            ended = self.carry_out(&ctx, &row) => ended,
             () = self.keep(&ctx) => {
-                tracing::warn!("the lease was lost: the try is abandoned to who took it over");
+                tell(&row, TryOutcome::Abandoned, started, "its lease was lost");
                 return Ok(());
             }
         };
-        match outcome {
-            Ok(()) => {
-                tracing::debug!(attempts = row.attempts + 1, "done");
-                Ok(())
-            }
-            Err(error) => self.record_failure(&lease, &row, &error).await,
-        }
+        let Err(error) = ended else {
+            tell(&row, TryOutcome::Done, started, "");
+            return Ok(());
+        };
+        let recorded = self.record_failure(&lease, &row, &error).await;
+        let outcome = match (&recorded, &error) {
+            (Err(_) | Ok(AfterFailure::NotHeld), _) => TryOutcome::Abandoned,
+            (Ok(AfterFailure::GivenUp), _) => TryOutcome::GivenUp,
+            (Ok(AfterFailure::Retried(_)), TaskError::Panic(_)) => TryOutcome::Panicked,
+            (Ok(AfterFailure::Retried(_)), _) => TryOutcome::Retried,
+        };
+        tell(&row, outcome, started, &error.told());
+        recorded.map(|_| ())
     }
 
     /// Carries the task out; a panic or a try that lasts too long is a failed one.
@@ -103,7 +112,7 @@ impl Worker {
         let caught = AssertUnwindSafe(body).catch_unwind();
         match tokio::time::timeout(self.timeout, caught).await {
             Ok(Ok(outcome)) => outcome,
-            Ok(Err(panic)) => Err(TaskError::Retry(anyhow::anyhow!("panic: {}", told_by(&*panic)))),
+            Ok(Err(panic)) => Err(TaskError::Panic(mask::panic(&*panic))),
             Err(_) => Err(TaskError::Retry(anyhow::anyhow!("not done within {:?}", self.timeout))),
         }
     }
@@ -115,7 +124,9 @@ impl Worker {
             tokio::time::sleep(self.lease / RENEWALS_PER_LEASE).await;
             match renew(ctx).await {
                 Ok(()) => renewed = Instant::now(),
-                Err(error) => tracing::debug!(%error, "the lease was not renewed"),
+                Err(error) => {
+                    tracing::debug!(error = mask::error(&error), "the lease was not renewed");
+                }
             }
             if renewed.elapsed() >= self.lease {
                 return;
@@ -129,20 +140,16 @@ impl Worker {
         lease: &TaskLease,
         row: &outbox::Model,
         error: &TaskError,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<AfterFailure> {
         // Not as the task: a failed try neither ends it nor renews its lease.
         let ctx = Context::new(self.app.clone(), Actor::System, &row.correlation_id);
         let tx = ctx.begin().await?;
         let after =
-            service::outbox::fail(tx.conn(), lease, &error.to_string(), error.may_help()).await?;
+            service::outbox::fail(tx.conn(), lease, &error.told(), error.may_help()).await?;
         match after {
-            AfterFailure::NotHeld => {
-                tracing::warn!(%error, "failed after its lease was lost");
-                return Ok(());
-            }
-            AfterFailure::Retried(at) => tracing::warn!(%error, %at, "failed, will be tried again"),
+            AfterFailure::NotHeld => return Ok(after),
+            AfterFailure::Retried(_) => {}
             AfterFailure::GivenUp => {
-                tracing::error!(%error, "given up");
                 let told =
                     Entry::new("giveUpTask", "task", lease.id, summary(&lease.kind)).under("X.d");
                 tx.tell(told).await?;
@@ -152,7 +159,22 @@ impl Worker {
                 }
             }
         }
-        Ok(tx.seal(()).await?)
+        Ok(tx.seal(after).await?)
+    }
+}
+
+/// Counts the try and writes its line into the log.
+fn tell(row: &outbox::Model, outcome: TryOutcome, started: Instant, error: &str) {
+    let took = started.elapsed();
+    metrics::task_try(&row.kind, outcome, took);
+    let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    let (attempt, outcome_name) = (row.attempts + 1, outcome.as_str());
+    match outcome {
+        TryOutcome::Done => tracing::info!(outcome = outcome_name, attempt, ms, "tried"),
+        TryOutcome::GivenUp => {
+            tracing::error!(outcome = outcome_name, attempt, ms, error, "tried");
+        }
+        _ => tracing::warn!(outcome = outcome_name, attempt, ms, error, "tried"),
     }
 }
 
@@ -168,24 +190,4 @@ fn summary(kind: &str) -> String {
 /// Whether the task itself tells of one that was given up: nobody is told of that.
 fn is_telling(row: &outbox::Model) -> bool {
     matches!(Task::read(&row.payload), Ok(Task::TellGivenUp { .. }))
-}
-
-fn told_by(panic: &(dyn std::any::Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("without a word")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_panic_is_told_in_its_own_words() {
-        assert_eq!(told_by(&"plain"), "plain");
-        assert_eq!(told_by(&"owned".to_owned()), "owned");
-        assert_eq!(told_by(&42), "without a word");
-    }
 }

@@ -14,6 +14,9 @@ pub(crate) enum TaskError {
     /// Another try may succeed: the database, the queue or the mail server was not at its best.
     #[error("{0:#}")]
     Retry(anyhow::Error),
+    /// The task panicked: another try may succeed.
+    #[error("panic: {0}")]
+    Panic(&'static str),
     /// Another try would fail too: a person must look at it.
     #[error("{0:#}")]
     GiveUp(anyhow::Error),
@@ -30,7 +33,15 @@ impl TaskError {
 
     /// Whether another try may help.
     pub(crate) fn may_help(&self) -> bool {
-        matches!(self, Self::Retry(_))
+        matches!(self, Self::Retry(_) | Self::Panic(_))
+    }
+
+    /// The error without the values that it quotes: for the log, and for what is kept of it.
+    pub(crate) fn told(&self) -> String {
+        match self {
+            Self::Retry(error) | Self::GiveUp(error) => telemetry::mask::error(error),
+            Self::Panic(reason) => format!("panic: {reason}"),
+        }
     }
 }
 
@@ -92,6 +103,13 @@ mod tests {
         assert!(TaskError::from(DbErr::Custom("down".to_owned())).may_help());
         assert!(TaskError::from(SendError::Temporary("451".to_owned())).may_help());
         assert!(!TaskError::from(SendError::Permanent("550".to_owned())).may_help());
+    }
+
+    #[test]
+    fn what_is_kept_of_an_error_quotes_nobody() {
+        let error = TaskError::from(DbErr::Type("no date: \"29 février 1984\"".to_owned()));
+        assert_eq!(error.told(), "Type Error: no date: \"…\"");
+        assert_eq!(TaskError::Panic("plain").told(), "panic: plain");
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod queue;
 mod relay;
 mod schedule;
 mod task;
+mod trouble;
 
 use anyhow::Context as _;
 use attempt::Worker;
@@ -45,6 +46,17 @@ pub enum Queue {
         /// The prefix of its keys.
         namespace: String,
     },
+}
+
+impl Queue {
+    /// Whether it can be used now; at most this long. What runs waits for a server that went away: this is
+    /// for the start, where a mistake in the address must show.
+    pub async fn reach(&self, patience: Duration) -> anyhow::Result<()> {
+        match self {
+            Self::InProcess => Ok(()),
+            Self::Redis { url, .. } => queue::redis::reach(url, patience).await,
+        }
+    }
 }
 
 /// How a worker process works.

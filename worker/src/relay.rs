@@ -4,6 +4,7 @@
 //! it. Whatever is lost after that is pushed again under a new number.
 
 use crate::queue::{Envelope, Sender};
+use crate::trouble::Trouble;
 use entity::ids::OutboxId;
 use entity::kind::TaskStatus;
 use entity::outbox::{Column, Entity};
@@ -54,6 +55,7 @@ pub(crate) async fn run(
         backlog: VecDeque::new(),
         taken_at: None,
         full: false,
+        trouble: Trouble::with("the outbox could not be relayed"),
     };
     let mut cause = Cause::Tick;
     loop {
@@ -87,6 +89,7 @@ struct Relay {
     taken_at: Option<Instant>,
     /// The queue holds as much as it may.
     full: bool,
+    trouble: Trouble,
 }
 
 impl Relay {
@@ -94,11 +97,12 @@ impl Relay {
     async fn round(&mut self, cause: Cause) -> Option<Duration> {
         match self.take_and_push(cause).await {
             Ok(pushed) => {
+                self.trouble.over();
                 self.full = pushed >= OUTSTANDING || (self.full && pushed > 0);
                 self.full.then_some(FULL_PAUSE)
             }
             Err(error) => {
-                tracing::warn!(error = format!("{error:#}"), "the outbox could not be relayed");
+                self.trouble.met(&telemetry::mask::error(&error));
                 Some(FAULT_PAUSE)
             }
         }
@@ -115,7 +119,9 @@ impl Relay {
         }
         let mut pushed = 0;
         while let Some(envelope) = self.backlog.front() {
-            self.queue.push(envelope.clone()).await?;
+            let handed_over = self.queue.push(envelope.clone()).await;
+            telemetry::metrics::queue_push(handed_over.is_ok());
+            handed_over?;
             fault::pass(point::PUSHED, &envelope.kind);
             self.backlog.pop_front();
             pushed += 1;

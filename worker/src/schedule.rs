@@ -3,6 +3,7 @@
 //! This loop only wakes: a unique row per reconciler and day, in the outbox, decides who runs it, and
 //! a day that was missed altogether is caught up by what the next one finds due.
 
+use crate::trouble::Trouble;
 use chrono::NaiveDate;
 use service::clock::LegalClock;
 use service::context::App;
@@ -20,12 +21,17 @@ const FAULT_PAUSE: Duration = Duration::from_secs(1);
 /// Opens each day's slot and, on a simulated clock, moves to the next day once a slot is over.
 pub(crate) async fn run(app: App, interval: Duration, stop: CancellationToken) {
     let mut day = Day::default();
+    let mut trouble = Trouble::with("the day's slot could not be opened");
     loop {
         // Listening starts before looking: what ends in between rings.
         let mut rung = pin!(app.wake.notified());
         rung.as_mut().enable();
         let waited = async {
-            match day.step(&app).await {
+            let stepped = day.step(&app).await;
+            if stepped.is_ok() {
+                trouble.over();
+            }
+            match stepped {
                 Ok(true) => {}
                 Ok(false) if app.clock == LegalClock::Simulated => tokio::select! {
                     () = rung => {}
@@ -36,7 +42,7 @@ pub(crate) async fn run(app: App, interval: Duration, stop: CancellationToken) {
                     day.looked_at = false;
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "the day's slot could not be opened");
+                    trouble.met(&telemetry::mask::cause(&error));
                     tokio::time::sleep(FAULT_PAUSE).await;
                 }
             }

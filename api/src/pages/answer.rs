@@ -1,13 +1,16 @@
 //! How pages and files are answered: their headers, and what is said when something is not there.
 
+use crate::request::Tracked;
 use askama::Template;
 use axum::body::Body;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName,
-    REFERRER_POLICY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    REFERRER_POLICY, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderValue, Response, StatusCode};
 use service::error::ActError;
+use service::outage::Outage;
+use telemetry::{mask, metrics};
 
 /// Nothing but our own style sheet, and forms that come back here.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; \
@@ -32,6 +35,8 @@ pub(super) enum Keep {
 struct Problem<'a> {
     title: &'a str,
     text: &'a str,
+    /// What ties the traces of a fault together; empty when there is none.
+    correlation_id: &'a str,
 }
 
 /// A page.
@@ -47,8 +52,9 @@ pub(super) fn page(status: StatusCode, template: &impl Template, keep: Keep) -> 
             ],
         ),
         Err(error) => {
-            tracing::error!(%error, "a page could not be written");
-            respond(StatusCode::INTERNAL_SERVER_ERROR, Body::empty(), &[])
+            tracing::error!(error = mask::cause(&error), "a page could not be written");
+            metrics::fault("page");
+            crate::request::empty(StatusCode::INTERNAL_SERVER_ERROR)
         }
     }
 }
@@ -100,7 +106,19 @@ fn safe_name(name: &str) -> String {
 
 /// A page that says why there is nothing to see.
 fn problem(status: StatusCode, title: &str, text: &str) -> Answer {
-    page(status, &Problem { title, text }, Keep::Nothing)
+    page(status, &Problem { title, text, correlation_id: "" }, Keep::Nothing)
+}
+
+/// What is said instead of a page when there is none to show: under its identifier where a person may
+/// have to tell it to who runs the platform.
+pub(crate) fn rejection(status: StatusCode, text: &str, correlation_id: &str) -> Answer {
+    let (title, correlation_id) = match status {
+        StatusCode::SERVICE_UNAVAILABLE => ("Service indisponible", correlation_id),
+        StatusCode::NOT_FOUND => ("Page introuvable", ""),
+        status if status.is_server_error() => ("Erreur interne", correlation_id),
+        _ => ("Demande refusée", ""),
+    };
+    page(status, &Problem { title, text, correlation_id }, Keep::Nothing)
 }
 
 /// What does not exist, or is not for the viewer to see.
@@ -125,7 +143,7 @@ pub(super) fn sign_in_first() -> Answer {
 }
 
 /// An act that failed: a refusal is told, a fault is traced and not shown.
-pub(super) fn failed(error: &ActError) -> Answer {
+pub(super) fn failed(error: &ActError, tracked: &Tracked) -> Answer {
     match error {
         ActError::Refused(refusals) => {
             let first = refusals.first();
@@ -137,10 +155,21 @@ pub(super) fn failed(error: &ActError) -> Answer {
                 _ => problem(StatusCode::BAD_REQUEST, "Demande refusée", told),
             }
         }
+        ActError::Fault(cause) if Outage::of_fault(cause).is_some() => {
+            let outage = Outage::of_fault(cause).map(Outage::as_str);
+            tracing::warn!(outage, error = mask::error(cause), "the database did not serve");
+            let text =
+                "Le service est momentanément indisponible. Réessayez dans quelques instants.";
+            let mut answer =
+                rejection(StatusCode::SERVICE_UNAVAILABLE, text, &tracked.correlation_id);
+            answer.headers_mut().insert(RETRY_AFTER, crate::request::RETRY_AFTER);
+            answer
+        }
         ActError::Fault(cause) => {
-            tracing::error!(error = ?cause, "a page met a fault");
+            tracing::error!(error = mask::error(cause), "a page met a fault");
+            metrics::fault("page");
             let text = "Une erreur interne est survenue. Réessayez dans quelques minutes.";
-            problem(StatusCode::INTERNAL_SERVER_ERROR, "Erreur interne", text)
+            rejection(StatusCode::INTERNAL_SERVER_ERROR, text, &tracked.correlation_id)
         }
     }
 }
@@ -158,7 +187,13 @@ mod tests {
 
     #[test]
     fn a_fault_shows_no_cause() {
-        let answer = failed(&ActError::Fault(anyhow::anyhow!("SELECT secret")));
+        let tracked =
+            Tracked { correlation_id: "r-1".to_owned(), deadline: std::time::Instant::now() };
+        let lost = sea_orm::DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout);
+        let answer = failed(&ActError::Fault(lost.into()), &tracked);
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers()[RETRY_AFTER], "5");
+        let answer = failed(&ActError::Fault(anyhow::anyhow!("SELECT secret")), &tracked);
         assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(answer.headers()[CACHE_CONTROL], "no-store");
         assert_eq!(answer.headers()[REFERRER_POLICY], "no-referrer");

@@ -2,8 +2,9 @@
 
 use super::answer::{Answer, Keep, failed, page};
 use crate::ApiState;
+use crate::request::Tracked;
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Extension, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use domain::deadline::format_date_fr;
@@ -43,7 +44,11 @@ pub(super) async fn form(Query(asked): Query<Asked>) -> Answer {
 }
 
 /// The certificate of a code.
-pub(super) async fn show(State(state): State<ApiState>, Path(code): Path<String>) -> Answer {
+pub(super) async fn show(
+    State(state): State<ApiState>,
+    Extension(tracked): Extension<Tracked>,
+    Path(code): Path<String>,
+) -> Answer {
     match evaluation::verify(&state.app.db, &typed(&code)).await {
         Ok(Some(found)) => {
             let (siren, awarded_on) =
@@ -51,7 +56,7 @@ pub(super) async fn show(State(state): State<ApiState>, Path(code): Path<String>
             page(StatusCode::OK, &Certificate { c: found, siren, awarded_on }, Keep::Nothing)
         }
         Ok(None) => unknown(),
-        Err(error) => failed(&error),
+        Err(error) => failed(&error, &tracked),
     }
 }
 

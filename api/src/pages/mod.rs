@@ -8,6 +8,8 @@ mod certificates;
 mod documents;
 mod notices;
 
+pub(crate) use answer::rejection;
+
 use crate::ApiState;
 use axum::Router;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};

@@ -3,8 +3,9 @@
 
 use super::answer::{Answer, Keep, failed, file, not_found, page, unknown_link};
 use crate::ApiState;
+use crate::request::Tracked;
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use domain::deadline::format_date_fr;
@@ -39,37 +40,43 @@ impl Notice {
 }
 
 /// Shows it.
-pub(super) async fn show(State(state): State<ApiState>, Path(token): Path<String>) -> Answer {
+pub(super) async fn show(
+    State(state): State<ApiState>,
+    Extension(tracked): Extension<Tracked>,
+    Path(token): Path<String>,
+) -> Answer {
     if fault::planted(defect::SEEN_ACKNOWLEDGED) {
         let _ = notice::acknowledge(&state.app, &token).await;
     }
     match notice::page(&state.app, &token).await {
         Ok(Some(found)) => page(StatusCode::OK, &Notice::new(&token, found), Keep::Nothing),
         Ok(None) => unknown_link(),
-        Err(error) => failed(&error),
+        Err(error) => failed(&error, &tracked),
     }
 }
 
 /// Acknowledges it, once whatever the number of clicks, then shows it.
 pub(super) async fn acknowledge(
     State(state): State<ApiState>,
+    Extension(tracked): Extension<Tracked>,
     Path(token): Path<String>,
 ) -> Answer {
     match notice::acknowledge(&state.app, &token).await {
         Ok(Some(_)) => Redirect::to(&format!("/notices/{token}")).into_response(),
         Ok(None) => unknown_link(),
-        Err(error) => failed(&error),
+        Err(error) => failed(&error, &tracked),
     }
 }
 
 /// A document sent with it.
 pub(super) async fn document(
     State(state): State<ApiState>,
+    Extension(tracked): Extension<Tracked>,
     Path((token, id)): Path<(String, String)>,
 ) -> Answer {
     match notice::linked_document(&state.app, &token, &id).await {
         Ok(Some((document, bytes))) => file(&document.file_name, &document.media_type, bytes),
         Ok(None) => not_found(),
-        Err(error) => failed(&error),
+        Err(error) => failed(&error, &tracked),
     }
 }

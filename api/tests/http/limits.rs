@@ -111,3 +111,41 @@ async fn without_a_secret_there_is_no_webhook() {
     let response = router.oneshot(request()).await.expect("an answer");
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
 }
+
+/// No database keeps a NUL, and no form has a text of a hundred pages: refused by the field, before
+/// anything is executed.
+#[tokio::test]
+async fn a_text_that_no_field_takes_is_refused() {
+    let server = Server::start().await;
+    let (_, token) = server.account("someone@clea.example").await;
+    let headers = || {
+        vec![
+            ("content-type", "application/json".to_owned()),
+            ("authorization", format!("Bearer {token}")),
+        ]
+    };
+    let query = "mutation($input: RegisterOrganismInput!) \
+                 { registerOrganism(input: $input) { refusals { code } } }";
+    for (name, code) in [("a\0b".to_owned(), "CHARACTER_INVALID"), ("é".repeat(20_001), "TOO_LONG")]
+    {
+        let input = serde_json::json!({ "siren": "900000001", "name": name });
+        let body = serde_json::json!({ "query": query, "variables": { "input": input } });
+        let answered = server.post(headers(), body.to_string()).await;
+        assert_eq!((answered.status, answered.code()), (StatusCode::BAD_REQUEST, code));
+        let error = &answered.body["errors"][0];
+        assert_eq!(error["extensions"]["field"], serde_json::json!(["input", "name"]));
+        assert!(
+            error["message"].as_str().is_some_and(|told| told.contains("input.name")),
+            "{error}"
+        );
+        assert!(error["extensions"]["correlationId"].is_string());
+    }
+    let literal = r#"{ verifyCertificate(code: "\u0000") { number } }"#;
+    assert_eq!(server.ask(Some(&token), literal).await.code(), "CHARACTER_INVALID");
+    // A page's address may hold one too.
+    for path in ["/certificates/%00", "/certificates?code=%00", "/notices/%00"] {
+        let request = Request::get(path).body(Body::empty()).expect("a request");
+        let response = server.router.clone().oneshot(request).await.expect("an answer");
+        assert!(response.status().is_client_error(), "{path}: {}", response.status());
+    }
+}

@@ -23,8 +23,8 @@ async fn organisms(config: &Config, path: &Path) -> Result<(), Failure> {
         |error: std::io::Error| Failure::Fault(anyhow::anyhow!("{}: {error}", path.display()));
     let file = File::open(path).map_err(unreadable)?;
     let length = file.metadata().map_err(unreadable)?.len();
-    let db = database::open(config).await?;
-    database::bring_up_to_date(&db, None).await?;
+    database::bring_up_to_date(config, None).await?;
+    let db = database::open(config, database::Purpose::Command).await?;
     let app = running::application(config, db).await?;
     let bar = progress(length)?;
     let report =

@@ -7,17 +7,17 @@ use crate::failure::Failure;
 
 /// Applies, undoes or lists them.
 pub(crate) async fn run(config: &Config, args: &MigrateArgs) -> Result<(), Failure> {
-    let db = database::open(config).await?;
     match args.direction {
         Direction::Up => {
-            let count = database::bring_up_to_date(&db, args.steps).await?;
+            let count = database::bring_up_to_date(config, args.steps).await?;
             println!("{count} changes applied.");
         }
         Direction::Down => {
-            let count = database::undo(&db, args.steps.unwrap_or(1)).await?;
+            let count = database::undo(config, args.steps.unwrap_or(1)).await?;
             println!("{count} changes undone.");
         }
         Direction::Status => {
+            let db = database::open_as_owner(config).await?;
             let changes = database::changes(&db).await?;
             for (name, applied) in &changes {
                 println!("{} {name}", if *applied { "applied" } else { "missing" });

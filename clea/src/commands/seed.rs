@@ -6,7 +6,7 @@ use crate::{database, running};
 
 /// Loads what is missing.
 pub(crate) async fn run(config: &Config) -> Result<(), Failure> {
-    let db = database::open(config).await?;
+    let db = database::open(config, database::Purpose::Command).await?;
     database::require_up_to_date(&db).await?;
     let app = running::application(config, db).await?;
     let demo = running::seed(config, &app).await?;

@@ -56,35 +56,94 @@ pub(super) fn public_url(
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
-/// A SQLite file or a PostgreSQL database.
-pub(super) fn database_url(text: &str) -> Parsed<String> {
-    let expected = "expected sqlite://FILE or postgres://user:password@host/database";
+/// A SQLite file or a PostgreSQL database; `password` is given apart when it is not in the address.
+pub(super) fn database_url(text: &str, password: &str) -> Parsed<String> {
     if let Some(file) = text.strip_prefix("sqlite:") {
         let file = file.trim_start_matches("//").split('?').next().unwrap_or_default();
         return if file.is_empty() || file == ":memory:" {
-            Err(expected.to_owned())
+            Err(DATABASE.to_owned())
         } else {
             Ok(text.to_owned())
         };
     }
-    match Url::parse(text) {
-        Ok(url)
-            if matches!(url.scheme(), "postgres" | "postgresql") && url.host_str().is_some() =>
-        {
-            Ok(text.to_owned())
-        }
-        _ => Err(expected.to_owned()),
+    postgres_url(text, password)
+}
+
+const DATABASE: &str = "expected sqlite://FILE or postgres://user:password@host/database";
+
+/// A PostgreSQL database with its user, as the driver reads it. A password that holds `/`, `@`, `#` or
+/// `?` cuts an address elsewhere than it seems: it is refused here rather than sent to another host.
+pub(super) fn postgres_url(text: &str, password: &str) -> Parsed<String> {
+    let text =
+        text.strip_prefix("postgresql://").map_or(text.to_owned(), |r| format!("postgres://{r}"));
+    let mut url = match Url::parse(&text) {
+        Ok(url) if url.scheme() == "postgres" && url.host_str().is_some() => url,
+        _ if text.starts_with("postgres://") => return Err(format!("{DATABASE}; {ENCODE}")),
+        _ => return Err(DATABASE.to_owned()),
+    };
+    let database = url.path().trim_start_matches('/');
+    if url.username().is_empty() || database.is_empty() {
+        return Err(format!("{DATABASE}, with its user and its database; {ENCODE}"));
     }
+    if database.contains(['/', '@', ':']) || url.fragment().is_some() {
+        return Err(format!("{DATABASE}; {ENCODE}"));
+    }
+    if !password.is_empty() {
+        if url.password().is_some() {
+            return Err("holds a password, and another is given apart: leave one out".to_owned());
+        }
+        // It has a host: a password can be set.
+        let _ = url.set_password(Some(password));
+    }
+    Ok(url.into())
+}
+
+const ENCODE_HERE: &str =
+    "in a password, `/`, `@`, `#`, `?` and `%` are written %2F, %40, %23, %3F and %25";
+const ENCODE: &str = "in a password, `/`, `@`, `#`, `?` and `%` are written %2F, %40, %23, %3F and %25, \
+                      or it is given apart, as it is, in the variable that ends with _PASSWORD";
+
+/// The owner's database: the same as the application's, under another name.
+pub(super) fn owner_url(
+    text: &str,
+    password: &str,
+    application: Option<&str>,
+) -> Parsed<Option<String>> {
+    optional(text, |text| {
+        let owner = postgres_url(text, password)?;
+        let (Ok(own), Some(Ok(other))) = (Url::parse(&owner), application.map(Url::parse)) else {
+            return Ok(owner);
+        };
+        if other.scheme() != "postgres" {
+            return Err(
+                "CLEA_DATABASE_URL is no PostgreSQL database: leave the owner out".to_owned()
+            );
+        }
+        if own.path() != other.path() {
+            return Err("names another database than CLEA_DATABASE_URL".to_owned());
+        }
+        if own.username() == other.username() {
+            return Err("names the same role as CLEA_DATABASE_URL: the owner is another".to_owned());
+        }
+        Ok(owner)
+    })
 }
 
 /// Redis, or nothing for the in-process queue.
 pub(super) fn redis_url(text: &str) -> Parsed<Option<String>> {
     optional(text, |text| match Url::parse(text) {
-        Ok(url) if url.scheme() == "redis" && url.host_str().is_some() => Ok(text.to_owned()),
-        _ => {
-            Err("expected redis://:password@host:port/number, or nothing for the in-process queue"
-                .to_owned())
+        Ok(url)
+            if matches!(url.scheme(), "redis" | "rediss")
+                && url.host_str().is_some()
+                && !url.path().contains('@')
+                && url.fragment().is_none() =>
+        {
+            Ok(text.to_owned())
         }
+        _ => Err(format!(
+            "expected redis://:password@host:port/number, rediss:// for TLS, or nothing for the \
+             in-process queue; {ENCODE_HERE}"
+        )),
     })
 }
 

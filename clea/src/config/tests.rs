@@ -24,8 +24,11 @@ fn every_error_is_told_at_once_and_names_its_variable() {
         ("CLEA_ENV", "prod"),
         ("CLEA_LISTEN", "8080"),
         ("CLEA_PUBLIC_URL", "ftp://clea.example"),
+        ("CLEA_MONITOR_LISTEN", "9090"),
         ("CLEA_DATABASE_URL", "mysql://db"),
+        ("CLEA_DATABASE_OWNER_URL", "sqlite://var/clea.db"),
         ("CLEA_DB_POOL", "0"),
+        ("CLEA_DB_STATEMENT_TIMEOUT", "soon"),
         ("CLEA_REDIS_URL", "http://redis"),
         ("CLEA_REDIS_NAMESPACE", "a b"),
         ("CLEA_MAIL", "pigeon"),
@@ -97,4 +100,52 @@ fn an_unknown_setting_or_a_missing_file_is_an_error() {
         std::iter::empty(),
     ));
     assert!(missing.is_err());
+}
+
+#[test]
+fn a_password_is_given_apart_or_encoded_and_never_cuts_an_address() {
+    let url = |given: &str, password: &str| {
+        from(&[("CLEA_DATABASE_URL", given), ("CLEA_DATABASE_PASSWORD", password)])
+            .map(|config| config.database_url)
+    };
+    let decoded = |given: &str, password: &str| {
+        let url = reqwest::Url::parse(&url(given, password).expect("valid")).expect("an address");
+        assert_eq!((url.host_str(), url.path()), (Some("db"), "/clea"));
+        url.password().expect("a password").to_owned()
+    };
+    assert_eq!(
+        decoded("postgres://clea@db/clea", "p@ss/w:o#r?d%é"),
+        "p%40ss%2Fw%3Ao%23r%3Fd%25%C3%A9"
+    );
+    assert_eq!(decoded("postgresql://clea:p@ss@db:5432/clea", ""), "p%40ss");
+    for cut in [
+        "clea:a/b@db/clea",
+        "clea:a#b@db/clea",
+        "clea:1?b@db/clea",
+        "clea:1/b@db/clea",
+        "clea:p@x/y@db/clea",
+    ] {
+        let errors = url(&format!("postgres://{cut}"), "").expect_err("refused");
+        assert!(errors[0].contains("%2F") && !errors[0].contains("clea:"), "{errors:?}");
+    }
+    assert!(url("postgres://clea:one@db/clea", "two").is_err(), "two passwords");
+    assert!(url("postgres://db/clea", "two").is_err(), "no user");
+}
+
+#[test]
+fn the_owner_is_another_role_of_the_same_database() {
+    let owner = |given: &str| {
+        let settings = [
+            ("CLEA_DATABASE_URL", "postgres://clea@db/clea"),
+            ("CLEA_DATABASE_OWNER_URL", given),
+            ("CLEA_DATABASE_OWNER_PASSWORD", "s3cret"),
+        ];
+        from(&settings).map(|config| config.database_owner_url)
+    };
+    assert_eq!(
+        owner("postgres://clea_owner@db/clea").expect("valid").as_deref(),
+        Some("postgres://clea_owner:s3cret@db/clea")
+    );
+    assert!(owner("postgres://clea@db/clea").is_err(), "the same role");
+    assert!(owner("postgres://clea_owner@db/other").is_err(), "another database");
 }

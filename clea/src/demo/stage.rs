@@ -41,8 +41,8 @@ impl Stage {
         ])
         .map_err(|errors| Failure::setup_list(&errors))?;
         crate::logging::start(&config)?;
-        let db = database::open(&config).await?;
-        database::bring_up_to_date(&db, None).await?;
+        database::bring_up_to_date(&config, None).await?;
+        let db = database::open(&config, database::Purpose::Worker).await?;
         let app = running::application(&config, db).await?;
         running::seed(&config, &app).await?;
         let stop = CancellationToken::new();

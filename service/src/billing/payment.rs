@@ -2,7 +2,7 @@
 
 use crate::context::{Context, Tx};
 use crate::deadline;
-use crate::error::{ActResult, ensure, not_found};
+use crate::error::{ActResult, ensure};
 use crate::journal::Entry;
 use crate::organism::blanks;
 use crate::policy::{self, Act, Place};
@@ -78,8 +78,8 @@ async fn locked(tx: &Tx, id: &str) -> ActResult<invoice::Model> {
         sight::find::<invoice::Entity, InvoiceId>(tx.conn(), &actor.sight(), id, "invoiceId")
             .await?;
     policy::require(actor, Act::RecordPayment, &Place::default())?;
-    let row = invoice::Entity::find_by_id(seen.id).lock_exclusive().one(tx.conn()).await?;
-    Ok(row.ok_or_else(|| not_found("invoiceId"))?)
+    crate::lock::hold(tx.conn(), "invoice", seen.id.uuid()).await?;
+    Ok(seen)
 }
 
 fn form_refusals(input: &RecordPayment, invoice: &invoice::Model, today: NaiveDate) -> Refusals {

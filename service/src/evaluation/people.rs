@@ -12,7 +12,7 @@ use entity::{
     candidate, enrolment, evaluation, evaluation_result, person, practitioner, training_path,
     training_path_trainer,
 };
-use sea_orm::sea_query::SelectStatement;
+use sea_orm::sea_query::{LockType, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
@@ -49,7 +49,7 @@ pub(super) async fn practitioners(
         .filter(practitioner::Column::Id.is_in(wanted))
         .all(tx.conn())
         .await?;
-    let roots = roots(tx, rows.iter().map(|row| row.person_id)).await?;
+    let roots = roots(tx, rows.iter().map(|row| row.person_id), LockType::Share).await?;
     let known: HashMap<_, _> = rows.into_iter().map(|row| (row.id, row)).collect();
     let mut found = Vec::with_capacity(ids.len());
     let mut refusals = Refusals::new();
@@ -68,11 +68,13 @@ fn root(roots: &HashMap<PersonId, PersonId>, id: PersonId) -> PersonId {
     roots.get(&id).copied().unwrap_or(id)
 }
 
-/// The person that stands for each of these after merges; their rows locked, so that a merge under way
-/// is seen. One statement per length of the longest chain.
-async fn roots(
+/// The person that stands for each of these after merges; their rows locked in the order of their ids, so
+/// that a merge under way is seen: shared to read, for an update to merge. One statement per length of the
+/// longest chain.
+pub(crate) async fn roots(
     tx: &Tx,
     ids: impl IntoIterator<Item = PersonId>,
+    lock: LockType,
 ) -> ActResult<HashMap<PersonId, PersonId>> {
     let asked: HashSet<PersonId> = ids.into_iter().collect();
     let mut merged: HashMap<PersonId, Option<PersonId>> = HashMap::new();
@@ -81,7 +83,7 @@ async fn roots(
         let rows = person::Entity::find()
             .filter(person::Column::Id.is_in(unknown.iter().copied()))
             .order_by_asc(person::Column::Id)
-            .lock_shared()
+            .lock(lock)
             .all(tx.conn())
             .await?;
         merged.extend(unknown.drain(..).map(|id| (id, None)));
@@ -152,7 +154,7 @@ async fn persons(tx: &Tx, practitioners: SelectStatement) -> ActResult<Vec<Perso
         .into_tuple()
         .all(tx.conn())
         .await?;
-    let roots = roots(tx, ids).await?;
+    let roots = roots(tx, ids, LockType::Share).await?;
     let mut persons: Vec<_> = roots.into_values().collect();
     persons.sort_unstable();
     persons.dedup();

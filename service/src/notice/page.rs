@@ -11,7 +11,7 @@ use entity::kind::DeadlineStatus;
 use entity::text::Text;
 use entity::{acknowledgement, deadline, document, notice, notice_body, notice_link};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, TryInsertResult,
 };
 
 /// What the page of a notice shows.
@@ -125,7 +125,14 @@ pub async fn acknowledge(app: &App, token: &str) -> ActResult<Option<NaiveDate>>
         acknowledged_at: Set(tx.now.at),
         acknowledged_on: Set(tx.today()),
     };
-    row.insert(tx.conn()).await?;
+    // A twin of the click is waited for: one row, and both see the page as acknowledged.
+    let counted = acknowledgement::Entity::insert(row)
+        .on_conflict_do_nothing()
+        .exec_without_returning(tx.conn())
+        .await?;
+    if !matches!(counted, TryInsertResult::Inserted(rows) if rows > 0) {
+        return acknowledged_on(tx.conn(), notice.id).await;
+    }
     let (day, mut entry) = (
         tx.today(),
         Entry::new("acknowledgeNotice", "notice", notice.id, "Accusé de réception").under("X.c"),

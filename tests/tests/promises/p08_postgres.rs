@@ -33,7 +33,7 @@ pub(crate) async fn experiment(seed: u64, defect: &str) -> String {
         world.state().await
     };
     let copied = stage.copy().await;
-    let postgres = Postgres::copying(&copied.url);
+    let postgres = Postgres::copying(&copied.owner_url);
     let world = World::on(stage, Backend::at(&postgres.url()).await.expect("a database")).await;
     let faults = || if defect.is_empty() { vec![] } else { vec![defect.to_owned()] };
     let _running = (world.api(faults()).await, world.worker("worker", faults()));

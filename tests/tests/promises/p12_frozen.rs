@@ -35,7 +35,8 @@ async fn p12_what_is_issued_cannot_be_changed() {
         let world = World::new(stage().await).await;
         let _running = (world.api(vec![]).await, world.worker("worker", vec![]));
         lived(&world, seed).await;
-        let tried = attack(&world.app.app.db, seed).await;
+        let backend = world.app.backend();
+        let tried = attack(&backend.db, seed).await + attack(&backend.owner, seed).await;
         format!("{tried} statements refused")
     })
     .await;

@@ -425,6 +425,7 @@ async fn the_mail_server_reports_bounces() {
         (with("recipient", json!("other@example.fr")), 404, "NOT_FOUND"),
         (with("status", json!("2.0.0")), 422, "BOUNCE_STATUS_INVALID"),
         (with("status", Value::Null), 400, "BAD_REQUEST"),
+        (with("diagnostic", json!("550 \u{0}")), 400, "BAD_REQUEST"),
         (json!([]), 400, "BAD_REQUEST"),
     ] {
         assert_eq!(report(&app, secret, &body).await, (status, json!({ "outcome": outcome })));

@@ -13,6 +13,7 @@ mod journal;
 mod notices;
 mod offers;
 mod policy;
+mod races;
 mod rules;
 mod smtp;
 mod terms;

@@ -4,7 +4,7 @@ use e2e::{TestApp, at};
 use reqwest::Method;
 use serde_json::json;
 
-fn link(text: &str) -> String {
+pub(crate) fn link(text: &str) -> String {
     let start = text.find("/notices/").expect("a link");
     text[start..].split_whitespace().next().expect("a link").to_owned()
 }

@@ -7,6 +7,7 @@ pub(crate) mod in_process;
 pub(crate) mod redis;
 
 use crate::attempt::Worker;
+use crate::trouble::Trouble;
 use apalis::prelude::{Backend, BoxDynError, Task, WorkerBuilder};
 use apalis_core::backend::BackendConfig;
 use apalis_core::backend::finalize::FinalizeBackend;
@@ -18,13 +19,16 @@ use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use telemetry::mask;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::limit::ConcurrencyLimit;
 
 /// The pause before a consumer that ended by itself is started again.
 const RESTART_PAUSE: Duration = Duration::from_millis(500);
+/// A consumer that ran so long had nothing wrong with it until then.
+const SOUND: Duration = Duration::from_secs(30);
 
 /// What travels: which outbox row, and which of its pushes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,7 +84,9 @@ impl Service<Task<Envelope>> for Carrier {
         let body = self.bodies.spawn(async move { worker.attempt(envelope).await });
         Box::pin(async move {
             if let Err(error) = body.await {
-                tracing::error!(%error, "a task's body broke down");
+                let panic = error.try_into_panic();
+                let reason = panic.as_deref().map_or("stopped", |panic| mask::panic(panic));
+                tracing::error!(reason, "a task's body broke down");
             }
             Ok(())
         })
@@ -150,7 +156,9 @@ pub(crate) async fn consume<S: Source>(
     name: String,
     stop: CancellationToken,
 ) {
+    let mut trouble = Trouble::with("the queue's consumer ended");
     for start in 0_u64.. {
+        let began = Instant::now();
         let service = ConcurrencyLimit::new(carrier.clone(), concurrency.max(1));
         let consumer =
             WorkerBuilder::new(format!("{name}-{start}")).backend(source.open()).build(service);
@@ -164,11 +172,12 @@ pub(crate) async fn consume<S: Source>(
         if stop.is_cancelled() {
             return;
         }
+        if began.elapsed() > SOUND {
+            trouble.over();
+        }
         match ended {
-            Ok(()) => tracing::warn!("the queue's consumer ended and is started again"),
-            Err(error) => {
-                tracing::warn!(%error, "the queue's consumer failed and is started again");
-            }
+            Ok(()) => trouble.met("by itself"),
+            Err(error) => trouble.met(&mask::text(&error.to_string())),
         }
         tokio::select! {
             () = tokio::time::sleep(RESTART_PAUSE) => {}

@@ -33,6 +33,22 @@ pub(crate) struct Redis {
     pushed: Arc<Notify>,
 }
 
+/// Whether the server at `url` answers and lets us in, within `patience`.
+pub(crate) async fn reach(url: &str, patience: Duration) -> anyhow::Result<()> {
+    let client = redis::Client::open(url)?;
+    let config = redis::AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(patience))
+        .set_response_timeout(Some(patience));
+    let asked = async {
+        let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
+        redis::cmd("PING").query_async::<()>(&mut connection).await
+    };
+    match tokio::time::timeout(patience, asked).await {
+        Ok(answered) => Ok(answered?),
+        Err(_) => anyhow::bail!("no answer within {} s", patience.as_secs()),
+    }
+}
+
 /// The queue at `url`, its keys under `namespace`. Connects when first used, and again when lost.
 pub(crate) fn queue(url: &str, namespace: &str) -> anyhow::Result<Redis> {
     let config = ConnectionManagerConfig::new()
@@ -86,7 +102,7 @@ pub(crate) async fn vacuum(queue: Redis, stop: CancellationToken) {
             () = stop.cancelled() => return,
         }
         if let Err(error) = vacuum_once(&queue).await {
-            tracing::warn!(%error, "Redis was not tidied");
+            tracing::warn!(error = telemetry::mask::error(&error), "Redis was not tidied");
         }
     }
 }

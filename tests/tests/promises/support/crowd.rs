@@ -3,7 +3,7 @@
 use super::world::World;
 use chrono::NaiveDate;
 use e2e::SmtpServer;
-use entity::ids::{ApplicationId, CampaignId, TypedId};
+use entity::ids::{ApplicationId, CampaignId};
 use entity::kind::TaskStatus;
 use entity::text::Text;
 use entity::{application, campaign, outbox};
@@ -126,9 +126,4 @@ pub(crate) fn repeats(smtp: &SmtpServer, filed: &[(ApplicationId, String)]) -> u
 /// Today's date in the play.
 pub(crate) async fn today(world: &World) -> NaiveDate {
     world.app.today().await
-}
-
-/// The id as the API shows it.
-pub(crate) fn shown(id: impl TypedId) -> String {
-    id.to_string()
 }

@@ -57,12 +57,6 @@ impl Keeper {
         work(&mut self.shared.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// SIGKILL now; it is started again, with its next fault.
-    pub(crate) fn kill(&self) {
-        self.with(|state| state.process.kill());
-        self.shared.look();
-    }
-
     /// Kills what waits for a fault that has not come, and lets it run undisturbed from now on. Says how
     /// often it died in all.
     pub(crate) fn calm(&self) -> u64 {
@@ -84,11 +78,6 @@ impl Keeper {
     /// SIGCONT.
     pub(crate) fn thaw(&self) {
         self.with(|state| state.process.thaw());
-    }
-
-    /// SIGSTOP.
-    pub(crate) fn freeze(&self) {
-        self.with(|state| state.process.freeze());
     }
 
     /// Whether it stands still.

@@ -64,11 +64,6 @@ impl Process {
         self.signal(Signal::TERM);
     }
 
-    /// SIGSTOP.
-    pub(crate) fn freeze(&self) {
-        self.signal(Signal::STOP);
-    }
-
     /// SIGCONT.
     pub(crate) fn thaw(&self) {
         self.signal(Signal::CONT);

@@ -1,0 +1,277 @@
+//! What every request has, whatever it asks: an identifier that ties its traces together, a time limit, a
+//! line in the log, its place in the figures, and an answer that says what it is.
+
+use crate::monitor::Operation;
+use crate::pages;
+use async_graphql::ErrorExtensions;
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures::FutureExt;
+use serde_json::json;
+use service::context::Actor;
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+use telemetry::{mask, metrics};
+use tracing::Instrument;
+use uuid::Uuid;
+
+/// What ties a request's traces together; taken from the request when it has one.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// How much longer than an act's own limit a whole request may take, so that the act is stopped first.
+const GRACE: Duration = Duration::from_secs(1);
+/// Where no route is: one value, whatever was asked.
+const NO_ROUTE: &str = "none";
+/// What the log and the figures say of a request whose client left before the answer.
+const CLIENT_LEFT: u16 = 499;
+/// Routes that machines ask all the time: in the log at the level DEBUG only.
+const ASKED_BY_MACHINES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
+/// The request that is being answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Tracked {
+    /// Ties its traces together.
+    pub(crate) correlation_id: String,
+    /// When its time is over.
+    pub(crate) deadline: Instant,
+}
+
+/// What a handler tells the log of who asked and what was done: an account's id, acts' names.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Told {
+    /// The account's id; empty for nobody.
+    pub(crate) account: String,
+    /// The acts with how they ended, `fileApplication:done`.
+    pub(crate) acts: String,
+}
+
+impl Told {
+    /// Of this actor, without any act.
+    pub(crate) fn of(actor: &Actor) -> Self {
+        let account = actor.account().map(|id| id.to_string()).unwrap_or_default();
+        Self { account, acts: String::new() }
+    }
+}
+
+/// An answer that is no GraphQL answer, nor a page.
+pub(crate) struct Rejection {
+    status: StatusCode,
+    code: &'static str,
+    message: &'static str,
+}
+
+impl Rejection {
+    /// With this status, this code for programs and this message for people, in French.
+    pub(crate) const fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
+        Self { status, code, message }
+    }
+
+    /// As JSON, in the shape of a GraphQL answer.
+    pub(crate) fn into_response(self, correlation_id: &str) -> Response {
+        let extensions = json!({ "code": self.code, "correlationId": correlation_id });
+        let body = json!({ "errors": [{ "message": self.message, "extensions": extensions }] });
+        let mut response = (self.status, axum::Json(body)).into_response();
+        let headers = response.headers_mut();
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+        }
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+
+    /// As an error of a GraphQL answer.
+    pub(crate) fn error(&self, correlation_id: &str) -> async_graphql::Error {
+        async_graphql::Error::new(self.message).extend_with(|_, values| {
+            values.set("code", self.code);
+            values.set("correlationId", correlation_id);
+        })
+    }
+
+    /// Whether this answer tells of it.
+    pub(crate) fn is_told_in(&self, response: &async_graphql::Response) -> bool {
+        let code = async_graphql::Value::from(self.code);
+        let told = |error: &async_graphql::ServerError| {
+            error.extensions.as_ref().and_then(|values| values.get("code")) == Some(&code)
+        };
+        response.errors.iter().any(told)
+    }
+
+    /// As a page for who reads pages, else as JSON.
+    fn for_reader(self, pages: bool, correlation_id: &str) -> Response {
+        if pages {
+            pages::rejection(self.status, self.message, correlation_id)
+        } else {
+            self.into_response(correlation_id)
+        }
+    }
+
+    /// What a bare answer of this status says.
+    fn of_status(status: StatusCode) -> Self {
+        let (code, message) = match status {
+            StatusCode::NOT_FOUND => ("NOT_FOUND", "Il n’y a rien à cette adresse."),
+            StatusCode::METHOD_NOT_ALLOWED => {
+                ("METHOD_NOT_ALLOWED", "Cette adresse ne répond pas à cette méthode HTTP.")
+            }
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                ("PAYLOAD_TOO_LARGE", "La requête dépasse un million d’octets.")
+            }
+            status if status.is_client_error() => {
+                ("BAD_REQUEST", "La requête n’est pas de la forme attendue.")
+            }
+            _ => return FAULT,
+        };
+        Self { status, code, message }
+    }
+}
+
+/// A fault of the machine.
+pub(crate) const FAULT: Rejection = Rejection::new(
+    StatusCode::INTERNAL_SERVER_ERROR,
+    "INTERNAL",
+    "Une erreur interne est survenue ; indiquez cet identifiant à l’exploitant.",
+);
+/// The database does not serve for now.
+pub(crate) const UNAVAILABLE: Rejection = Rejection::new(
+    StatusCode::SERVICE_UNAVAILABLE,
+    "UNAVAILABLE",
+    "Le service est momentanément indisponible. Réessayez dans quelques instants, avec la même clé \
+     d’idempotence s’il s’agit d’un acte.",
+);
+/// When a client may try again what was answered 503, in seconds.
+pub(crate) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+/// It took too long.
+pub(crate) const TIMEOUT: Rejection = Rejection::new(
+    StatusCode::GATEWAY_TIMEOUT,
+    "TIMEOUT",
+    "La demande a pris trop de temps et a été interrompue ; réessayez, avec la même clé d’idempotence \
+     s’il s’agit d’un acte.",
+);
+
+/// Answers a request within its time limit, whatever happens to its handler.
+pub(crate) async fn observe(
+    State(operation): State<Operation>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let started = Instant::now();
+    let deadline = started + operation.timeout;
+    let tracked = Tracked { correlation_id: correlation_id(request.headers()), deadline };
+    let correlation_id = tracked.correlation_id.clone();
+    let matched = request.extensions().get::<MatchedPath>();
+    let route = matched.map_or(NO_ROUTE, MatchedPath::as_str).to_owned();
+    let pages = route != "/graphql" && reads_pages(request.headers());
+    let span = tracing::info_span!(
+        "request",
+        correlation_id,
+        method = known_method(request.method()),
+        route
+    );
+    let mut line = Line { span: span.clone(), route, started, told: Told::default(), status: None };
+    request.extensions_mut().insert(tracked);
+    let run = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span.clone());
+    let answered = tokio::time::timeout_at((deadline + GRACE).into(), run).await;
+    let mut response = match answered {
+        Ok(Ok(response)) => described(response, pages, &correlation_id),
+        Ok(Err(panic)) => {
+            let reason = mask::panic(&*panic);
+            span.in_scope(|| tracing::error!(reason, "a request panicked"));
+            metrics::fault("page");
+            FAULT.for_reader(pages, &correlation_id)
+        }
+        Err(_) => TIMEOUT.for_reader(pages, &correlation_id),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Ok(id) = HeaderValue::from_str(&correlation_id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    line.told = response.extensions_mut().remove().unwrap_or_default();
+    line.status = Some(response.status());
+    response
+}
+
+/// A bare answer, as libraries give them (no route, wrong method, body too large), becomes one that says
+/// why: what they write themselves may quote the request.
+fn described(response: Response, pages: bool, correlation_id: &str) -> Response {
+    let status = response.status();
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    let bare = content_type.is_none_or(|value| value.as_bytes().starts_with(b"text/plain"));
+    if !bare || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let (parts, _) = response.into_parts();
+    let mut response = Rejection::of_status(status).for_reader(pages, correlation_id);
+    if let Some(allowed) = parts.headers.get(header::ALLOW) {
+        response.headers_mut().insert(header::ALLOW, allowed.clone());
+    }
+    *response.extensions_mut() = parts.extensions;
+    response
+}
+
+/// The line of a request in the log, written when it is answered, or when its client left before.
+struct Line {
+    span: tracing::Span,
+    route: String,
+    started: Instant,
+    told: Told,
+    status: Option<StatusCode>,
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let took = self.started.elapsed();
+        let status = self.status.map_or(CLIENT_LEFT, |status| status.as_u16());
+        metrics::request(&self.route, status, took);
+        let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let Told { account, acts } = &self.told;
+        self.span.in_scope(|| {
+            if ASKED_BY_MACHINES.contains(&self.route.as_str()) {
+                tracing::debug!(status, ms, "answered");
+            } else if status >= 500 {
+                tracing::warn!(status, ms, account, acts, "answered");
+            } else {
+                tracing::info!(status, ms, account, acts, "answered");
+            }
+        });
+    }
+}
+
+/// The request's, when it is plain and short, else a new one.
+fn correlation_id(headers: &HeaderMap) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    let given = given.filter(|id| (1..=100).contains(&id.len()) && id.chars().all(plain));
+    given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+}
+
+/// A browser that shows a page to somebody, not a program.
+fn reads_pages(headers: &HeaderMap) -> bool {
+    let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accepts.is_some_and(|types| types.contains("text/html"))
+}
+
+/// The method; anything may stand where a method is expected.
+fn known_method(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "OPTIONS" => "OPTIONS",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        _ => "OTHER",
+    }
+}
+
+/// An empty answer, for what cannot even be written.
+pub(crate) fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
