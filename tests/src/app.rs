@@ -23,6 +23,8 @@ use worker::WorkerSettings;
 pub(crate) const FIRST_DAY: &str = "2026-01-05";
 /// The code of the certification on EDOF.
 pub const CERTIFICATION_CODE: &str = "RS6435";
+/// What the mail server shows when it reports a bounce.
+pub const BOUNCE_SECRET: &str = "canari-secret-des-rebonds";
 /// How long the workers may take before the test is given up.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -65,11 +67,9 @@ impl TestApp {
         let stop = CancellationToken::new();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
-        let router = api::router(api::ApiState {
-            app: app.clone(),
-            schema: api::schema(),
-            explorer: api::Explorer::Off,
-        });
+        let state = api::ApiState::new(app.clone(), api::Explorer::Off)
+            .with_bounce_secret(api::BounceSecret::new(BOUNCE_SECRET));
+        let router = api::router(state);
         let stopped = stop.clone();
         tokio::spawn(async move {
             axum::serve(listener, router)
@@ -160,6 +160,20 @@ impl TestApp {
     }
 
     async fn sign_in(&self, id: AccountId) -> Client {
+        self.client(Some(self.open_session(id).await))
+    }
+
+    /// The token of a new session of an account.
+    ///
+    /// # Panics
+    /// When nobody has this address.
+    pub async fn token(&self, email: &str) -> String {
+        let known = account::Entity::find().filter(account::Column::Email.eq(email));
+        let row = known.one(&self.app.db).await.expect("readable").expect("the account exists");
+        self.open_session(row.id).await
+    }
+
+    async fn open_session(&self, id: AccountId) -> String {
         let token = SessionId::new().to_string();
         let row = session::ActiveModel {
             id: Set(SessionId::new()),
@@ -170,7 +184,7 @@ impl TestApp {
             revoked_at: Set(None),
         };
         row.insert(&self.app.db).await.expect("the session is inserted");
-        self.client(Some(token))
+        token
     }
 
     /// A caller with a role in an authority (`aut_…`), an organism (`org_…`), on a candidate's record
@@ -324,6 +338,11 @@ impl TestApp {
         client::at(&client.query(&query, json!({ "id": id })).await, "node").clone()
     }
 
+    /// Where tasks wait between the outbox and a worker.
+    pub fn queue(&self) -> &worker::Queue {
+        &self.backend.queue
+    }
+
     /// How many rows of an entity there are.
     ///
     /// # Panics
@@ -351,6 +370,7 @@ const TABLES: &[&str] = &[
     "application_site",
     "authority",
     "billable_fact",
+    "bounce",
     "campaign",
     "candidate",
     "certificate",
@@ -386,7 +406,9 @@ const TABLES: &[&str] = &[
     "person",
     "practitioner",
     "quarter_run",
+    "registered_letter",
     "reminder",
+    "resending",
     "site",
     "suspension",
     "training_path",

@@ -1,5 +1,6 @@
-//! Requests over HTTP against a database of their own: limits, pages, what is hidden, how many statements.
+//! Requests over HTTP against a database of their own: limits, pages, what is hidden, how many statements, what operators see.
 
 mod limits;
+mod operation;
 mod reading;
 mod support;
