@@ -7,6 +7,8 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     cargo build --release --locked -p clea && cp target/release/clea /usr/local/bin/clea
 
 FROM debian:bookworm-slim
+# The authorities that a rediss:// server is checked against.
+RUN apt-get update -q && apt-get install -qy --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /srv/clea --create-home clea
 COPY --from=build /usr/local/bin/clea /usr/local/bin/clea
 WORKDIR /srv/clea

@@ -40,6 +40,7 @@ pub fn router_with(state: ApiState, operation: Operation) -> Router {
         .route("/graphql", post(graphql))
         .merge(explorer::router(&state.explorer))
         .merge(crate::pages::router())
+        .merge(crate::webhooks::router(state.bounce_secret.is_some()))
         .with_state(state)
         .merge(watched)
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))

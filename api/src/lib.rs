@@ -10,6 +10,7 @@
 //! | reading by batches, as the caller may see | `load` |
 //! | pages by keyset | `page` |
 //! | pages for people without an account, files | [`pages`] |
+//! | what the mail server reports | [`webhooks`] |
 //! | texts that no field takes, refused before anything is executed | `text` |
 //! | mutations' inputs and refusals | `input`, `refusal` |
 //! | scalars and enumerations | `scalar`, `vocabulary` |
@@ -42,12 +43,14 @@ mod request;
 mod scalar;
 mod text;
 mod vocabulary;
+pub mod webhooks;
 
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
 pub use explorer::Explorer;
 pub use http::{router, router_with};
 pub use monitor::{Check, Operation, monitor};
 use service::context::App;
+pub use webhooks::BounceSecret;
 
 /// How deep a query may go; introspection by common tools stays below.
 const DEEPEST: usize = 15;
@@ -77,6 +80,7 @@ pub struct Mutation(
     billing::BillingMutation,
     edof::EdofMutation,
     evaluation::EvaluationMutation,
+    notice::NoticeMutation,
     ops::OpsMutation,
     organism::OrganismMutation,
 );
@@ -93,12 +97,20 @@ pub struct ApiState {
     pub schema: Schema,
     /// Whether the explorer is served.
     pub explorer: Explorer,
+    /// What the mail server shows to report bounces; none: it cannot.
+    pub bounce_secret: Option<BounceSecret>,
 }
 
 impl ApiState {
     /// With a schema of its own.
     pub fn new(app: App, explorer: Explorer) -> Self {
-        Self { app, schema: schema(), explorer }
+        Self { app, schema: schema(), explorer, bounce_secret: None }
+    }
+
+    /// With bounces taken from a mail server that shows this secret.
+    #[must_use]
+    pub fn with_bounce_secret(self, secret: Option<BounceSecret>) -> Self {
+        Self { bounce_secret: secret, ..self }
     }
 }
 

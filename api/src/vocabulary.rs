@@ -65,6 +65,26 @@ vocabulary! {
         /// Taken away.
         Withdrawn,
     }
+    /// How far a notice has come.
+    NoticeState = "domain::notification::NoticeState" as domain::notification::NoticeState {
+        /// Still to leave, or being tried again.
+        Sending,
+        /// Notified: by mail, or by registered letter.
+        Notified,
+        /// The mail server told that it did not arrive: it notifies nothing.
+        Bounced,
+        /// It did not leave, and is not tried again.
+        GivenUp,
+        /// Sent again as another notice.
+        Superseded,
+    }
+    /// Who told of a bounce.
+    BounceSource = "entity::kind::BounceSource" as entity::kind::BounceSource {
+        /// An officer.
+        Officer,
+        /// The mail server.
+        MailServer,
+    }
     /// The outcome that a forecast announces.
     ForecastOutcome = "domain::term::Forecast" as domain::term::Forecast {
         /// It ends; a new application is possible.

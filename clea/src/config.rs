@@ -7,6 +7,7 @@ mod variables;
 
 pub(crate) use mail::Mail;
 
+use api::BounceSecret;
 use chrono::NaiveDate;
 use service::clock::LegalClock;
 use source::Source;
@@ -48,6 +49,8 @@ pub(crate) struct Config {
     pub(crate) redis_namespace: String,
     /// How mails leave.
     pub(crate) mail: Mail,
+    /// What the mail server shows to report bounces; none: it cannot.
+    pub(crate) mail_bounce_secret: Option<BounceSecret>,
     /// In whose name.
     pub(crate) mail_from: String,
     /// Where answers go.
@@ -114,7 +117,13 @@ impl Config {
         let db_pool = s.parsed("CLEA_DB_POOL", |text| parse::number(text, 1, 500));
         let redis_url = s.parsed("CLEA_REDIS_URL", parse::redis_url);
         let redis_namespace = s.parsed("CLEA_REDIS_NAMESPACE", parse::name);
+        let roots = s.parsed("CLEA_MAIL_ROOT_CERTIFICATES", |text| {
+            parse::optional(text, mail::root_certificates)
+        });
         let mail = s.parsed("CLEA_MAIL", Mail::parse);
+        let mail = mail.zip(roots).map(|(mail, roots)| mail.trusting(roots));
+        let mail_bounce_secret =
+            s.parsed("CLEA_MAIL_BOUNCE_SECRET", |text| parse::optional(text, parse::bounce_secret));
         let mail_from = s.parsed("CLEA_MAIL_FROM", parse::mailbox);
         let mail_reply_to =
             s.parsed("CLEA_MAIL_REPLY_TO", |text| parse::optional(text, parse::mailbox));
@@ -146,6 +155,7 @@ impl Config {
                 redis_url: redis_url?,
                 redis_namespace: redis_namespace?,
                 mail: mail?,
+                mail_bounce_secret: mail_bounce_secret?,
                 mail_from: mail_from?,
                 mail_reply_to: mail_reply_to?,
                 clock: clock?,

@@ -10,6 +10,7 @@ use crate::queue;
 use api::{ApiState, Check, Explorer, Operation};
 use domain::calendar::Calendar;
 use futures::FutureExt;
+use mailer::{CheckError, Transport};
 use sea_orm::DatabaseConnection;
 use service::clock::{LegalClock, machine_now, paris_date};
 use service::context::{App, Settings};
@@ -23,6 +24,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use worker::WorkerSettings;
 
+/// How long the mail server may take to answer at the start.
+const MAIL_PATIENCE: Duration = Duration::from_secs(5);
 /// How often the outbox is looked at when nothing rings.
 const RELAY_INTERVAL: Duration = Duration::from_millis(500);
 /// How long the queue may take to answer when operators ask whether it does.
@@ -30,6 +33,7 @@ const QUEUE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The API and a worker in one process; sets up an empty database.
 pub(crate) async fn serve(config: &Config) -> Result<(), Failure> {
+    check_mail(config).await?;
     queue::require(config).await?;
     database::bring_up_to_date(config, None).await?;
     let db = database::open(config, Purpose::Worker).await?;
@@ -56,6 +60,7 @@ pub(crate) async fn api(config: &Config) -> Result<(), Failure> {
 
 /// A worker alone, on a database that is up to date.
 pub(crate) async fn worker(config: &Config) -> Result<(), Failure> {
+    check_mail(config).await?;
     queue::require(config).await?;
     let app = ready(config, Purpose::Worker).await?;
     let settings = worker_settings(config, app.clone())?;
@@ -184,7 +189,8 @@ fn router(config: &Config, app: App, operation: Operation) -> axum::Router {
     } else {
         Explorer::Off
     };
-    api::router_with(ApiState { app, schema: api::schema(), explorer }, operation)
+    let state = ApiState::new(app, explorer);
+    api::router_with(state.with_bounce_secret(config.mail_bounce_secret.clone()), operation)
 }
 
 async fn listen(config: &Config) -> Result<TcpListener, Failure> {
@@ -198,10 +204,7 @@ async fn bind(setting: &str, address: SocketAddr) -> Result<TcpListener, Failure
 }
 
 fn worker_settings(config: &Config, app: App) -> Result<WorkerSettings, Failure> {
-    let transport = config
-        .mail
-        .transport(config.worker_concurrency)
-        .map_err(|error| Failure::Setup(format!("CLEA_MAIL: {error}")))?;
+    let transport = transport(config)?;
     Ok(WorkerSettings {
         app,
         transport,
@@ -215,6 +218,25 @@ fn worker_settings(config: &Config, app: App) -> Result<WorkerSettings, Failure>
         relay_interval: RELAY_INTERVAL,
         name: "clea".to_owned(),
     })
+}
+
+/// How mails leave.
+fn transport(config: &Config) -> Result<Arc<dyn Transport>, Failure> {
+    let transport = config.mail.transport(config.worker_concurrency);
+    transport.map_err(|error| Failure::Setup(format!("CLEA_MAIL: {error}")))
+}
+
+/// Tries the mail server once, before anything else: what can never work ends the start; a server that is
+/// away does not.
+async fn check_mail(config: &Config) -> Result<(), Failure> {
+    match transport(config)?.check(MAIL_PATIENCE).await {
+        Err(CheckError::Unfit(error)) => Err(Failure::Setup(format!("CLEA_MAIL: {error}"))),
+        Err(CheckError::Away(error)) => {
+            tracing::warn!("CLEA_MAIL: {error}; mails wait until the mail server answers");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
 }
 
 /// Cancelled on SIGINT or SIGTERM; a second signal ends the process at once.

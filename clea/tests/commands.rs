@@ -82,3 +82,78 @@ fn a_wrong_configuration_is_told_whole_before_anything_starts() {
     }
     assert_eq!(std::fs::read_dir(dir.path()).expect("readable").count(), 0, "nothing was written");
 }
+
+/// `clea serve` with this mail server; it is stopped once it is known whether it starts. Its exit code, none
+/// when it started, and what it said.
+fn start(mail: &str, settings: &[(&str, &str)]) -> (Option<i32>, String) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let said = dir.path().join("said");
+    let log = std::fs::File::create(&said).expect("a file");
+    let mut command = clea(dir.path(), &["serve"]);
+    command
+        .env("CLEA_LISTEN", "127.0.0.1:0")
+        .env("CLEA_PUBLIC_URL", "http://clea.test")
+        .env("CLEA_MAIL", mail)
+        .envs(settings.iter().copied())
+        .stdout(log.try_clone().expect("the same file"))
+        .stderr(log);
+    let mut child = command.spawn().expect("it runs");
+    let code = loop {
+        if let Some(status) = child.try_wait().expect("known") {
+            break status.code();
+        }
+        let started = std::fs::read_to_string(&said).expect("readable").contains("Ctrl-C stops it.");
+        if started {
+            child.kill().expect("killed");
+            child.wait().expect("ended");
+            break None;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    };
+    (code, std::fs::read_to_string(&said).expect("readable"))
+}
+
+/// P4: a mail server that can never work is told at the start in one line, without its password; one that is
+/// merely away is waited for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_server_that_cannot_work_is_told_at_the_start() {
+    use e2e::{Fault, Offer, Protection, SmtpServer, Stage};
+    let folder = tempfile::tempdir().expect("a folder");
+    let account = || Some(("clea".to_owned(), "canari-secret".to_owned()));
+    let unfit = |mail: &str, settings: &[(&str, &str)], why: &str| {
+        let (code, said) = start(mail, settings);
+        assert_eq!(code, Some(2), "{said}");
+        let line = said.lines().find(|line| line.starts_with("clea: CLEA_MAIL: "));
+        assert!(line.is_some_and(|line| line.contains(why)), "{why} in {said}");
+        assert!(!said.contains("canari"), "{said}");
+    };
+    for protection in [Protection::StartTls, Protection::Tls] {
+        let offer = Offer { protection, account: account(), ..Offer::default() };
+        let server = SmtpServer::offering(offer).await;
+        // Its certificate is of no authority that anyone knows.
+        unfit(&server.url(), &[], "TLS with 127.0.0.1:");
+        let pem = folder.path().join(format!("{protection:?}.pem"));
+        std::fs::write(&pem, server.root_pem()).expect("written");
+        let roots = ("CLEA_MAIL_ROOT_CERTIFICATES", pem.to_str().expect("a path"));
+        let (code, said) = start(&server.url(), &[roots]);
+        assert_eq!(code, None, "{said}");
+        let wrong = server.url().replace("canari-secret", "canari-autre");
+        unfit(&wrong, &[roots], "refuses the account: permanent error (535)");
+    }
+    let plain = SmtpServer::start().await;
+    let address = plain.url().replace("security=none", "security=starttls");
+    unfit(&address, &[], "STARTTLS with 127.0.0.1:");
+    unfit(&plain.url().replace("security=none", "security=tls"), &[], "TLS with 127.0.0.1:");
+
+    let (code, said) = start(&plain.url(), &[]);
+    assert_eq!((code, said.contains("CLEA_MAIL: ")), (None, false), "{said}");
+    assert!(plain.sent().is_empty() && plain.begun() == 0, "nothing is sent to see whether it works");
+    plain.plan([Fault::Reply(Stage::Greeting, 421, "4.3.2 later".to_owned())]);
+    let (code, said) = start(&plain.url(), &[]);
+    assert_eq!(code, None, "{said}");
+    assert!(said.contains("mails wait until the mail server answers"), "{said}");
+    plain.stop().await;
+    let (code, said) = start(&plain.url(), &[]);
+    assert_eq!(code, None, "{said}");
+    assert!(said.contains("mails wait until the mail server answers"), "{said}");
+}

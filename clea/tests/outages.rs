@@ -184,6 +184,17 @@ async fn given_up(db: &DatabaseConnection, id: uuid::Uuid) -> bool {
     row.try_get::<String>("", "status").expect("text") == "GIVEN_UP"
 }
 
+/// Whether a session of this database waits for what another holds.
+async fn waits_for_a_lock(db: &impl ConnectionTrait) -> bool {
+    let sql = "SELECT COUNT(*) AS n FROM pg_stat_activity \
+               WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    // Within a transaction the view is kept as it was first read.
+    db.execute_unprepared("SELECT pg_stat_clear_snapshot()").await.expect("read anew");
+    let asked = Statement::from_string(db.get_database_backend(), sql);
+    let row = db.query_one_raw(asked).await.expect("readable").expect("a row");
+    row.try_get::<i64>("", "n").expect("a number") > 0
+}
+
 /// The database goes away and comes back: requests are told so, workers wait, nothing is restarted.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_goes_away_and_comes_back() {
@@ -266,7 +277,11 @@ async fn a_held_table_and_a_full_pool_are_told() {
     let holder = db.begin().await.expect("a transaction");
     holder.execute_unprepared("LOCK TABLE organism IN ACCESS EXCLUSIVE MODE").await.expect("held");
     // The first waits for the table, the second for the first's connection; neither for ever.
-    tokio::join!(stage.is_unavailable(ORGANISMS), stage.is_unavailable(PUBLIC));
+    let second = async {
+        until("the first waits", || waits_for_a_lock(&holder)).await;
+        stage.is_unavailable(PUBLIC).await;
+    };
+    tokio::join!(stage.is_unavailable(ORGANISMS), second);
     holder.rollback().await.expect("freed");
     until("the API answers", || stage.answers(ORGANISMS)).await;
     db.close().await.expect("closed");

@@ -123,3 +123,21 @@ async fn a_redis_that_cannot_be_used() {
     let in_order = with(at(&format!(":{SECRET}@"), 0), &["worker"]);
     could_not_start(&in_order, &["run `clea migrate`"], &[SECRET]);
 }
+
+/// TLS: a server whose certificate is known is let in, one whose is not is told.
+#[tokio::test]
+async fn a_redis_that_speaks_tls() {
+    let Some(redis) = SecretRedis::start_tls(SECRET).await else { return };
+    let dir = tempfile::tempdir().expect("a folder");
+    let url = format!("sqlite://{}", dir.path().join("clea.db").display());
+    let at = format!("rediss://:{SECRET}@127.0.0.1:{}/0", redis.port);
+    let settings = [("CLEA_DATABASE_URL", url.as_str()), ("CLEA_REDIS_URL", at.as_str())];
+    let stranger = command(&["worker"], &settings).output().expect("it runs");
+    could_not_start(&stranger, &["CLEA_REDIS_URL: rediss://:***@", "ertificate"], &[SECRET]);
+    let known = command(&["worker"], &settings)
+        .env("SSL_CERT_FILE", redis.certificate())
+        .output()
+        .expect("it runs");
+    // Let in, it goes on to the database, which lacks its tables.
+    could_not_start(&known, &["run `clea migrate`"], &[SECRET]);
+}

@@ -12,6 +12,7 @@
 //! | Annexe 1 | [`framework`] |
 //! | Annexe 2 | [`tariff`], [`billing`] |
 //! | Annexe 3 | [`evaluation`] |
+//! | X.c | [`notification`] |
 //! | every legal time limit | [`calendar`], [`deadline`] |
 
 pub mod application;
@@ -20,11 +21,13 @@ pub mod billing;
 pub mod calendar;
 pub mod deadline;
 pub mod edof;
+pub mod email;
 pub mod evaluation;
 pub mod framework;
 pub mod habilitation;
 pub mod identifier;
 pub mod money;
+pub mod notification;
 pub mod person;
 pub mod refusal;
 pub mod tariff;

@@ -197,6 +197,10 @@ ids! {
     DeliveryId = "dlv";
     /// Of an [`acknowledgement`](crate::acknowledgement).
     AcknowledgementId = "ack";
+    /// Of a [`bounce`](crate::bounce).
+    BounceId = "bnc";
+    /// Of a [`registered_letter`](crate::registered_letter).
+    RegisteredLetterId = "rgl";
     /// Of a [`notice_link`](crate::notice_link).
     NoticeLinkId = "lnk";
     /// Of an [`outbox`](crate::outbox) row: a task.

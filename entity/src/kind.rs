@@ -122,6 +122,13 @@ kinds! {
         /// As a PDF, by mail.
         Pdf = "PDF",
     }
+    /// Who told of a bounce.
+    BounceSource {
+        /// An officer.
+        Officer = "OFFICER",
+        /// The mail server, through the webhook.
+        MailServer = "MAIL_SERVER",
+    }
     /// What a document is.
     DocumentKind {
         /// The letter that notifies a decision (III.5).

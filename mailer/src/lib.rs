@@ -18,8 +18,8 @@ mod transport;
 mod wrap;
 
 pub use directory::DirectoryTransport;
-pub use mail::{Attachment, Outgoing};
+pub use mail::{Attachment, Outgoing, is_mailbox};
 pub use memory::MemoryTransport;
 pub use message::{Ground, Message, RenderError, Rendered, TermOutcome};
 pub use smtp::{Security, SmtpSettings, SmtpTransport};
-pub use transport::{Accepted, SendError, Transport};
+pub use transport::{Accepted, CheckError, SendError, Transport};

@@ -142,6 +142,11 @@ fn raw(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
 }
 
+/// Whether a text is `Name <address>` or an address, as mails are written from and to.
+pub fn is_mailbox(value: &str) -> bool {
+    !value.contains(char::is_control) && mailbox("mailbox", value).is_ok()
+}
+
 /// `Name <address>` or `address`, exactly one. The name is free text (lettre
 /// quotes or encodes it); the address is checked by lettre in full, where its
 /// mailbox parser would ignore whatever follows the first address.

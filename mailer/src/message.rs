@@ -119,6 +119,21 @@ pub enum Message {
         verification_url: String,
         pdf_attached: bool,
     },
+    /// To the officers who wrote: the mail server told that a mail did not arrive (interpretation 5).
+    NoticeBounced {
+        notice: String,
+        mail_subject: String,
+        /// The organism, or that it is a candidate; never an address.
+        recipient: String,
+        bounced_on: String,
+        status: String,
+        /// What the mail server said; may be empty.
+        diagnostic: String,
+        /// What it changes in law.
+        consequence: String,
+        /// Whether it waits to be sent again.
+        to_resend: bool,
+    },
     /// To the operator and officers: a task was given up after its tries.
     TaskGivenUp {
         task: String,
@@ -205,6 +220,7 @@ impl Message {
             Self::EdofProposal { .. } => "EDOF_PROPOSAL",
             Self::EdofSanction { .. } => "EDOF_SANCTION",
             Self::CertificateAwarded { .. } => "CERTIFICATE_AWARDED",
+            Self::NoticeBounced { .. } => "NOTICE_BOUNCED",
             Self::TaskGivenUp { .. } => "TASK_GIVEN_UP",
         }
     }

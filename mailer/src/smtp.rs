@@ -12,7 +12,7 @@ use lettre::transport::smtp::response::{Response, Severity};
 use tokio::time::timeout;
 
 use crate::smtp_pool::{Connect, Pool};
-use crate::{Accepted, Outgoing, SendError, Transport};
+use crate::{Accepted, CheckError, Outgoing, SendError, Transport};
 
 /// How the connection to the mail server is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,6 +127,10 @@ impl Transport for SmtpTransport {
             Ok(Err(error)) => Err(conversation_error(&error)),
             Err(_) => Err(temporary("the mail server did not answer in time")),
         }
+    }
+
+    async fn check(&self, patience: Duration) -> Result<(), CheckError> {
+        self.pool.check(patience).await
     }
 
     fn describe(&self) -> String {

@@ -18,7 +18,7 @@ use lettre::transport::smtp::extension::ClientId;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
-use crate::SendError;
+use crate::{CheckError, SendError};
 
 /// Servers commonly hang up after some minutes; an older connection is not kept.
 const LONGEST_IDLE: Duration = Duration::from_mins(1);
@@ -33,22 +33,58 @@ pub(crate) struct Connect {
     pub(crate) timeout: Duration,
 }
 
+/// How far a connection came before it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Reaching the server, TLS from the first byte included.
+    Connect,
+    /// `STARTTLS`.
+    StartTls,
+    /// The account.
+    SignIn,
+}
+
 impl Connect {
-    async fn open(&self) -> Result<AsyncSmtpConnection, Error> {
+    async fn open(&self) -> Result<AsyncSmtpConnection, (Step, Error)> {
         let hello = ClientId::default();
         let wrapped = self.tls.clone().filter(|_| !self.start_tls);
         let server = (self.host.as_str(), self.port);
         let mut connection =
             AsyncSmtpConnection::connect_tokio1(server, Some(self.timeout), &hello, wrapped, None)
-                .await?;
+                .await
+                .map_err(|error| (Step::Connect, error))?;
         if let Some(tls) = self.tls.clone().filter(|_| self.start_tls) {
-            connection.starttls(tls, &hello).await?;
+            connection.starttls(tls, &hello).await.map_err(|error| (Step::StartTls, error))?;
         }
         if let Some(credentials) = &self.credentials {
-            connection.auth(DEFAULT_MECHANISMS, credentials).await?;
+            let signed_in = connection.auth(DEFAULT_MECHANISMS, credentials).await;
+            signed_in.map_err(|error| (Step::SignIn, error))?;
         }
         Ok(connection)
     }
+
+    /// Whether another try with the same settings would fail too.
+    fn is_final(&self, step: Step, error: &Error) -> bool {
+        let refused = error.is_client() || error.is_permanent();
+        match step {
+            Step::Connect => self.tls.is_some() && breaks_tls(error),
+            Step::StartTls => refused || breaks_tls(error),
+            Step::SignIn => refused,
+        }
+    }
+}
+
+/// Whether the other side's certificate, or what it said instead of TLS, was not taken.
+fn breaks_tls(error: &Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        let io = cause.downcast_ref::<std::io::Error>();
+        if io.is_some_and(|io| io.kind() == std::io::ErrorKind::InvalidData) {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
 }
 
 /// The connections kept, and how many may be in use.
@@ -75,13 +111,33 @@ impl Pool {
         let temporary = |reason: String| SendError::Temporary(reason);
         let permit = self.permits.acquire().await.map_err(|error| temporary(error.to_string()))?;
         let connection = match timeout(self.connect.timeout, self.connection()).await {
-            Ok(opened) => opened.map_err(|error| temporary(format!("no connection: {error}")))?,
+            Ok(Ok(connection)) => connection,
+            Ok(Err((_, error))) => return Err(temporary(format!("no connection: {error}"))),
             Err(_) => return Err(temporary("no connection to the mail server in time".to_owned())),
         };
         Ok(Lease { pool: self, connection, _permit: permit })
     }
 
-    async fn connection(&self) -> Result<AsyncSmtpConnection, Error> {
+    /// Makes a connection and ends it politely, for so long at most.
+    pub(crate) async fn check(&self, patience: Duration) -> Result<(), CheckError> {
+        match timeout(patience, self.connect.open()).await {
+            Ok(Ok(mut connection)) => {
+                let _hung_up = timeout(patience, connection.quit()).await;
+                Ok(())
+            }
+            Ok(Err((step, error))) if self.connect.is_final(step, &error) => {
+                Err(CheckError::Unfit(match step {
+                    Step::Connect => format!("TLS with {} fails: {error}", self.address()),
+                    Step::StartTls => format!("STARTTLS with {} fails: {error}", self.address()),
+                    Step::SignIn => format!("{} refuses the account: {error}", self.address()),
+                }))
+            }
+            Ok(Err((_, error))) => Err(CheckError::Away(format!("{}: {error}", self.address()))),
+            Err(_) => Err(CheckError::Away(format!("{} does not answer", self.address()))),
+        }
+    }
+
+    async fn connection(&self) -> Result<AsyncSmtpConnection, (Step, Error)> {
         while let Some(mut connection) = self.take_idle() {
             if connection.test_connected().await {
                 return Ok(connection);

@@ -46,6 +46,9 @@ impl Message {
             Self::CertificateAwarded { certificate_number, .. } => {
                 format!("Votre certificat CléA management {certificate_number}")
             }
+            Self::NoticeBounced { mail_subject, recipient, .. } => {
+                format!("Courriel non remis à {recipient}\u{a0}: {mail_subject}")
+            }
             Self::TaskGivenUp { task, kind, .. } => {
                 format!("Tâche abandonnée\u{a0}: {kind} ({task})")
             }

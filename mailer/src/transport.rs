@@ -1,5 +1,7 @@
 //! What every way of sending has in common.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use crate::Outgoing;
@@ -29,11 +31,28 @@ pub enum SendError {
     Permanent(String),
 }
 
+/// Why no mail could leave if one had to now.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CheckError {
+    /// Nobody answers, or not now: mails wait.
+    #[error("{0}")]
+    Away(String),
+    /// It will not work until the settings change: the certificate does not verify, the account is
+    /// refused, there is no `STARTTLS`.
+    #[error("{0}")]
+    Unfit(String),
+}
+
 /// A way for mails to leave.
 #[async_trait]
 pub trait Transport: Send + Sync {
     /// Sends one mail. `Ok` means that the other side has durably taken it.
     async fn send(&self, mail: &Outgoing) -> Result<Accepted, SendError>;
+
+    /// Tries the way up to where a mail would be handed over, for so long at most.
+    async fn check(&self, _patience: Duration) -> Result<(), CheckError> {
+        Ok(())
+    }
 
     /// Where mails go, for logs and the health page; without any secret.
     fn describe(&self) -> String;

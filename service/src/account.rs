@@ -40,15 +40,9 @@ pub struct OpenAccount {
     pub password: String,
 }
 
-/// An address as accounts keep it; none when it is no address.
+/// An address as accounts keep it; none when no mail can be sent to it.
 pub(crate) fn normal_email(text: &str) -> Option<String> {
-    let email = text.trim().to_lowercase();
-    let (left, right) = email.split_once('@')?;
-    let plain =
-        !email.contains(|c: char| c.is_whitespace() || c.is_control() || "<>,;".contains(c));
-    let sound =
-        !left.is_empty() && right.contains('.') && !right.starts_with('.') && !right.ends_with('.');
-    (plain && sound && !right.contains('@') && email.len() <= 254).then_some(email)
+    domain::email::normal(text)
 }
 
 /// The refusal of a text that is no mail address.

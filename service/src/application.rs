@@ -9,12 +9,13 @@
 mod actions;
 mod decision;
 mod filing;
+mod notification;
 mod opinion;
 
 pub use actions::actions;
-pub(crate) use decision::notified;
 pub use decision::{DecideApplication, decide};
 pub use filing::{FileApplication, file};
+pub(crate) use notification::{notification_can_be_voided, notification_voided, notified};
 pub use opinion::{
     AssignProvider, MoveApplication, SettleOpinion, assign_provider, move_to_meeting,
     settle_opinion,

@@ -88,7 +88,8 @@ pub async fn meet(tx: &Tx, kind: DeadlineKind, subject: Uuid, on: NaiveDate) -> 
     Ok(())
 }
 
-/// The limit starts from another day: its meeting was moved (III.4.b).
+/// The limit starts from another day: its meeting was moved (III.4.b), or what started it was notified
+/// again (interpretation 5).
 pub async fn restart(tx: &Tx, new: NewDeadline) -> ActResult<()> {
     let explanation = compute(tx.calendar(), new.started_on, new.kind.rule().span)
         .map_err(anyhow::Error::from)?;
@@ -98,6 +99,33 @@ pub async fn restart(tx: &Tx, new: NewDeadline) -> ActResult<()> {
         .col_expr(Column::Status, Expr::value(DeadlineStatus::Open.as_str()))
         .filter(Column::Kind.eq(Text(new.kind)))
         .filter(Column::SubjectId.eq(new.subject))
+        .filter(Column::MetOn.is_null())
+        .exec(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// The act that met the limit turned out to be void: it runs again, or was missed.
+pub(crate) async fn reopen(tx: &Tx, kind: DeadlineKind, subject: Uuid) -> ActResult<()> {
+    let status = Expr::case(Column::DueOn.gte(tx.today()), DeadlineStatus::Open.as_str())
+        .finally(DeadlineStatus::Missed.as_str());
+    Entity::update_many()
+        .col_expr(Column::Status, status.into())
+        .col_expr(Column::MetOn, Expr::value(Option::<NaiveDate>::None))
+        .filter(Column::Kind.eq(Text(kind)))
+        .filter(Column::SubjectId.eq(subject))
+        .filter(Column::MetOn.is_not_null())
+        .exec(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// The act that started the limit turned out to be void: it runs no longer, unless it was met.
+pub(crate) async fn cancel(tx: &Tx, kind: DeadlineKind, subject: Uuid) -> ActResult<()> {
+    Entity::update_many()
+        .col_expr(Column::Status, Expr::value(DeadlineStatus::Cancelled.as_str()))
+        .filter(Column::Kind.eq(Text(kind)))
+        .filter(Column::SubjectId.eq(subject))
         .filter(Column::MetOn.is_null())
         .exec(tx.conn())
         .await?;

@@ -426,23 +426,21 @@ async fn suspend(
     Ok(())
 }
 
-/// The mail server accepted the sanction's notice: the suspension starts, or the habilitation is
-/// withdrawn, on this day (V.3.c).
-pub(crate) async fn notified(tx: &Tx, id: EdofAlertId) -> ActResult<()> {
-    let row = Entity::find_by_id(id).one(tx.conn()).await?;
-    let row = row.ok_or_else(|| anyhow::anyhow!("the notified alert is missing"))?;
-    let today = tx.today();
-    ActiveModel { id: Set(id), notified_on: Set(Some(today)), ..Default::default() }
+/// The sanction was notified `on` this day: the suspension starts, or the habilitation is withdrawn, on it
+/// (V.3.c). Of two notifications the first counts.
+pub(crate) async fn notified(tx: &Tx, id: EdofAlertId, on: NaiveDate) -> ActResult<()> {
+    let row = of_notice(tx, id).await?;
+    if row.notified_on.is_some() {
+        return Ok(());
+    }
+    ActiveModel { id: Set(id), notified_on: Set(Some(on)), ..Default::default() }
         .update(tx.conn())
         .await?;
     let level = row.decided_level.map(|l| *l);
     if level == Some(SanctionLevel::Suspension) {
-        // Acts under the habilitation hold its row: none of them commits after having seen it unsuspended.
-        if let Some(id) = row.habilitation_id {
-            habilitation::Entity::find_by_id(id).lock_exclusive().one(tx.conn()).await?;
-        }
+        hold_habilitation(tx, &row).await?;
         suspension::Entity::update_many()
-            .col_expr(suspension::Column::StartsOn, Expr::value(today))
+            .col_expr(suspension::Column::StartsOn, Expr::value(on))
             .filter(suspension::Column::EdofAlertId.eq(id))
             .filter(suspension::Column::StartsOn.is_null())
             .exec(tx.conn())
@@ -451,7 +449,7 @@ pub(crate) async fn notified(tx: &Tx, id: EdofAlertId) -> ActResult<()> {
     if let (Some(SanctionLevel::Withdrawal), Some(habilitation)) = (level, row.habilitation_id) {
         use habilitation::Column as H;
         habilitation::Entity::update_many()
-            .col_expr(H::WithdrawnOn, Expr::value(today))
+            .col_expr(H::WithdrawnOn, Expr::value(on))
             .col_expr(H::Version, Expr::col(H::Version).add(1))
             .filter(H::Id.eq(habilitation))
             .filter(H::WithdrawnOn.is_null())
@@ -463,4 +461,59 @@ pub(crate) async fn notified(tx: &Tx, id: EdofAlertId) -> ActResult<()> {
     let mut entry = Entry::new("notifySanction", "edofAlert", id, summary).under("V.3.c");
     entry.organism = row.organism_id;
     tx.tell(entry).await
+}
+
+/// Whether the sanction still is what its notification made it: a suspension that was lifted is over.
+pub(crate) async fn notification_can_be_voided(tx: &Tx, id: EdofAlertId) -> ActResult<bool> {
+    let lifted = suspension::Entity::find()
+        .filter(suspension::Column::EdofAlertId.eq(id))
+        .filter(suspension::Column::EndsOn.is_not_null())
+        .one(tx.conn())
+        .await?;
+    Ok(lifted.is_none())
+}
+
+/// The notification of this day is void (interpretation 5): the suspension or the withdrawal has no effect
+/// until there is another.
+pub(crate) async fn notification_voided(tx: &Tx, id: EdofAlertId, on: NaiveDate) -> ActResult<()> {
+    let row = of_notice(tx, id).await?;
+    hold_habilitation(tx, &row).await?;
+    ActiveModel { id: Set(id), notified_on: Set(None), ..Default::default() }
+        .update(tx.conn())
+        .await?;
+    suspension::Entity::update_many()
+        .col_expr(suspension::Column::StartsOn, Expr::value(Option::<NaiveDate>::None))
+        .filter(suspension::Column::EdofAlertId.eq(id))
+        .filter(suspension::Column::StartsOn.eq(on))
+        .exec(tx.conn())
+        .await?;
+    let level = row.decided_level.map(|l| *l);
+    if let (Some(SanctionLevel::Withdrawal), Some(habilitation)) = (level, row.habilitation_id) {
+        use habilitation::Column as H;
+        habilitation::Entity::update_many()
+            .col_expr(H::WithdrawnOn, Expr::value(Option::<NaiveDate>::None))
+            .col_expr(H::Version, Expr::col(H::Version).add(1))
+            .filter(H::Id.eq(habilitation))
+            .filter(H::WithdrawnOn.eq(on))
+            .exec(tx.conn())
+            .await?;
+    }
+    let label = level.map_or("", SanctionLevel::label_fr);
+    let summary = format!("Notification du {} nulle : {label} sans effet", format_date_fr(on));
+    let mut entry = Entry::new("voidNotification", "edofAlert", id, summary).under("X.c");
+    entry.organism = row.organism_id;
+    tx.tell(entry).await
+}
+
+async fn of_notice(tx: &Tx, id: EdofAlertId) -> ActResult<Model> {
+    let row = Entity::find_by_id(id).one(tx.conn()).await?;
+    Ok(row.ok_or_else(|| anyhow::anyhow!("the notified alert is missing"))?)
+}
+
+/// Acts under the habilitation hold its row: none of them commits after having seen it otherwise.
+async fn hold_habilitation(tx: &Tx, row: &Model) -> ActResult<()> {
+    if let Some(id) = row.habilitation_id {
+        habilitation::Entity::find_by_id(id).lock_exclusive().one(tx.conn()).await?;
+    }
+    Ok(())
 }

@@ -2,26 +2,47 @@
 //!
 //! A notice is composed once per cause and sent at least once under the same Message-ID. Its stored
 //! body masks the token of its link: each sending puts a fresh one, of which only the hash is kept.
+//!
+//! | what | where |
+//! |---|---|
+//! | composing, sending, the mail server's acceptance | here |
+//! | what is known of a notice, the list of those that need a hand | [`facts_of`], [`undelivered`] |
+//! | what a notification brings, and undoes when it is void | `effect` |
+//! | a bounce | [`record_bounce`], [`report_bounce`] |
+//! | sent again, or by registered letter | [`resend`], [`record_registered_letter`] |
+//! | the page that its link opens | [`page()`], [`acknowledge`] |
 
-use crate::application;
-use crate::context::{App, Context, Tx, hash};
-use crate::edof;
+mod actions;
+mod bounce;
+mod effect;
+mod facts;
+mod letter;
+mod page;
+mod resend;
+
+pub use actions::actions;
+pub use bounce::{BounceReport, RecordBounce, Reported, record_bounce, report_bounce};
+pub use facts::{facts, facts_of, undelivered};
+pub use letter::{RecordRegisteredLetter, record_registered_letter};
+pub use page::{NoticePage, acknowledge, linked_document, page};
+pub use resend::{ResendNotice, resend};
+
+use crate::context::{Context, Tx, hash};
 use crate::error::{ActError, ActResult, not_found};
 use crate::journal::Entry;
+use crate::policy::Place;
+use crate::sight;
 use chrono::{Days, NaiveDate};
-use domain::deadline::DeadlineKind;
+use domain::notification::NoticeState;
 use entity::ids::{
-    AcknowledgementId, ApplicationId, AuthorityId, CandidateId, DeliveryId, DocumentId,
-    EdofAlertId, NoticeId, NoticeLinkId, OrganismId,
+    AuthorityId, CandidateId, DeliveryId, DocumentId, NoticeId, NoticeLinkId, OrganismId,
 };
-use entity::{
-    acknowledgement, delivery, document, notice, notice_attachment, notice_body, notice_link,
-};
+use entity::{delivery, document, notice, notice_attachment, notice_body, notice_link};
 use rand::RngExt;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    QueryOrder, TryInsertResult,
+    QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -37,7 +58,7 @@ const TOKEN_ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 #[derive(Debug, Clone)]
 pub struct NewNotice {
     /// The kind of message, e.g. `DECISION_ACCEPTED`.
-    pub kind: &'static str,
+    pub kind: String,
     /// The application, habilitation, invoice, alert, certificate or task that it is about.
     pub subject_id: Uuid,
     /// One notice per key, ever.
@@ -81,7 +102,7 @@ async fn insert(tx: &Tx, id: NoticeId, new: NewNotice) -> ActResult<()> {
     let host = tx.ctx().app.settings.mail_host();
     notice::ActiveModel {
         id: Set(id),
-        kind: Set(new.kind.to_owned()),
+        kind: Set(new.kind),
         subject_id: Set(new.subject_id),
         dedup_key: Set(new.dedup_key),
         recipient_email: Set(new.recipient_email),
@@ -124,8 +145,9 @@ pub struct ToSend {
     pub html: String,
     /// File name, media type and bytes of each attachment.
     pub attachments: Vec<(String, String, Vec<u8>)>,
-    /// Whether a mail server accepted it already.
-    pub accepted: bool,
+    /// Whether nothing is left to send: accepted already, bounced, replaced by another notice or by a
+    /// registered letter.
+    pub settled: bool,
 }
 
 /// What to send, with a fresh link where the notice has one.
@@ -134,9 +156,10 @@ pub async fn to_send(ctx: &Context, id: NoticeId) -> ActResult<ToSend> {
     let gone = || ActError::Fault(anyhow::anyhow!("the notice or its body does not exist"));
     let notice = notice::Entity::find_by_id(id).one(tx.conn()).await?.ok_or_else(gone)?;
     let body = notice_body::Entity::find_by_id(id).one(tx.conn()).await?.ok_or_else(gone)?;
-    let accepted = delivered_on(tx.conn(), id).await?.is_some();
+    let state = facts(tx.conn(), &notice).await?.state();
+    let settled = !matches!(state, NoticeState::Sending | NoticeState::GivenUp);
     let (mut text, mut html) = (body.text, body.html);
-    if !accepted && text.contains(TOKEN_MASK) {
+    if !settled && text.contains(TOKEN_MASK) {
         let token = new_link(&tx, id).await?;
         text = text.replace(TOKEN_MASK, &token);
         html = html.replace(TOKEN_MASK, &token);
@@ -146,7 +169,7 @@ pub async fn to_send(ctx: &Context, id: NoticeId) -> ActResult<ToSend> {
         let bytes = crate::document::body(tx.conn(), document.id).await?.ok_or_else(gone)?;
         attachments.push((document.file_name, document.media_type, bytes));
     }
-    tx.seal(ToSend { notice, subject: body.mail_subject, text, html, attachments, accepted }).await
+    tx.seal(ToSend { notice, subject: body.mail_subject, text, html, attachments, settled }).await
 }
 
 async fn attached(db: &impl ConnectionTrait, id: NoticeId) -> ActResult<Vec<document::Model>> {
@@ -179,20 +202,35 @@ async fn new_link(tx: &Tx, id: NoticeId) -> ActResult<String> {
     Ok(token)
 }
 
-async fn delivered_on(db: &impl ConnectionTrait, id: NoticeId) -> ActResult<Option<NaiveDate>> {
-    let row = delivery::Entity::find().filter(delivery::Column::NoticeId.eq(id)).one(db).await?;
-    Ok(row.map(|d| d.accepted_on))
+/// The notice that an act is about, as its actor may see it.
+async fn find(tx: &Tx, id: &str) -> ActResult<notice::Model> {
+    let sight = tx.ctx().actor.sight();
+    sight::find::<notice::Entity, NoticeId>(tx.conn(), &sight, id, "noticeId").await
+}
+
+/// Where an act on the notice takes place: in the authority that wrote it.
+fn place(notice: &notice::Model) -> Place {
+    Place { authority: notice.authority_id, ..Place::default() }
+}
+
+/// Whoever accepts, voids, replaces or sends a notice again does so one after the other. Notices
+/// themselves are immutable and not locked: their body, which can be erased, is.
+async fn hold(tx: &Tx, id: NoticeId) -> ActResult<Option<notice_body::Model>> {
+    Ok(notice_body::Entity::find_by_id(id).lock_exclusive().one(tx.conn()).await?)
 }
 
 /// Records that the mail server accepted the notice, and carries out what follows from it in law.
-/// Of a repeated mail the first acceptance counts (interpretation 5).
+/// Of a repeated mail the first acceptance counts; one that bounced meanwhile notifies nothing
+/// (interpretation 5).
 pub async fn accept(ctx: &Context, id: NoticeId, transport: &str, response: &str) -> ActResult<()> {
     let tx = ctx.begin().await?;
-    if delivered_on(tx.conn(), id).await?.is_some() {
-        return tx.seal(()).await;
-    }
+    hold(&tx, id).await?;
     let notice = notice::Entity::find_by_id(id).one(tx.conn()).await?;
     let notice = notice.ok_or_else(|| not_found("id"))?;
+    let before = facts(tx.conn(), &notice).await?;
+    if before.accepted_on.is_some() {
+        return tx.seal(()).await;
+    }
     delivery::ActiveModel {
         id: Set(DeliveryId::new()),
         notice_id: Set(id),
@@ -203,145 +241,14 @@ pub async fn accept(ctx: &Context, id: NoticeId, transport: &str, response: &str
     }
     .insert(tx.conn())
     .await?;
-    match notice.kind.as_str() {
-        "DECISION_ACCEPTED" | "DECISION_REFUSED" => {
-            application::notified(&tx, ApplicationId(notice.subject_id)).await?;
-        }
-        "EDOF_SANCTION" => edof::notified(&tx, EdofAlertId(notice.subject_id)).await?,
-        _ => {}
+    let mut summary = format!("Courriel remis : {}", notice.kind);
+    if matches!(before.state(), NoticeState::Sending | NoticeState::GivenUp) {
+        effect::take(&tx, &notice, tx.today()).await?;
+    } else {
+        summary.push_str(", sans effet : un rebond, une lettre ou un nouvel envoi l’a précédé");
     }
-    let mut entry =
-        Entry::new("deliverNotice", "notice", id, format!("Courriel remis : {}", notice.kind))
-            .under("X.c");
+    let mut entry = Entry::new("deliverNotice", "notice", id, summary).under("X.c");
     entry.organism = notice.organism_id;
     tx.tell(entry).await?;
     tx.seal(()).await
-}
-
-/// What the page of a notice shows.
-#[derive(Debug, Clone)]
-pub struct NoticePage {
-    /// The kind of message.
-    pub kind: String,
-    /// Subject.
-    pub mail_subject: String,
-    /// The text as sent, its link masked.
-    pub text: String,
-    /// The day of the notification, once there is one.
-    pub accepted_on: Option<NaiveDate>,
-    /// The day on which a person acknowledged it.
-    pub acknowledged_on: Option<NaiveDate>,
-    /// The last day to appeal, on a refusal (III.8.a).
-    pub appeal_until: Option<NaiveDate>,
-    /// How that day was counted, in French.
-    pub appeal_explanation: Vec<String>,
-    /// Documents: file name and id.
-    pub documents: Vec<(String, DocumentId)>,
-}
-
-/// The notice that a link opens; none when the link is unknown or expired. Changes nothing (P13).
-pub async fn page(app: &App, token: &str) -> ActResult<Option<NoticePage>> {
-    let today = app.clock.read(&app.db).await?.today;
-    let Some(notice) = linked(&app.db, token, today).await? else { return Ok(None) };
-    let Some(body) = notice_body::Entity::find_by_id(notice.id).one(&app.db).await? else {
-        return Ok(None);
-    };
-    let appeal = appeal(app, &notice).await?;
-    let documents = attached(&app.db, notice.id).await?;
-    Ok(Some(NoticePage {
-        accepted_on: delivered_on(&app.db, notice.id).await?,
-        acknowledged_on: acknowledged_on(&app.db, notice.id).await?,
-        appeal_until: appeal.as_ref().map(|(day, _)| *day),
-        appeal_explanation: appeal.map(|(_, told)| told).unwrap_or_default(),
-        documents: documents.into_iter().map(|d| (d.file_name, d.id)).collect(),
-        kind: notice.kind,
-        mail_subject: body.mail_subject,
-        text: body.text,
-    }))
-}
-
-/// A document attached to the notice that a link opens.
-pub async fn linked_document(
-    app: &App,
-    token: &str,
-    id: &str,
-) -> ActResult<Option<(document::Model, Vec<u8>)>> {
-    let today = app.clock.read(&app.db).await?.today;
-    let Some(notice) = linked(&app.db, token, today).await? else { return Ok(None) };
-    let attached = attached(&app.db, notice.id).await?;
-    let Some(document) = attached.into_iter().find(|d| d.id.to_string() == id) else {
-        return Ok(None);
-    };
-    let bytes = crate::document::body(&app.db, document.id).await?;
-    Ok(bytes.map(|bytes| (document, bytes)))
-}
-
-async fn appeal(app: &App, notice: &notice::Model) -> ActResult<Option<(NaiveDate, Vec<String>)>> {
-    if notice.kind != "DECISION_REFUSED" {
-        return Ok(None);
-    }
-    let row = entity::deadline::Entity::find()
-        .filter(entity::deadline::Column::Kind.eq(entity::text::Text(DeadlineKind::AppealLodged)))
-        .filter(entity::deadline::Column::SubjectId.eq(notice.subject_id))
-        .one(&app.db)
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    let told =
-        crate::deadline::explain(&app.calendar, &row).map(|e| e.sentences()).unwrap_or_default();
-    Ok(Some((row.due_on, told)))
-}
-
-async fn linked(
-    db: &impl ConnectionTrait,
-    token: &str,
-    today: NaiveDate,
-) -> ActResult<Option<notice::Model>> {
-    let row = notice_link::Entity::find()
-        .filter(notice_link::Column::TokenHash.eq(hash(token.as_bytes())))
-        .filter(notice_link::Column::ExpiresOn.gte(today))
-        .find_also_related(notice::Entity)
-        .one(db)
-        .await?;
-    Ok(row.and_then(|(_, notice)| notice))
-}
-
-async fn acknowledged_on(db: &impl ConnectionTrait, id: NoticeId) -> ActResult<Option<NaiveDate>> {
-    let row = acknowledgement::Entity::find()
-        .filter(acknowledgement::Column::NoticeId.eq(id))
-        .one(db)
-        .await?;
-    Ok(row.map(|a| a.acknowledged_on))
-}
-
-/// A person acknowledges the notice that a link opens: counted once; again, it answers the first day.
-/// None when the link is unknown or expired (P13).
-pub async fn acknowledge(app: &App, token: &str) -> ActResult<Option<NaiveDate>> {
-    let ctx = Context::new(app.clone(), crate::context::Actor::Anonymous, "page");
-    let tx = ctx.begin().await?;
-    let Some(notice) = linked(tx.conn(), token, tx.today()).await? else { return Ok(None) };
-    if let Some(day) = acknowledged_on(tx.conn(), notice.id).await? {
-        return Ok(Some(day));
-    }
-    let row = acknowledgement::ActiveModel {
-        id: Set(AcknowledgementId::new()),
-        notice_id: Set(notice.id),
-        acknowledged_at: Set(tx.now.at),
-        acknowledged_on: Set(tx.today()),
-    };
-    // A twin of the click is waited for: one row, and both see the page as acknowledged.
-    let counted = acknowledgement::Entity::insert(row)
-        .on_conflict(OnConflict::column(acknowledgement::Column::NoticeId).do_nothing().to_owned())
-        .try_insert()
-        .exec_without_returning(tx.conn())
-        .await?;
-    if !matches!(counted, TryInsertResult::Inserted(rows) if rows > 0) {
-        return acknowledged_on(tx.conn(), notice.id).await;
-    }
-    let (day, mut entry) = (
-        tx.today(),
-        Entry::new("acknowledgeNotice", "notice", notice.id, "Accusé de réception").under("X.c"),
-    );
-    entry.organism = notice.organism_id;
-    tx.tell(entry).await?;
-    tx.seal(Some(day)).await
 }

@@ -132,6 +132,12 @@ acts! {
     PostEdofAlert = "postEdofAlert", InCertifPro, [CaseOfficer];
     /// What an EDOF alert leads to (V.3.d).
     DecideEdofAlert = "decideEdofAlert", InTheAuthority, [Decider];
+    /// A mail server told that a notice did not arrive (interpretation 5).
+    RecordBounce = "recordBounce", InTheAuthority, [CaseOfficer, Finance, AuthorityAdmin];
+    /// A notice that did not arrive is sent again (interpretation 5).
+    ResendNotice = "resendNotice", InTheAuthority, [CaseOfficer, Finance, AuthorityAdmin];
+    /// A registered letter notifies instead of a mail (interpretation 5).
+    RecordRegisteredLetter = "recordRegisteredLetter", InTheAuthority, [CaseOfficer, AuthorityAdmin];
     /// Money received (A2.f).
     RecordPayment = "recordPayment", InCertifPro, [Finance];
     /// A given-up task is run again.

@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 use entity::ids::{
-    ApplicationId, CertificateId, DecisionId, EdofAlertId, HabilitationId, InvoiceId, OutboxId,
+    ApplicationId, BounceId, CertificateId, DecisionId, EdofAlertId, HabilitationId, InvoiceId,
+    NoticeId, OutboxId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -77,10 +78,22 @@ pub enum Task {
         /// The certificate.
         certificate: CertificateId,
     },
-    /// Tells officers that a task was given up.
+    /// Sends a notice that takes the place of one that did not arrive (interpretation 5).
+    SendNotice {
+        /// The new notice.
+        notice: NoticeId,
+    },
+    /// Tells officers that a notice bounced for good (interpretation 5).
+    TellBounce {
+        /// The bounce.
+        bounce: BounceId,
+    },
+    /// Tells officers that a task was given up; again when it is run again and given up again.
     TellGivenUp {
         /// The task given up.
         task: OutboxId,
+        /// The push number of the try that was its last.
+        push: i32,
     },
     /// Runs a reconciler for a day's slot.
     Reconcile {
@@ -140,6 +153,8 @@ impl Task {
             Self::ProposeSanction { .. } => "PROPOSE_SANCTION",
             Self::NotifySanction { .. } => "NOTIFY_SANCTION",
             Self::AwardCertificate { .. } => "AWARD_CERTIFICATE",
+            Self::SendNotice { .. } => "SEND_NOTICE",
+            Self::TellBounce { .. } => "TELL_BOUNCE",
             Self::TellGivenUp { .. } => "TELL_GIVEN_UP",
             Self::Reconcile { .. } => "RECONCILE",
         }
@@ -164,7 +179,9 @@ impl Task {
             | Self::ProposeSanction { alert }
             | Self::NotifySanction { alert } => format!("{}:{alert}", self.kind()),
             Self::AwardCertificate { certificate } => format!("{}:{certificate}", self.kind()),
-            Self::TellGivenUp { task } => format!("{}:{task}", self.kind()),
+            Self::SendNotice { notice } => format!("{}:{notice}", self.kind()),
+            Self::TellBounce { bounce } => format!("{}:{bounce}", self.kind()),
+            Self::TellGivenUp { task, push } => format!("{}:{task}:{push}", self.kind()),
             Self::Reconcile { reconciler, on } => {
                 format!("{}:{}:{on}", self.kind(), reconciler.as_str())
             }

@@ -23,6 +23,8 @@ use worker::WorkerSettings;
 pub(crate) const FIRST_DAY: &str = "2026-01-05";
 /// The code of the certification on EDOF.
 pub const CERTIFICATION_CODE: &str = "RS6435";
+/// What the mail server shows when it reports a bounce.
+pub const BOUNCE_SECRET: &str = "canari-secret-des-rebonds";
 /// How long the workers may take before the test is given up.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -65,11 +67,9 @@ impl TestApp {
         let stop = CancellationToken::new();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
-        let router = api::router(api::ApiState {
-            app: app.clone(),
-            schema: api::schema(),
-            explorer: api::Explorer::Off,
-        });
+        let state = api::ApiState::new(app.clone(), api::Explorer::Off)
+            .with_bounce_secret(api::BounceSecret::new(BOUNCE_SECRET));
+        let router = api::router(state);
         let stopped = stop.clone();
         tokio::spawn(async move {
             axum::serve(listener, router)
@@ -370,6 +370,7 @@ const TABLES: &[&str] = &[
     "application_site",
     "authority",
     "billable_fact",
+    "bounce",
     "campaign",
     "candidate",
     "certificate",
@@ -405,7 +406,9 @@ const TABLES: &[&str] = &[
     "person",
     "practitioner",
     "quarter_run",
+    "registered_letter",
     "reminder",
+    "resending",
     "site",
     "suspension",
     "training_path",

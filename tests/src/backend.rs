@@ -171,9 +171,8 @@ async fn leave(url: &str, name: &str) -> anyhow::Result<()> {
     let mut options = ConnectOptions::new(url.to_owned());
     options.max_connections(1).sqlx_logging(false);
     let admin = Database::connect(options).await?;
-    let sql = format!(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
-    );
+    let sql =
+        format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
     admin.execute_unprepared(&sql).await?;
     Ok(admin.close().await?)
 }

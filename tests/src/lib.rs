@@ -11,7 +11,7 @@ mod mails;
 mod smtp;
 mod story;
 
-pub use app::{CERTIFICATION_CODE, TestApp, uuid_of};
+pub use app::{BOUNCE_SECRET, CERTIFICATION_CODE, TestApp, uuid_of};
 pub use backend::Backend;
 pub use client::{Answer, Client, Patience, Refused, at};
 pub use mails::Mails;

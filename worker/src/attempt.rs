@@ -154,7 +154,8 @@ impl Worker {
                     Entry::new("giveUpTask", "task", lease.id, summary(&lease.kind)).under("X.d");
                 tx.tell(told).await?;
                 if !is_telling(row) {
-                    tx.enqueue(Task::TellGivenUp { task: lease.id }).await?;
+                    let told = Task::TellGivenUp { task: lease.id, push: row.push_number };
+                    tx.enqueue(told).await?;
                 }
             }
         }

@@ -51,11 +51,16 @@ pub(crate) struct Draft<'a> {
 
 /// Composes the mail unless it was, sends it unless it was accepted, and ends the task.
 pub(crate) async fn notify(job: &Job<'_>, draft: Draft<'_>) -> TaskResult<()> {
-    let ctx = job.ctx;
     let new = written(job, draft)?;
-    let id = notice::compose(ctx, new).await?;
+    let id = notice::compose(job.ctx, new).await?;
+    send(job, id).await
+}
+
+/// Sends a notice unless it is settled (accepted, bounced, replaced), and ends the task.
+pub(crate) async fn send(job: &Job<'_>, id: NoticeId) -> TaskResult<()> {
+    let ctx = job.ctx;
     let letter = notice::to_send(ctx, id).await?;
-    if letter.accepted {
+    if letter.settled {
         return finish(ctx).await;
     }
     fault::pass(point::COMPOSED, &job.key);
@@ -100,7 +105,7 @@ pub(crate) fn notice_link(settings: &Settings) -> String {
 fn written(job: &Job<'_>, draft: Draft<'_>) -> TaskResult<NewNotice> {
     let rendered = draft.message.render(&draft.authority.name)?;
     Ok(NewNotice {
-        kind: draft.message.kind(),
+        kind: draft.message.kind().to_owned(),
         subject_id: draft.subject_id,
         dedup_key: job.key.clone(),
         recipient_email: draft.to,

@@ -10,7 +10,7 @@ use crate::vocabulary::Outcome;
 use async_graphql::{Context, ID, Object};
 use domain::deadline::DeadlineKind;
 use entity::ids::{CriterionId, DecisionFindingId, DecisionId, OpinionFindingId, OpinionId};
-use entity::kind::DocumentKind;
+use entity::kind::{DeadlineStatus, DocumentKind};
 use sea_orm::EntityTrait;
 
 /// The notices by which a decision is notified.
@@ -172,13 +172,14 @@ impl Decision {
         self.refused().then(|| DeadlineKind::AppealLodged.rule().span.to_string())
     }
 
-    /// The last day to appeal with its arithmetic; null before the refusal is notified (III.8.a).
+    /// The last day to appeal with its arithmetic; null while the refusal is not notified (III.8.a).
     async fn appeal_until(&self, ctx: &Context<'_>) -> Option<Deadline> {
         let key = SubjectDeadline {
             subject: self.application.id.into(),
             kind: DeadlineKind::AppealLodged,
         };
-        load::one(ctx, key).await.map(Deadline::from)
+        let row = load::one(ctx, key).await.filter(|row| *row.status != DeadlineStatus::Cancelled);
+        row.map(Deadline::from)
     }
 }
 

@@ -1,16 +1,20 @@
 //! Notices as objects.
 
-use super::Document;
-use crate::load::{self, Failure, Reader, list};
+use super::{Bounce, Document, RegisteredLetter};
+use crate::load::{self, Failure, Reader, batch, list};
+use crate::ops::Action;
 use crate::organism::Organism;
 use crate::page::connection;
 use crate::scalar::{Date, DateTime};
+use crate::vocabulary::NoticeState;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
-use entity::ids::{AcknowledgementId, DeliveryId, DocumentId, NoticeId};
-use entity::{acknowledgement, delivery, notice, notice_attachment, notice_body};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use domain::notification::NoticeFacts;
+use entity::ids::{BounceId, DocumentId, NoticeId, RegisteredLetterId};
+use entity::{bounce, notice, notice_attachment, notice_body, registered_letter, resending};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
+use service::policy;
 use service::sight::Visible;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -23,20 +27,62 @@ list! {
 }
 
 list! {
-    /// The delivery of a notice: one at most.
-    NoticeDelivery {} = "notice.delivery", delivery by DeliveryId(Id, id), oldest first,
+    /// The bounces of a notice.
+    NoticeBounces {} = "notice.bounces", bounce by BounceId(Id, id), oldest first,
     under NoticeId(NoticeId, notice_id);
-    |self, _sight| delivery::Entity::find()
+    |self, _sight| bounce::Entity::find()
 }
 
 list! {
-    /// The acknowledgement of a notice: one at most.
-    NoticeAcknowledgement {} = "notice.acknowledgement", acknowledgement by AcknowledgementId(Id, id), oldest first,
+    /// The registered letter that brought a notice: one at most.
+    NoticeLetter {} = "notice.letter", registered_letter by RegisteredLetterId(Id, id), oldest first,
     under NoticeId(NoticeId, notice_id);
-    |self, _sight| acknowledgement::Entity::find()
+    |self, _sight| registered_letter::Entity::find()
 }
 
-/// The day on which a notice of these kinds about an object was delivered; seen by whoever sees the object.
+batch!(FactsOf of notice: NoticeFacts = |reader, rows| {
+    service::notice::facts_of(reader.db(), &rows).await?
+});
+
+batch!(ActionsOn of notice: Vec<policy::Action> = |reader, rows| {
+    service::notice::actions(&reader.context(), &rows).await?
+});
+
+/// The notice that took the place of another, and the reverse.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Resending {
+    /// The notice that took this one's place.
+    Of(NoticeId),
+    /// The notice whose place this one took.
+    By(NoticeId),
+}
+
+impl Loader<Resending> for Reader {
+    type Value = NoticeId;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[Resending]) -> Result<HashMap<Resending, NoticeId>, Failure> {
+        use resending::Column;
+        let ids = || keys.iter().map(|(Resending::Of(id) | Resending::By(id))| *id);
+        let rows = resending::Entity::find()
+            .filter(
+                Condition::any()
+                    .add(Column::NoticeId.is_in(ids()))
+                    .add(Column::SupersedesId.is_in(ids())),
+            )
+            .all(self.db())
+            .await?;
+        let both = rows.iter().flat_map(|row| {
+            [
+                (Resending::Of(row.supersedes_id), row.notice_id),
+                (Resending::By(row.notice_id), row.supersedes_id),
+            ]
+        });
+        Ok(both.collect())
+    }
+}
+
+/// The day on which a notice of these kinds about an object notified it; seen by whoever sees the object.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct NotifiedOn {
     pub(crate) subject: Uuid,
@@ -49,19 +95,17 @@ impl Loader<NotifiedOn> for Reader {
 
     async fn load(&self, keys: &[NotifiedOn]) -> Result<HashMap<NotifiedOn, NaiveDate>, Failure> {
         let kinds: Vec<&str> = keys.iter().flat_map(|key| key.kinds).copied().collect();
-        let rows = delivery::Entity::find()
-            .find_also_related(notice::Entity)
+        let rows = notice::Entity::find()
             .filter(notice::Column::SubjectId.is_in(keys.iter().map(|key| key.subject)))
             .filter(notice::Column::Kind.is_in(kinds))
             .all(self.db())
             .await?;
+        let known = service::notice::facts_of(self.db(), &rows).await?;
         let day = |key: &NotifiedOn| {
-            let mine = rows.iter().filter(|(_, row)| {
-                row.as_ref().is_some_and(|row| {
-                    row.subject_id == key.subject && key.kinds.contains(&row.kind.as_str())
-                })
+            let mine = rows.iter().filter(|row| {
+                row.subject_id == key.subject && key.kinds.contains(&row.kind.as_str())
             });
-            mine.map(|(delivery, _)| delivery.accepted_on).min()
+            mine.filter_map(|row| known.get(&row.id)?.notified_on()).min()
         };
         Ok(keys.iter().filter_map(|key| Some((*key, day(key)?))).collect())
     }
@@ -132,6 +176,10 @@ impl Notice {
     async fn body(&self, ctx: &Context<'_>) -> Option<notice_body::Model> {
         load::one(ctx, BodyOf(self.0.id)).await
     }
+
+    async fn facts(&self, ctx: &Context<'_>) -> Option<NoticeFacts> {
+        load::one(ctx, FactsOf(self.0.clone())).await
+    }
 }
 
 /// A mail as it was sent, with its delivery and its acknowledgement (X.c).
@@ -187,17 +235,50 @@ impl Notice {
         self.0.composed_at.into()
     }
 
-    /// The day on which the mail server accepted it: that of the notification (interpretation 5).
+    /// How far it has come.
+    async fn state(&self, ctx: &Context<'_>) -> Option<NoticeState> {
+        Some(self.facts(ctx).await?.state().into())
+    }
+
+    /// The day of the notification: the mail server's acceptance unless it bounced, or the reception of the
+    /// registered letter (interpretation 5); null before.
+    async fn notified_on(&self, ctx: &Context<'_>) -> Option<Date> {
+        self.facts(ctx).await?.notified_on().map(Date)
+    }
+
+    /// The day on which the mail server accepted it, whether or not it bounced afterwards.
     async fn accepted_on(&self, ctx: &Context<'_>) -> Option<Date> {
-        let row: delivery::Model = load::all(ctx, NoticeDelivery {}, self.0.id).await?.pop()?;
-        Some(row.accepted_on.into())
+        self.facts(ctx).await?.accepted_on.map(Date)
     }
 
     /// The day on which a person acknowledged it.
     async fn acknowledged_on(&self, ctx: &Context<'_>) -> Option<Date> {
-        let row: acknowledgement::Model =
-            load::all(ctx, NoticeAcknowledgement {}, self.0.id).await?.pop()?;
-        Some(row.acknowledged_on.into())
+        self.facts(ctx).await?.acknowledged_on.map(Date)
+    }
+
+    /// What mail servers told of its failed delivery, oldest first.
+    async fn bounces(&self, ctx: &Context<'_>) -> Option<Vec<Bounce>> {
+        load::all(ctx, NoticeBounces {}, self.0.id).await
+    }
+
+    /// The registered letter that brought it instead (interpretation 5).
+    async fn registered_letter(&self, ctx: &Context<'_>) -> Option<RegisteredLetter> {
+        load::all(ctx, NoticeLetter {}, self.0.id).await?.pop()
+    }
+
+    /// The notice that it takes the place of, which did not arrive.
+    async fn supersedes(&self, ctx: &Context<'_>) -> Option<Notice> {
+        load::get(ctx, load::one(ctx, Resending::By(self.0.id)).await?).await
+    }
+
+    /// The notice that took its place.
+    async fn superseded_by(&self, ctx: &Context<'_>) -> Option<Notice> {
+        load::get(ctx, load::one(ctx, Resending::Of(self.0.id)).await?).await
+    }
+
+    /// What the viewer may do next, and why not.
+    async fn available_actions(&self, ctx: &Context<'_>) -> Option<Vec<Action>> {
+        Action::list(load::one(ctx, ActionsOn(self.0.clone())).await?)
     }
 
     /// The documents attached.

@@ -9,15 +9,16 @@ use sea_orm::{ColumnTrait, Condition, QueryFilter};
 use service::sight::Visible;
 
 list! {
-    /// The notices: to an organism (none stands for an unknown one), of a kind.
-    Notices { organism: Option<Option<OrganismId>>, kind: Option<String> } = "notices",
+    /// The notices: to an organism (none stands for an unknown one), of a kind, that did not arrive.
+    Notices { organism: Option<Option<OrganismId>>, kind: Option<String>, undelivered: bool } = "notices",
     notice by NoticeId(Id, id), newest first;
     |self, sight| {
         use entity::notice::Column;
         entity::notice::Entity::visible(sight).filter(
             Condition::all()
                 .add_option(self.organism.map(|id| Column::OrganismId.is_in(id)))
-                .add_option(self.kind.as_deref().map(|kind| Column::Kind.eq(kind))),
+                .add_option(self.kind.as_deref().map(|kind| Column::Kind.eq(kind)))
+                .add_option(self.undelivered.then(service::notice::undelivered)),
         )
     }
 }
@@ -38,13 +39,18 @@ impl NoticeQuery {
         #[graphql(desc = "Only those of this kind, e.g. `DECISION_ACCEPTED`.")] kind: Option<
             String,
         >,
+        #[graphql(
+            default,
+            desc = "Only those that need a hand: bounced or given up, neither sent again nor brought by a registered letter."
+        )]
+        undelivered: bool,
         #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
         #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
         #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
     ) -> Option<NoticeConnection> {
         let asked = Asked { after, before, first, last };
-        load::root(ctx, Notices { organism: organism_id.map(|id| id.parse().ok()), kind }, asked)
-            .await
+        let organism = organism_id.map(|id| id.parse().ok());
+        load::root(ctx, Notices { organism, kind, undelivered }, asked).await
     }
 }

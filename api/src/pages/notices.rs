@@ -30,7 +30,7 @@ impl Notice {
         Self {
             subject: page.mail_subject,
             text: page.text.replace(notice::TOKEN_MASK, "…"),
-            notified_on: page.accepted_on.map(format_date_fr),
+            notified_on: page.notified_on.map(format_date_fr),
             acknowledged_on: page.acknowledged_on.map(format_date_fr),
             appeal_until: page.appeal_until.map(format_date_fr),
             appeal_explanation: page.appeal_explanation,

@@ -91,6 +91,27 @@ async fn the_explorer_stands_beside_the_endpoint() {
     assert_eq!(response.status(), StatusCode::OK);
 }
 
+// Interpretation 5: nobody reports bounces to a system that was given no secret.
+#[tokio::test]
+async fn without_a_secret_there_is_no_webhook() {
+    let server = Server::start().await;
+    let request = || {
+        Request::post("/webhooks/bounces")
+            .header("authorization", "Bearer ")
+            .body(Body::from("{}"))
+            .expect("a request")
+    };
+    let response = server.router.clone().oneshot(request()).await.expect("an answer");
+    assert_eq!(response.status(), StatusCode::NOT_FOUND);
+    assert!(api::BounceSecret::new("quinze lettres.").is_none(), "too short to be a secret");
+    let secret = api::BounceSecret::new("seize caractères");
+    assert!(!format!("{secret:?}").contains("seize"));
+    let state = api::ApiState::new(server.app.clone(), api::Explorer::Off);
+    let router = api::router(state.with_bounce_secret(secret));
+    let response = router.oneshot(request()).await.expect("an answer");
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+}
+
 /// No database keeps a NUL, and no form has a text of a hundred pages: refused by the field, before
 /// anything is executed.
 #[tokio::test]

@@ -37,6 +37,14 @@ impl Mail {
             .to_owned())
     }
 
+    /// The same, trusting these certificates (PEM) besides the public ones.
+    pub(super) fn trusting(mut self, roots: Option<Vec<u8>>) -> Self {
+        if let Self::Smtp(settings) = &mut self {
+            settings.extra_root_pem = roots;
+        }
+        self
+    }
+
     /// The transport.
     pub(crate) fn transport(&self, connections: usize) -> Result<Arc<dyn Transport>, SendError> {
         Ok(match self {
@@ -46,6 +54,17 @@ impl Mail {
                 Arc::new(SmtpTransport::new(SmtpSettings { pool_size, ..settings.clone() })?)
             }
         })
+    }
+}
+
+/// The certificates of a private authority: a PEM file.
+pub(super) fn root_certificates(path: &str) -> Result<Vec<u8>, String> {
+    let pem = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
+    let text = String::from_utf8_lossy(&pem);
+    if text.contains("-----BEGIN CERTIFICATE-----") {
+        Ok(pem)
+    } else {
+        Err(format!("{path} holds no PEM certificate"))
     }
 }
 

@@ -1,6 +1,7 @@
 //! How each setting is read, and what is said when it cannot be.
 
 use super::LogFormat;
+use api::BounceSecret;
 use chrono::NaiveDate;
 use reqwest::Url;
 use service::clock::LegalClock;
@@ -177,17 +178,16 @@ pub(super) fn name(text: &str) -> Parsed<String> {
 
 /// `Name <address>` or an address.
 pub(super) fn mailbox(text: &str) -> Parsed<String> {
-    let address = match text.split_once('<') {
-        Some((_, rest)) => rest.strip_suffix('>').unwrap_or_default(),
-        None => text,
-    };
-    let sound =
-        address.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
-    if sound && !address.contains(char::is_whitespace) && !text.contains(char::is_control) {
+    if mailer::is_mailbox(text) {
         Ok(text.to_owned())
     } else {
         Err("expected an address, or `Name <address>`".to_owned())
     }
+}
+
+/// A secret that nobody guesses.
+pub(super) fn bounce_secret(text: &str) -> Parsed<BounceSecret> {
+    BounceSecret::new(text).ok_or_else(|| "expected 16 characters at least".to_owned())
 }
 
 /// `system`, or `simulated` outside production.

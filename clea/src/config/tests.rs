@@ -32,6 +32,8 @@ fn every_error_is_told_at_once_and_names_its_variable() {
         ("CLEA_REDIS_URL", "http://redis"),
         ("CLEA_REDIS_NAMESPACE", "a b"),
         ("CLEA_MAIL", "pigeon"),
+        ("CLEA_MAIL_ROOT_CERTIFICATES", "/nowhere/roots.pem"),
+        ("CLEA_MAIL_BOUNCE_SECRET", "short"),
         ("CLEA_MAIL_FROM", "nobody"),
         ("CLEA_MAIL_REPLY_TO", "x@"),
         ("CLEA_CLOCK", "sundial"),

@@ -28,6 +28,8 @@ pub(crate) const VARIABLES: &[Variable] = &[
     variable("CLEA_REDIS_URL", ""),
     variable("CLEA_REDIS_NAMESPACE", "clea"),
     variable("CLEA_MAIL", "file:var/mails"),
+    variable("CLEA_MAIL_ROOT_CERTIFICATES", ""),
+    variable("CLEA_MAIL_BOUNCE_SECRET", ""),
     variable("CLEA_MAIL_FROM", "CléA Habilitations <habilitations@clea.example>"),
     variable("CLEA_MAIL_REPLY_TO", ""),
     variable("CLEA_CLOCK", "system"),

@@ -101,7 +101,7 @@ pub struct SecretRedis {
     /// Its port.
     pub port: u16,
     _server: Running,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl SecretRedis {
@@ -109,9 +109,40 @@ impl SecretRedis {
     pub async fn start(password: &str) -> Option<Self> {
         let port = free_port();
         let dir = tempfile::tempdir().expect("a folder");
+        Self::with(password, port, dir, &["--port".to_owned(), port.to_string()]).await
+    }
+
+    /// The same, speaking TLS alone, under a certificate that no public authority knows.
+    pub async fn start_tls(password: &str) -> Option<Self> {
+        let port = free_port();
+        let dir = tempfile::tempdir().expect("a folder");
+        let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
+        let made = rcgen::generate_simple_self_signed(names).expect("a certificate");
+        let (cert, key) = (dir.path().join("cert.pem"), dir.path().join("key.pem"));
+        std::fs::write(&cert, made.cert.pem()).expect("written");
+        std::fs::write(&key, made.signing_key.serialize_pem()).expect("written");
+        let (cert, key) = (cert.display().to_string(), key.display().to_string());
+        let args = [
+            ["--port", "0"],
+            ["--tls-port", &port.to_string()],
+            ["--tls-cert-file", &cert],
+            ["--tls-key-file", &key],
+            ["--tls-ca-cert-file", &cert],
+            ["--tls-auth-clients", "no"],
+        ];
+        let args: Vec<String> = args.iter().flatten().map(|arg| (*arg).to_owned()).collect();
+        Self::with(password, port, dir, &args).await
+    }
+
+    /// The certificate of the server that speaks TLS.
+    pub fn certificate(&self) -> std::path::PathBuf {
+        self.dir.path().join("cert.pem")
+    }
+
+    async fn with(password: &str, port: u16, dir: TempDir, args: &[String]) -> Option<Self> {
         let started = Command::new("redis-server")
-            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""])
-            .args(["--requirepass", password, "--dir"])
+            .args(args)
+            .args(["--bind", "127.0.0.1", "--save", "", "--requirepass", password, "--dir"])
             .arg(dir.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -125,7 +156,7 @@ impl SecretRedis {
             tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok()
         })
         .await;
-        Some(Self { port, _server: server, _dir: dir })
+        Some(Self { port, _server: server, dir })
     }
 }
 

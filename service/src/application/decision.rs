@@ -1,4 +1,4 @@
-//! III.5: the decision at the meeting, and what its notification brings.
+//! III.5: the decision at the meeting.
 
 use super::{FindingInput, bump, criteria, find, place};
 use crate::authority::competence_refusals;
@@ -14,9 +14,8 @@ use domain::application::{
 };
 use domain::authority::AuthorityKind;
 use domain::deadline::{DeadlineKind, format_date_fr};
-use domain::term::{TERM_YEARS, first_term_end};
+use domain::term::TERM_YEARS;
 use domain::{Refusal, Refusals};
-use entity::habilitation::Column as Habilitation;
 use entity::ids::{
     ApplicationId, DecisionFindingId, DecisionId, HabilitationId, MeetingId, TypedId,
 };
@@ -25,7 +24,7 @@ use entity::{
     application, authority, decision, decision_finding, habilitation, meeting, opinion,
     practitioner,
 };
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
 
@@ -199,38 +198,4 @@ async fn notification_deadline(
         started_on: meeting.held_on,
     };
     deadline::open(tx, new).await
-}
-
-/// The mail server accepted the decision's notice (interpretation 5): the habilitation runs for three
-/// years from this day (III.6.a), or the delay to appeal starts (III.8.a).
-pub(crate) async fn notified(tx: &Tx, id: ApplicationId) -> ActResult<()> {
-    let row = application::Entity::find_by_id(id).one(tx.conn()).await?;
-    let row = row.ok_or_else(|| anyhow::anyhow!("the notified application is missing"))?;
-    deadline::meet(tx, DeadlineKind::DecisionNotified, id.uuid(), tx.today()).await?;
-    let mut entry =
-        Entry::new("notifyDecision", "application", id, "Décision notifiée").under("III.5.d");
-    if *row.status == ApplicationStatus::Accepted {
-        let (from, to) = (tx.today(), first_term_end(tx.today()));
-        habilitation::Entity::update_many()
-            .col_expr(Habilitation::NotifiedOn, Expr::value(from))
-            .col_expr(Habilitation::TermEndsOn, Expr::value(to))
-            .col_expr(Habilitation::Version, Expr::col(Habilitation::Version).add(1))
-            .filter(Habilitation::ApplicationId.eq(id))
-            .filter(Habilitation::NotifiedOn.is_null())
-            .exec(tx.conn())
-            .await?;
-        let (from, to) = (format_date_fr(from), format_date_fr(to));
-        entry.summary = format!("Acceptation notifiée : habilitation du {from} au {to}");
-    } else {
-        let new = NewDeadline {
-            kind: DeadlineKind::AppealLodged,
-            subject: id.uuid(),
-            authority: Some(row.authority_id),
-            organism: Some(row.organism_id),
-            started_on: tx.today(),
-        };
-        deadline::open(tx, new).await?;
-        "Refus notifié : le délai de recours court".clone_into(&mut entry.summary);
-    }
-    tx.tell(entry.about(row.organism_id)).await
 }

@@ -103,8 +103,14 @@ impl Conversation<'_> {
         if self.server.offer.account.is_some() {
             lines.push("AUTH PLAIN");
         }
+        // The last line is the one without a dash.
         let last = lines.pop().unwrap_or_default();
-        let mut answer: String = lines.iter().map(|line| format!("250-{line}\r\n")).collect();
+        let mut answer = String::new();
+        for line in lines {
+            answer.push_str("250-");
+            answer.push_str(line);
+            answer.push_str("\r\n");
+        }
         answer.push_str("250 ");
         answer.push_str(last);
         self.answer(&answer).await
@@ -124,12 +130,11 @@ impl Conversation<'_> {
         if self.goes_wrong(Stage::Auth).await? {
             return Ok(());
         }
-        let given = match line.split(' ').nth(2) {
-            Some(initial) => initial.to_owned(),
-            None => {
-                self.answer("334 ").await?;
-                self.line().await?.unwrap_or_default()
-            }
+        let given = if let Some(initial) = line.split(' ').nth(2) {
+            initial.to_owned()
+        } else {
+            self.answer("334 ").await?;
+            self.line().await?.unwrap_or_default()
         };
         let plain = STANDARD.decode(given.trim()).unwrap_or_default();
         let expected = self.server.offer.account.as_ref();
@@ -189,7 +194,7 @@ impl Conversation<'_> {
             Fault::Silence(_) | Fault::Drop(_) => false,
             _ => true,
         };
-        let number = self.server.keep(Received::parse(raw, envelope, accepted));
+        let number = self.server.keep(Received::parse(&raw, envelope, accepted));
         if self.goes_wrong(Stage::Body).await? {
             return Ok(());
         }

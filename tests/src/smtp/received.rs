@@ -73,8 +73,8 @@ impl Received {
     ///
     /// # Panics
     /// When it is none: what this product sends must be readable.
-    pub(super) fn parse(raw: Vec<u8>, envelope: Envelope, accepted: bool) -> Self {
-        let mail = MessageParser::default().parse(&raw).expect("a mail");
+    pub(super) fn parse(raw: &[u8], envelope: Envelope, accepted: bool) -> Self {
+        let mail = MessageParser::default().parse(raw).expect("a mail");
         let unix = |text: &str| text.replace("\r\n", "\n");
         let part = |part: Option<&mail_parser::MessagePart<'_>>| match part.map(|p| &p.body) {
             Some(PartType::Text(text) | PartType::Html(text)) => unix(text),
@@ -100,7 +100,7 @@ impl Received {
             attachments,
             envelope,
             accepted,
-            raw: raw.clone(),
+            raw: raw.to_vec(),
         }
     }
 
@@ -115,7 +115,7 @@ impl Received {
             from: envelope.from().map(ToString::to_string).unwrap_or_default(),
             to: envelope.to().iter().map(ToString::to_string).collect(),
         };
-        Self::parse(message.formatted(), envelope, true)
+        Self::parse(&message.formatted(), envelope, true)
     }
 }
 

@@ -38,7 +38,8 @@ async fn film(seed: u64) -> String {
     let dir = tempfile::tempdir().expect("a folder");
     let alone = embedded(dir.path());
     let backend = Backend::empty_on(&server()).await.expect("a database");
-    let world = World::bare(backend).await;
+    let mut world = World::bare(backend).await;
+    world.set("CLEA_CLOCK_START", "2026-01-05");
     for command in ["migrate", "seed"] {
         let ended = world.run(command).await;
         assert!(ended.success(), "clea {command}: {}", world.log());

@@ -18,28 +18,17 @@ async fn p13_an_acknowledgement_is_a_persons_act_once() {
     each_seed("p13", async |seed| experiment(seed, "").await).await;
 }
 
-/// Plays the seed: scanners, clicks and deaths around the links of three receipts.
+/// Plays the seed: scanners, clicks and deaths around the links of the decisions.
 pub(crate) async fn experiment(seed: u64, defect: &str) -> String {
     let mut dice = chance(seed);
     let world = World::new(stage().await).await;
-    let filed = crate::support::crowd::file(&world, 3).await;
-    let worker = world.worker("worker", vec![]);
-    crate::support::crowd::done(&world, std::time::Duration::from_mins(1)).await;
-    worker.end();
-    let mut links = Vec::new();
-    for (_, address) in &filed {
-        let text = world.smtp.sent_to(address).pop().expect("the receipt").text;
-        let start = text.find("/notices/").expect("a link");
-        let path = text[start..].split_whitespace().next().expect("a link");
-        links.push(path.to_owned());
-    }
+    let links = stage().await.links();
     let at = [point::COMMITTING, point::COMMITTED][dice.random_range(0..2)];
     let api = world.api(vec![format!("kill@{at}:1,{defect}"), defect.to_owned()]).await;
     world.answering().await;
     let stranger = Client::new(world.cast().staff.operator.base(), None);
-    let count = async || {
-        acknowledgement::Entity::find().count(&world.app.app.db).await.expect("countable")
-    };
+    let count =
+        async || acknowledgement::Entity::find().count(&world.app.app.db).await.expect("countable");
     for _ in 0..dice.random_range(3..9) {
         let link = &links[dice.random_range(0..links.len())];
         let method = [Method::GET, Method::HEAD][dice.random_range(0..2)].clone();

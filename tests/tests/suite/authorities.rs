@@ -170,6 +170,31 @@ async fn a_contextualised_framework_is_its_cpnes_alone() {
     .await;
     let own = app.enrolment(&cpne, &organism, (&candidate, &habilitation));
     organism.admin.act("enrolCandidate", own, "enrolment { id }").await.done();
+
+    // V.3.d, interpretation 5: a sanction on its habilitation that cannot be notified is told to the CPNE.
+    app.mails.fail_next(vec![mailer::SendError::Permanent("550 no such user".to_owned())]);
+    let today = app.today().await.to_string();
+    let alert = json!({
+        "source": "CDC", "reference": "C-1", "allegation": "NON_CONFORMING_OFFER",
+        "siren": organism.siren, "offerTitle": "Formation express", "certificationCode": "RS9999",
+        "offerOn": today, "details": "Intitulé trompeur.", "receivedOn": today,
+    });
+    let posted = certif_pro.officer.act("postEdofAlert", alert, "alert { id }").await;
+    app.settle_with_given_up(1).await;
+    let told = |kind: &str| {
+        let mails = app.mails_to("contact@cpne.example");
+        mails.iter().filter(|m| m.subject.contains(kind)).count()
+    };
+    assert_eq!(told("PROPOSE_SANCTION"), 1, "its own officers can act");
+    app.mails.fail_next(vec![mailer::SendError::Permanent("550 no such user".to_owned())]);
+    let decision = json!({
+        "alertId": posted.text("alert.id"), "level": "WARNING", "reason": "Premier manquement.",
+        "enrolledMayFinish": true, "expectedVersion": 2,
+    });
+    cpne.decider.act("decideEdofAlert", decision, "").await.done();
+    app.settle_with_given_up(2).await;
+    assert_eq!(told("NOTIFY_SANCTION"), 1);
+    assert!(app.mails_to("habilitations@certif-pro.example").is_empty());
 }
 
 /// I.b, I.a: past the end of its delegation a CPNE decides nothing.

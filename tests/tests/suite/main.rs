@@ -3,6 +3,7 @@
 mod authorities;
 mod awards;
 mod billing;
+mod bounces;
 mod decisions;
 mod edof;
 mod evaluations;

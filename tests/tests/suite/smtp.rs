@@ -3,7 +3,7 @@
 
 use chrono::{TimeZone as _, Utc};
 use e2e::{Fault, Offer, Protection, Received, SmtpServer, Stage};
-use mailer::{Attachment, Outgoing, SendError, SmtpSettings, SmtpTransport, Transport as _};
+use mailer::{Attachment, CheckError, Outgoing, SendError, SmtpSettings, SmtpTransport, Transport as _};
 use std::time::Duration;
 
 fn mail(id: &str, to: &str) -> Outgoing {
@@ -174,4 +174,18 @@ async fn international_addresses_need_a_server_that_takes_them() {
     let smtp = transport(&server);
     assert_eq!(kind(&smtp.send(&mail("n-1", "zoë@organisme.example")).await), "permanent");
     assert_eq!(kind(&smtp.send(&mail("n-2", "zoe@organisme.example")).await), "accepted");
+}
+
+/// P4: a silent mail server is away, not unfit, and does not hold the start for longer than asked.
+#[tokio::test]
+async fn a_silent_server_is_away() {
+    let server = SmtpServer::start().await;
+    server.plan([Fault::Silence(Stage::Greeting), Fault::Silence(Stage::Hello)]);
+    let smtp = transport(&server);
+    for _ in 0..2 {
+        let checked = smtp.check(Duration::from_millis(200)).await;
+        assert!(matches!(checked, Err(CheckError::Away(_))), "{checked:?}");
+    }
+    assert_eq!(smtp.check(Duration::from_secs(5)).await, Ok(()));
+    assert_eq!(server.begun(), 0);
 }

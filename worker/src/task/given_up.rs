@@ -6,14 +6,16 @@ use crate::error::TaskResult;
 use crate::notify::{Draft, finish, notify};
 use entity::ids::{ApplicationId, AuthorityId, HabilitationId, OutboxId};
 use entity::kind::TaskStatus;
-use entity::{application, authority, decision, habilitation, outbox};
+use entity::{
+    application, authority, bounce, certificate, decision, edof_alert, habilitation, notice, outbox,
+};
 use mailer::Message;
 use service::task::Task;
 
-/// Tells them, unless the task was run again meanwhile.
-pub(crate) async fn tell(job: &Job<'_>, id: OutboxId) -> TaskResult<()> {
+/// Tells them, unless the task was run again meanwhile: its next end is told on its own.
+pub(crate) async fn tell(job: &Job<'_>, id: OutboxId, push: i32) -> TaskResult<()> {
     let row = one::<outbox::Entity, _>(job.db(), id, "the task").await?;
-    if *row.status != TaskStatus::GivenUp {
+    if *row.status != TaskStatus::GivenUp || row.push_number != push {
         return finish(job.ctx).await;
     }
     let authority = concerned(job, &row).await?;
@@ -35,23 +37,46 @@ pub(crate) async fn tell(job: &Job<'_>, id: OutboxId) -> TaskResult<()> {
     notify(job, draft).await
 }
 
-/// The authority whose officers wait for the task: that of the case, else Certif Pro.
+/// The authority whose officers wait for the task: that of the case, else Certif Pro, which bills and
+/// receives alerts.
 async fn concerned(job: &Job<'_>, row: &outbox::Model) -> TaskResult<authority::Model> {
     let db = job.db();
     let of_case = match Task::read(&row.payload) {
-        Ok(Task::FilingReceipt { application }) => of_application(job, application).await?,
+        Ok(Task::FilingReceipt { application }) => Some(of_application(job, application).await?),
         Ok(Task::NotifyDecision { decision }) => {
             let decision = one::<decision::Entity, _>(db, decision, "the decision").await?;
-            of_application(job, decision.application_id).await?
+            Some(of_application(job, decision.application_id).await?)
         }
         Ok(
             Task::RemindTerm { habilitation, .. }
             | Task::TellRenewal { habilitation }
             | Task::TellExpiry { habilitation },
-        ) => of_habilitation(job, habilitation).await?,
-        _ => return certif_pro(db).await,
+        ) => Some(of_habilitation(job, habilitation).await?),
+        Ok(
+            Task::AssessAlert { alert }
+            | Task::ProposeSanction { alert }
+            | Task::NotifySanction { alert },
+        ) => match one::<edof_alert::Entity, _>(db, alert, "the alert").await?.habilitation_id {
+            Some(habilitation) => Some(of_habilitation(job, habilitation).await?),
+            None => None,
+        },
+        Ok(Task::AwardCertificate { certificate }) => {
+            let row = one::<certificate::Entity, _>(db, certificate, "the certificate").await?;
+            Some(of_habilitation(job, row.habilitation_id).await?)
+        }
+        Ok(Task::SendNotice { notice }) => {
+            one::<notice::Entity, _>(db, notice, "the notice").await?.authority_id
+        }
+        Ok(Task::TellBounce { bounce }) => {
+            let bounce = one::<bounce::Entity, _>(db, bounce, "the bounce").await?;
+            one::<notice::Entity, _>(db, bounce.notice_id, "the notice").await?.authority_id
+        }
+        _ => None,
     };
-    one::<authority::Entity, _>(db, of_case, "the authority").await
+    match of_case {
+        Some(id) => one::<authority::Entity, _>(db, id, "the authority").await,
+        None => certif_pro(db).await,
+    }
 }
 
 async fn of_application(job: &Job<'_>, id: ApplicationId) -> TaskResult<AuthorityId> {
@@ -76,6 +101,8 @@ fn label(row: &outbox::Model) -> String {
         Ok(Task::ProposeSanction { .. }) => "proposition sur une alerte EDOF",
         Ok(Task::NotifySanction { .. }) => "notification d’une sanction",
         Ok(Task::AwardCertificate { .. }) => "remise d’un certificat",
+        Ok(Task::SendNotice { .. }) => "nouvel envoi d’un courriel",
+        Ok(Task::TellBounce { .. }) => "annonce d’un courriel non remis",
         Ok(Task::Reconcile { .. }) => "contrôle quotidien des échéances",
         Ok(Task::TellGivenUp { .. }) | Err(_) => return row.kind.clone(),
     };

@@ -9,6 +9,7 @@ mod decision;
 mod edof;
 mod given_up;
 mod invoice;
+mod notice;
 mod payment;
 mod receipt;
 mod reconcile;
@@ -61,7 +62,9 @@ pub(crate) async fn carry_out(job: &Job<'_>, task: Task) -> TaskResult<()> {
         Task::ProposeSanction { alert } => edof::propose(job, alert).await,
         Task::NotifySanction { alert } => edof::notify_sanction(job, alert).await,
         Task::AwardCertificate { certificate } => award::deliver(job, certificate).await,
-        Task::TellGivenUp { task } => given_up::tell(job, task).await,
+        Task::SendNotice { notice } => notice::resend(job, notice).await,
+        Task::TellBounce { bounce } => notice::tell_bounce(job, bounce).await,
+        Task::TellGivenUp { task, push } => given_up::tell(job, task, push).await,
         Task::Reconcile { reconciler, on } => reconcile::run(job, reconciler, on).await,
     }
 }

@@ -118,6 +118,16 @@ pub(crate) fn messages() -> Vec<Message> {
             verification_url: s("https://clea.example.fr/v/xyz"),
             pdf_attached: true,
         },
+        Message::NoticeBounced {
+            notice: s("not_01jt7"),
+            mail_subject: s("Demande d’habilitation D2026-000042\u{a0}: décision d’acceptation"),
+            recipient: s("L’École d’Été & Fils"),
+            bounced_on: s("24 mars 2026"),
+            status: s("5.1.1"),
+            diagnostic: s("550 5.1.1 <destinataire>: no such user"),
+            consequence: s("La notification est nulle."),
+            to_resend: true,
+        },
         Message::TaskGivenUp {
             task: s("01JT-7"),
             kind: s("SEND_NOTICE"),

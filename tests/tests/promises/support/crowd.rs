@@ -71,14 +71,19 @@ pub(crate) async fn unfinished(world: &World) -> u64 {
 
 /// Waits until no task waits or runs.
 pub(crate) async fn done(world: &World, patience: Duration) {
+    fewer_than(world, 1, patience).await;
+}
+
+/// Waits until fewer than `count` tasks wait or run.
+pub(crate) async fn fewer_than(world: &World, count: u64, patience: Duration) {
     let started = Instant::now();
     loop {
         let left = unfinished(world).await;
-        if left == 0 {
+        if left < count {
             return;
         }
         assert!(started.elapsed() < patience, "{left} tasks are never done: {}", world.log());
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 

@@ -68,6 +68,17 @@ impl Stage {
         Backend::copy_of(self.app.halt().await, &server()).await.expect("a copy")
     }
 
+    /// The links in the mails of the decisions: paths.
+    pub(crate) fn links(&self) -> Vec<String> {
+        let link = |(organism, _): &(Organism, String)| {
+            let mails = self.app.mails_to(&format!("dossier@{}.example", organism.siren));
+            let text = mails.last()?.text.clone();
+            let path = text[text.find("/notices/")?..].split_whitespace().next()?;
+            Some(path.to_owned())
+        };
+        self.organisms.iter().filter_map(link).collect()
+    }
+
     /// The same people, calling at another address in another way.
     pub(crate) fn cast(&self, calling: impl Fn(&Client) -> Client) -> Cast {
         let staff = Staff {
@@ -78,10 +89,8 @@ impl Stage {
             operator: calling(&self.staff.operator),
             ..self.staff.clone()
         };
-        let organism = |organism: &Organism| Organism {
-            admin: calling(&organism.admin),
-            ..organism.clone()
-        };
+        let organism =
+            |organism: &Organism| Organism { admin: calling(&organism.admin), ..organism.clone() };
         let organisms = self.organisms.iter().map(|(o, id)| (organism(o), id.clone())).collect();
         Cast { staff, organisms }
     }

@@ -25,11 +25,27 @@ const TABLES_APART: &[&str] = &[
 /// Not compared, whatever the table.
 const COLUMNS_APART: &[&str] = &[
     // Given in the order of concurrent acts.
-    "number", "sequence", "seq", "position", "verification_code",
+    "number",
+    "sequence",
+    "seq",
+    "position",
+    "verification_code",
+    "file_name",
     // Follow from ids, numbers and instants.
-    "hash", "prev_hash", "sha256", "size", "body_sha256", "message_id", "password_hash",
+    "hash",
+    "prev_hash",
+    "sha256",
+    "size",
+    "body_sha256",
+    "message_id",
+    "password_hash",
     // Tell of tries.
-    "attempts", "push_number", "last_error", "lease_owner", "correlation_id", "response",
+    "attempts",
+    "push_number",
+    "last_error",
+    "lease_owner",
+    "correlation_id",
+    "response",
     "transport",
 ];
 

@@ -1,0 +1,331 @@
+//! Article X.c and interpretation 5: when a notice notifies, what a bounce undoes, and how a notice is
+//! sent again or notified by registered letter.
+
+use crate::authority::vocabulary;
+use crate::deadline::format_date_fr;
+use crate::{Refusal, Refusals};
+use chrono::NaiveDate;
+use std::fmt;
+use std::str::FromStr;
+
+/// Longest number that a registered letter is followed by, in characters.
+const LONGEST_TRACKING_NUMBER: usize = 40;
+
+vocabulary! {
+    /// How far a notice has come (X.c).
+    pub enum NoticeState {
+        /// Still to leave, or being tried again.
+        Sending => "SENDING",
+        /// Notified: by mail, or by registered letter.
+        Notified => "NOTIFIED",
+        /// The mail server told that it did not arrive: it notifies nothing (interpretation 5).
+        Bounced => "BOUNCED",
+        /// It did not leave, and is not tried again.
+        GivenUp => "GIVEN_UP",
+        /// Sent again as another notice.
+        Superseded => "SUPERSEDED",
+    }
+}
+
+/// What is known of a notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeFacts {
+    /// The day on which it was written.
+    pub composed_on: NaiveDate,
+    /// The day on which the mail server accepted it.
+    pub accepted_on: Option<NaiveDate>,
+    /// The day on which a person acknowledged it.
+    pub acknowledged_on: Option<NaiveDate>,
+    /// The day of a bounce that voids it.
+    pub bounced_on: Option<NaiveDate>,
+    /// The day on which a registered letter brought it.
+    pub letter_on: Option<NaiveDate>,
+    /// Whether it was sent again as another notice.
+    pub superseded: bool,
+    /// Whether its sending was given up.
+    pub given_up: bool,
+}
+
+impl NoticeFacts {
+    /// X.c, interpretation 5: the day of the notification: the mail server's acceptance unless it bounced,
+    /// or the registered letter; of both, the first.
+    pub fn notified_on(&self) -> Option<NaiveDate> {
+        let by_mail = self.accepted_on.filter(|_| self.bounced_on.is_none());
+        by_mail.into_iter().chain(self.letter_on).min()
+    }
+
+    /// How far it has come.
+    pub fn state(&self) -> NoticeState {
+        if self.superseded {
+            NoticeState::Superseded
+        } else if self.notified_on().is_some() {
+            NoticeState::Notified
+        } else if self.bounced_on.is_some() {
+            NoticeState::Bounced
+        } else if self.given_up {
+            NoticeState::GivenUp
+        } else {
+            NoticeState::Sending
+        }
+    }
+}
+
+/// What a mail server says of a failed delivery: an enhanced status code (RFC 3463), as `5.1.1`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BounceStatus(String);
+
+impl BounceStatus {
+    /// Whether the failure is final (`5.…`); otherwise (`4.…`) the mail server tries again by itself.
+    pub fn is_permanent(&self) -> bool {
+        self.0.starts_with('5')
+    }
+}
+
+impl fmt::Display for BounceStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for BounceStatus {
+    type Err = Refusal;
+
+    /// Reads `4.x.y` or `5.x.y`, x and y of one to three digits.
+    fn from_str(text: &str) -> Result<Self, Refusal> {
+        let text = text.trim();
+        let parts: Vec<&str> = text.split('.').collect();
+        let number =
+            |part: &&str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+        match parts.as_slice() {
+            ["4" | "5", rest @ ..] if rest.len() == 2 && rest.iter().all(number) => {
+                Ok(Self(text.to_owned()))
+            }
+            _ => {
+                let message = "Le statut d’un rebond s’écrit 5.x.y (définitif) ou 4.x.y (provisoire), par \
+                               exemple 5.1.1.";
+                Err(Refusal::new("BOUNCE_STATUS_INVALID", message).at(["status"]).under("X.c"))
+            }
+        }
+    }
+}
+
+/// Interpretation 5: whether a bounce voids the notification: a final one does, unless a person
+/// acknowledged the notice (it arrived, whatever the mail server says) or a registered letter brought it.
+pub fn bounce_voids(f: &NoticeFacts, status: &BounceStatus) -> bool {
+    status.is_permanent() && f.acknowledged_on.is_none() && f.letter_on.is_none()
+}
+
+/// X.c: why an officer cannot record a bounce of the day `bounced_on` with this `status`, `today`.
+pub fn bounce_refusals(
+    f: &NoticeFacts,
+    status: &BounceStatus,
+    bounced_on: NaiveDate,
+    today: NaiveDate,
+) -> Refusals {
+    let mut refusals = Refusals::new();
+    let mut add = |code, field, message: String| {
+        refusals.push(Refusal::new(code, message).at([field]).under("X.c"));
+    };
+    match f.accepted_on {
+        None => {
+            let message =
+                "Aucun serveur de messagerie n’a accepté cet envoi : il n’a pas pu rebondir.";
+            add("NOT_DELIVERED", "noticeId", message.to_owned());
+        }
+        Some(accepted) if bounced_on < accepted => {
+            let message = format!(
+                "Le rebond serait antérieur à la remise du courriel, le {}.",
+                format_date_fr(accepted)
+            );
+            add("BOUNCE_BEFORE_DELIVERY", "bouncedOn", message);
+        }
+        Some(_) => {}
+    }
+    if bounced_on > today {
+        add("DATE_FUTURE", "bouncedOn", "La date du rebond ne peut pas être future.".to_owned());
+    }
+    if let Some(read) = f.acknowledged_on.filter(|_| status.is_permanent()) {
+        let message = format!(
+            "Une personne a accusé réception de cet envoi le {} : il est arrivé.",
+            format_date_fr(read)
+        );
+        add("ALREADY_ACKNOWLEDGED", "noticeId", message);
+    }
+    refusals
+}
+
+/// Interpretation 5: why the notice cannot be sent again: only what bounced or was given up is, once.
+pub fn resend_refusals(f: &NoticeFacts) -> Refusals {
+    match f.state() {
+        NoticeState::Bounced | NoticeState::GivenUp => Vec::new(),
+        NoticeState::Sending => {
+            let message = "Cet envoi est encore tenté : rien n’est à renvoyer.";
+            vec![Refusal::new("STILL_SENDING", message).at(["noticeId"]).under("X.c")]
+        }
+        NoticeState::Notified => vec![already_notified(f)],
+        NoticeState::Superseded => vec![already_resent()],
+    }
+}
+
+/// Interpretation 5: why a registered letter received on `received_on` under this number cannot take the
+/// place of the mail, `today`.
+pub fn letter_refusals(
+    f: &NoticeFacts,
+    received_on: NaiveDate,
+    tracking_number: &str,
+    today: NaiveDate,
+) -> Refusals {
+    let mut refusals = Refusals::new();
+    if f.superseded {
+        refusals.push(already_resent());
+    } else if f.notified_on().is_some() {
+        refusals.push(already_notified(f));
+    }
+    let mut add = |code, field, message: String| {
+        refusals.push(Refusal::new(code, message).at([field]).under("X.c"));
+    };
+    if received_on > today {
+        add(
+            "DATE_FUTURE",
+            "receivedOn",
+            "La date de réception ne peut pas être future.".to_owned(),
+        );
+    }
+    if received_on < f.composed_on {
+        let message = format!(
+            "La lettre aurait été reçue avant d’être écrite, le {}.",
+            format_date_fr(f.composed_on)
+        );
+        add("LETTER_BEFORE_NOTICE", "receivedOn", message);
+    }
+    let number = tracking_number.trim();
+    let plain = number.chars().all(|c| c.is_ascii_alphanumeric() || " -".contains(c));
+    if number.is_empty() || number.len() > LONGEST_TRACKING_NUMBER || !plain {
+        let message = "Le numéro de suivi compte de 1 à 40 lettres et chiffres.";
+        add("TRACKING_NUMBER_INVALID", "trackingNumber", message.to_owned());
+    }
+    refusals
+}
+
+fn already_notified(f: &NoticeFacts) -> Refusal {
+    let on = f.notified_on().map(|on| format!(" le {}", format_date_fr(on))).unwrap_or_default();
+    Refusal::new("ALREADY_NOTIFIED", format!("Cet envoi est déjà notifié{on}."))
+        .at(["noticeId"])
+        .under("X.c")
+}
+
+fn already_resent() -> Refusal {
+    let message = "Cet envoi a déjà été remplacé par un nouveau : agissez sur celui-ci.";
+    Refusal::new("ALREADY_RESENT", message).at(["noticeId"]).under("X.c")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(d: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 3, d).expect("a date")
+    }
+
+    fn delivered() -> NoticeFacts {
+        NoticeFacts {
+            composed_on: day(2),
+            accepted_on: Some(day(3)),
+            acknowledged_on: None,
+            bounced_on: None,
+            letter_on: None,
+            superseded: false,
+            given_up: false,
+        }
+    }
+
+    fn codes(refusals: &[Refusal]) -> Vec<&str> {
+        refusals.iter().map(|r| r.code.as_ref()).collect()
+    }
+
+    fn status(text: &str) -> BounceStatus {
+        text.parse().expect("a status")
+    }
+
+    // Interpretation 5: a bounce voids, a registered letter notifies, of both ways the first counts.
+    #[test]
+    fn the_notification_is_the_first_that_is_not_void() {
+        let sent = delivered();
+        assert_eq!((sent.notified_on(), sent.state()), (Some(day(3)), NoticeState::Notified));
+        let bounced = NoticeFacts { bounced_on: Some(day(4)), ..sent.clone() };
+        assert_eq!((bounced.notified_on(), bounced.state()), (None, NoticeState::Bounced));
+        let letter = NoticeFacts { letter_on: Some(day(9)), ..bounced.clone() };
+        assert_eq!((letter.notified_on(), letter.state()), (Some(day(9)), NoticeState::Notified));
+        let both = NoticeFacts { letter_on: Some(day(9)), ..sent.clone() };
+        assert_eq!(both.notified_on(), Some(day(3)));
+        let waiting = NoticeFacts { accepted_on: None, ..sent };
+        assert_eq!(waiting.state(), NoticeState::Sending);
+        let given_up = NoticeFacts { given_up: true, ..waiting };
+        assert_eq!(given_up.state(), NoticeState::GivenUp);
+        assert_eq!(NoticeFacts { superseded: true, ..bounced }.state(), NoticeState::Superseded);
+    }
+
+    #[test]
+    fn a_status_is_final_or_not_or_none() {
+        assert!(status(" 5.1.1 ").is_permanent());
+        assert!(!status("4.4.1").is_permanent());
+        for wrong in ["", "5", "5.1", "2.0.0", "5.1.1.1", "5.1.x", "5..1", "5.1111.1", "550 5.1.1"]
+        {
+            assert_eq!(
+                wrong.parse::<BounceStatus>().expect_err(wrong).code,
+                "BOUNCE_STATUS_INVALID"
+            );
+        }
+    }
+
+    // X.c: a bounce that nothing shows to be wrong.
+    #[test]
+    fn a_bounce_follows_the_delivery_and_contradicts_no_reader() {
+        let (sent, hard) = (delivered(), status("5.1.1"));
+        assert!(bounce_refusals(&sent, &hard, day(3), day(3)).is_empty());
+        assert!(bounce_voids(&sent, &hard) && !bounce_voids(&sent, &status("4.4.1")));
+        assert_eq!(
+            codes(&bounce_refusals(&sent, &hard, day(2), day(3))),
+            ["BOUNCE_BEFORE_DELIVERY"]
+        );
+        assert_eq!(codes(&bounce_refusals(&sent, &hard, day(4), day(3))), ["DATE_FUTURE"]);
+        let waiting = NoticeFacts { accepted_on: None, ..sent.clone() };
+        assert_eq!(codes(&bounce_refusals(&waiting, &hard, day(3), day(3))), ["NOT_DELIVERED"]);
+        let read = NoticeFacts { acknowledged_on: Some(day(5)), ..sent.clone() };
+        assert_eq!(codes(&bounce_refusals(&read, &hard, day(4), day(6))), ["ALREADY_ACKNOWLEDGED"]);
+        assert!(bounce_refusals(&read, &status("4.2.2"), day(4), day(6)).is_empty());
+        assert!(!bounce_voids(&read, &hard));
+        assert!(!bounce_voids(&NoticeFacts { letter_on: Some(day(9)), ..sent }, &hard));
+    }
+
+    // Interpretation 5: only what did not arrive is sent again, once.
+    #[test]
+    fn only_what_did_not_arrive_is_sent_again() {
+        let sent = delivered();
+        assert_eq!(codes(&resend_refusals(&sent)), ["ALREADY_NOTIFIED"]);
+        let bounced = NoticeFacts { bounced_on: Some(day(4)), ..sent.clone() };
+        assert!(resend_refusals(&bounced).is_empty());
+        let waiting = NoticeFacts { accepted_on: None, ..sent };
+        assert_eq!(codes(&resend_refusals(&waiting)), ["STILL_SENDING"]);
+        assert!(resend_refusals(&NoticeFacts { given_up: true, ..waiting }).is_empty());
+        let again = NoticeFacts { superseded: true, ..bounced };
+        assert_eq!(codes(&resend_refusals(&again)), ["ALREADY_RESENT"]);
+    }
+
+    // Interpretation 5: a registered letter instead of a mail that did not arrive.
+    #[test]
+    fn a_letter_comes_after_it_was_written_and_not_tomorrow() {
+        let waiting = NoticeFacts { accepted_on: None, ..delivered() };
+        assert!(letter_refusals(&waiting, day(2), "1A 234 567 8901 2", day(9)).is_empty());
+        let late = letter_refusals(&waiting, day(10), "x", day(9));
+        assert_eq!(codes(&late), ["DATE_FUTURE"]);
+        let early = letter_refusals(&waiting, day(1), " ", day(9));
+        assert_eq!(codes(&early), ["LETTER_BEFORE_NOTICE", "TRACKING_NUMBER_INVALID"]);
+        assert_eq!(
+            codes(&letter_refusals(&delivered(), day(4), "x", day(9))),
+            ["ALREADY_NOTIFIED"]
+        );
+        let again = NoticeFacts { superseded: true, ..waiting };
+        assert_eq!(codes(&letter_refusals(&again, day(4), "x", day(9))), ["ALREADY_RESENT"]);
+    }
+}

@@ -1,0 +1,153 @@
+//! What the notification of a decision brings (III.6.a, III.8.a), and what is undone when it turns out to
+//! be void (interpretation 5).
+
+use crate::context::Tx;
+use crate::deadline::{self, NewDeadline};
+use crate::error::ActResult;
+use crate::journal::Entry;
+use chrono::NaiveDate;
+use domain::application::ApplicationStatus;
+use domain::deadline::{DeadlineKind, format_date_fr};
+use domain::term::first_term_end;
+use entity::habilitation::Column as Habilitation;
+use entity::ids::{ApplicationId, HabilitationId, TypedId};
+use entity::{application, certificate, enrolment, evaluation, habilitation};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// How many acts of each kind a journal entry names.
+const NAMED_ACTS: u64 = 200;
+
+/// The decision was notified `on` this day (interpretation 5): the habilitation runs for three years from
+/// it (III.6.a), or the delay to appeal starts (III.8.a).
+pub(crate) async fn notified(tx: &Tx, id: ApplicationId, on: NaiveDate) -> ActResult<()> {
+    let row = find(tx, id).await?;
+    deadline::meet(tx, DeadlineKind::DecisionNotified, id.uuid(), on).await?;
+    let mut entry =
+        Entry::new("notifyDecision", "application", id, "Décision notifiée").under("III.5.d");
+    if *row.status == ApplicationStatus::Accepted {
+        let to = first_term_end(on);
+        habilitation::Entity::update_many()
+            .col_expr(Habilitation::NotifiedOn, Expr::value(on))
+            .col_expr(Habilitation::TermEndsOn, Expr::value(to))
+            .col_expr(Habilitation::Version, Expr::col(Habilitation::Version).add(1))
+            .filter(Habilitation::ApplicationId.eq(id))
+            .filter(Habilitation::NotifiedOn.is_null())
+            .exec(tx.conn())
+            .await?;
+        let (from, to) = (format_date_fr(on), format_date_fr(to));
+        entry.summary = format!("Acceptation notifiée : habilitation du {from} au {to}");
+    } else {
+        let new = NewDeadline {
+            kind: DeadlineKind::AppealLodged,
+            subject: id.uuid(),
+            authority: Some(row.authority_id),
+            organism: Some(row.organism_id),
+            started_on: on,
+        };
+        deadline::open(tx, new).await?;
+        deadline::restart(tx, new).await?;
+        "Refus notifié : le délai de recours court".clone_into(&mut entry.summary);
+    }
+    tx.tell(entry.about(row.organism_id)).await
+}
+
+/// Whether the habilitation still is what its notification made it: neither renewed nor ended. What was
+/// built on it since is for the authority to settle.
+pub(crate) async fn notification_can_be_voided(tx: &Tx, id: ApplicationId) -> ActResult<bool> {
+    let Some(held) = held(tx, id).await? else { return Ok(true) };
+    let later = [held.renewed_on, held.expired_on, held.withdrawn_on, held.renounced_on];
+    Ok(later.iter().all(Option::is_none))
+}
+
+/// The notification of this day is void (interpretation 5): the habilitation has no effect, or the delay to
+/// appeal does not run, until there is another. What was done in between is left as it is, and told.
+pub(crate) async fn notification_voided(
+    tx: &Tx,
+    id: ApplicationId,
+    on: NaiveDate,
+) -> ActResult<()> {
+    let row = find(tx, id).await?;
+    deadline::reopen(tx, DeadlineKind::DecisionNotified, id.uuid()).await?;
+    let day = format_date_fr(on);
+    let summary = if *row.status == ApplicationStatus::Accepted {
+        if let Some(held) = held(tx, id).await? {
+            unnotify(tx, &held, on).await?;
+        }
+        format!("Notification du {day} nulle : l’habilitation n’a pas d’effet")
+    } else {
+        deadline::cancel(tx, DeadlineKind::AppealLodged, id.uuid()).await?;
+        format!("Notification du {day} nulle : le délai de recours ne court pas")
+    };
+    let entry = Entry::new("voidNotification", "application", id, summary).under("X.c");
+    tx.tell(entry.about(row.organism_id)).await
+}
+
+async fn unnotify(tx: &Tx, held: &habilitation::Model, on: NaiveDate) -> ActResult<()> {
+    let (done, told) = done_in_between(tx, held.id).await?;
+    habilitation::Entity::update_many()
+        .col_expr(Habilitation::NotifiedOn, Expr::value(Option::<NaiveDate>::None))
+        .col_expr(Habilitation::TermEndsOn, Expr::value(Option::<NaiveDate>::None))
+        .col_expr(Habilitation::Version, Expr::col(Habilitation::Version).add(1))
+        .filter(Habilitation::Id.eq(held.id))
+        .filter(Habilitation::NotifiedOn.eq(on))
+        .exec(tx.conn())
+        .await?;
+    let summary = format!("Habilitation sans effet jusqu’à une nouvelle notification ; {told}");
+    let entry = Entry::new("voidNotification", "habilitation", held.id, summary).under("X.c");
+    tx.tell(entry.about(held.organism_id).with(done)).await
+}
+
+/// What was done under the habilitation since it was notified: ids for programs, numbers for people.
+async fn done_in_between(tx: &Tx, id: HabilitationId) -> ActResult<(Value, String)> {
+    let enrolments: Vec<Uuid> = enrolment::Entity::find()
+        .select_only()
+        .column(enrolment::Column::Id)
+        .filter(enrolment::Column::HabilitationId.eq(id))
+        .limit(NAMED_ACTS)
+        .into_tuple()
+        .all(tx.conn())
+        .await?;
+    let evaluations: Vec<Uuid> = evaluation::Entity::find()
+        .select_only()
+        .column(evaluation::Column::Id)
+        .join(JoinType::InnerJoin, evaluation::Relation::Enrolment.def())
+        .filter(enrolment::Column::HabilitationId.eq(id))
+        .limit(NAMED_ACTS)
+        .into_tuple()
+        .all(tx.conn())
+        .await?;
+    let certificates: Vec<Uuid> = certificate::Entity::find()
+        .select_only()
+        .column(certificate::Column::Id)
+        .filter(certificate::Column::HabilitationId.eq(id))
+        .limit(NAMED_ACTS)
+        .into_tuple()
+        .all(tx.conn())
+        .await?;
+    let told = format!(
+        "laissés en l’état : inscriptions {}, évaluations {}, certificats {}",
+        enrolments.len(),
+        evaluations.len(),
+        certificates.len()
+    );
+    let done = json!({
+        "enrolments": enrolments,
+        "evaluations": evaluations,
+        "certificates": certificates,
+    });
+    Ok((done, told))
+}
+
+async fn find(tx: &Tx, id: ApplicationId) -> ActResult<application::Model> {
+    let row = application::Entity::find_by_id(id).one(tx.conn()).await?;
+    Ok(row.ok_or_else(|| anyhow::anyhow!("the notified application is missing"))?)
+}
+
+/// The application's habilitation, held so that no act under it commits on what is being undone.
+async fn held(tx: &Tx, id: ApplicationId) -> ActResult<Option<habilitation::Model>> {
+    let row = habilitation::Entity::find().filter(Habilitation::ApplicationId.eq(id));
+    Ok(row.lock_exclusive().one(tx.conn()).await?)
+}

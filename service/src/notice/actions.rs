@@ -1,0 +1,41 @@
+//! What the viewer may do next on notices, worked out by the rules that the acts themselves ask.
+
+use super::{facts_of, place};
+use crate::context::Context;
+use crate::error::ActResult;
+use crate::policy::{self, Act, Action};
+use domain::Refusals;
+use domain::notification::{
+    BounceStatus, NoticeFacts, bounce_refusals, letter_refusals, resend_refusals,
+};
+use entity::ids::NoticeId;
+use entity::notice;
+use std::collections::HashMap;
+
+/// Every act on each notice: available now to the viewer, or why not.
+pub async fn actions(
+    ctx: &Context,
+    rows: &[notice::Model],
+) -> ActResult<HashMap<NoticeId, Vec<Action>>> {
+    let today = ctx.today().await?;
+    let known = facts_of(ctx.db(), rows).await?;
+    // What is said of the bounce or of the letter is the officer's to say: here, something sound.
+    let status: BounceStatus = "5.1.1".parse()?;
+    let bounce = |f: &NoticeFacts| bounce_refusals(f, &status, today, today);
+    let letter = |f: &NoticeFacts| letter_refusals(f, today, "1A0000000000", today);
+    let actions = rows.iter().filter_map(|row| {
+        let facts = known.get(&row.id)?;
+        let action = |act, refusals: &dyn Fn(&NoticeFacts) -> Refusals| {
+            let allowed = policy::allows(&ctx.actor, act, &place(row));
+            let refusals = if allowed { refusals(facts) } else { vec![policy::forbidden(act)] };
+            Action { act, refusals, until: None }
+        };
+        let all = vec![
+            action(Act::RecordBounce, &bounce),
+            action(Act::ResendNotice, &resend_refusals),
+            action(Act::RecordRegisteredLetter, &letter),
+        ];
+        Some((row.id, all))
+    });
+    Ok(actions.collect())
+}

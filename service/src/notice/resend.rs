@@ -1,0 +1,84 @@
+//! A notice that did not arrive is sent again, to the same or a corrected address (interpretation 5).
+
+use super::{NewNotice, attached, facts, find, hold, insert, place};
+use crate::account::{email_refusal, normal_email};
+use crate::context::Context;
+use crate::error::{ActResult, ensure};
+use crate::journal::Entry;
+use crate::policy::{self, Act};
+use crate::task::Task;
+use domain::Refusal;
+use domain::notification::resend_refusals;
+use entity::ids::{NoticeId, TypedId};
+use entity::resending;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use serde::Serialize;
+use serde_json::json;
+
+/// A notice to send again.
+#[derive(Debug, Clone, Serialize)]
+pub struct ResendNotice {
+    /// The notice that did not arrive.
+    pub notice_id: String,
+    /// To whom; the same address when left out.
+    pub email: Option<String>,
+    /// Same key, same effect.
+    pub idempotency_key: Option<String>,
+}
+
+/// Sends a notice again (interpretation 5): what bounced, or was given up. The new mail is a notice of
+/// its own, with the same words and documents; its acceptance is the notification. Answers its id.
+pub async fn resend(ctx: &Context, input: ResendNotice) -> ActResult<NoticeId> {
+    let tx = crate::begin!(ctx, Act::ResendNotice, input);
+    let account = tx.account()?;
+    let old = find(&tx, &input.notice_id).await?;
+    policy::require(&ctx.actor, Act::ResendNotice, &place(&old))?;
+    let body = hold(&tx, old.id).await?;
+    let mut refusals = resend_refusals(&facts(tx.conn(), &old).await?);
+    if body.is_none() {
+        let message = "Le contenu de cet envoi a été effacé : il ne peut plus être renvoyé.";
+        refusals.push(Refusal::new("BODY_ERASED", message).at(["noticeId"]).under("X.c"));
+    }
+    let email = input.email.as_deref().map_or(Some(old.recipient_email.clone()), normal_email);
+    if email.is_none() {
+        refusals.push(email_refusal("email"));
+    }
+    ensure(refusals)?;
+    let (Some(body), Some(email)) = (body, email) else {
+        return Err(email_refusal("email").into());
+    };
+    let id = NoticeId::new();
+    let task = Task::SendNotice { notice: id };
+    let corrected = email != old.recipient_email;
+    let documents = attached(tx.conn(), old.id).await?;
+    let new = NewNotice {
+        kind: old.kind.clone(),
+        subject_id: old.subject_id,
+        dedup_key: task.dedup_key(),
+        recipient_email: email,
+        organism_id: old.organism_id,
+        candidate_id: old.candidate_id,
+        authority_id: old.authority_id,
+        mail_subject: body.mail_subject,
+        text: body.text,
+        html: body.html,
+        attachments: documents.into_iter().map(|document| document.id).collect(),
+    };
+    insert(&tx, id, new).await?;
+    resending::ActiveModel {
+        notice_id: Set(id),
+        supersedes_id: Set(old.id),
+        asked_by_id: Set(account),
+        asked_on: Set(tx.today()),
+    }
+    .insert(tx.conn())
+    .await?;
+    tx.enqueue(task).await?;
+    let to = if corrected { "à une adresse corrigée" } else { "à la même adresse" };
+    let summary = format!("Nouvel envoi {to} : {}", old.kind);
+    let mut entry = Entry::new("resendNotice", "notice", old.id, summary)
+        .under("X.c")
+        .with(json!({ "notice": id.uuid(), "corrected": corrected }));
+    entry.organism = old.organism_id;
+    tx.commit(id, entry).await
+}
