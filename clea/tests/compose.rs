@@ -39,7 +39,7 @@ fn services(compose: &Value) -> Vec<(&str, &Value)> {
 }
 
 /// Ours run the image that is built here.
-fn ours<'a>(compose: &'a Value) -> Vec<(&'a str, &'a Value)> {
+fn ours(compose: &Value) -> Vec<(&str, &Value)> {
     services(compose).into_iter().filter(|(_, service)| !service["build"].is_null()).collect()
 }
 
@@ -136,7 +136,7 @@ fn our_services_run_commands_that_exist_and_are_watched() {
             }
             // The image has a check of its own, for the API.
             None => {
-                assert_eq!(check["disable"] == true, ends, "{service} is watched while it runs")
+                assert_eq!(check["disable"] == true, ends, "{service} is watched while it runs");
             }
         }
     }

@@ -10,6 +10,9 @@ use sea_orm_migration::sea_orm::{
 
 /// Two sessions that grant at once would trip over each other.
 const ADVISORY_LOCK: i64 = 0x00c1_ea00;
+/// Whether a role can make tables after all.
+const MAKES_TABLES: &str = "SELECT rolname AS name FROM pg_roles WHERE rolname = $1 \
+    AND has_schema_privilege(oid, 'public', 'CREATE')";
 
 /// Why this role must not be the application's, as the connected owner sees it; empty when nothing
 /// stands against it. In English, for who installs.
@@ -68,8 +71,6 @@ pub async fn grant(db: &DatabaseConnection, role: &str) -> Result<(), DbErr> {
         };
         tx.execute_unprepared(&format!("GRANT {rights} ON {} TO {who}", quoted(&table))).await?;
     }
-    const MAKES_TABLES: &str = "SELECT rolname AS name FROM pg_roles WHERE rolname = $1 \
-        AND has_schema_privilege(oid, 'public', 'CREATE')";
     if tx.query_one_raw(statement(&tx, MAKES_TABLES, role)).await?.is_some() {
         let told = format!("role {role} may still create tables in the schema public");
         return Err(DbErr::Custom(told));

@@ -424,8 +424,7 @@ pub async fn revoke_role(ctx: &Context, input: RevokeRole) -> ActResult<AccountG
         matches!(*grant.role, Role::OrganismAdmin | Role::AuthorityAdmin | Role::Operator);
     if is_admin {
         // Two last administrators who revoke each other at once go one after the other.
-        let place =
-            grant.authority_id.map(|id| id.uuid()).or(grant.organism_id.map(|id| id.uuid()));
+        let place = grant.authority_id.map(TypedId::uuid).or(grant.organism_id.map(TypedId::uuid));
         crate::lock::hold(tx.conn(), grant.role.as_str(), place.unwrap_or_default()).await?;
     }
     let held = account_grant::Entity::find_by_id(grant.id).lock_exclusive().one(tx.conn()).await?;

@@ -47,7 +47,8 @@ async fn film(seed: u64) -> String {
     let _api = world.api(vec![]).await;
     let _workers = (world.worker("first", vec![]), world.worker("second", vec![]));
     let film = Command::new(clea())
-        .args(["demo", "--json", "--url", world.base()])
+        .args(["demo", "--json", "--url", world.base(), "--dir"])
+        .arg(dir.path().join("elsewhere"))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

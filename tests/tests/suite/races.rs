@@ -154,7 +154,7 @@ async fn opposite_merges_make_one_person() {
 async fn persons(app: &TestApp, organism: &Organism) -> [PersonId; 2] {
     let mut found = Vec::new();
     for id in [&organism.trainer, &organism.evaluator] {
-        let id: PractitionerId = id.parse().ok().expect("an id");
+        let id: PractitionerId = id.parse().expect("an id");
         let row = practitioner::Entity::find_by_id(id).one(&app.app.db).await.expect("readable");
         found.push(row.expect("the record").person_id);
     }
