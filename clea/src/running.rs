@@ -42,7 +42,7 @@ pub(crate) async fn serve(config: &Config) -> Result<(), Failure> {
     let listener = listen(config).await?;
     welcome::print(config, &app, &demo).await?;
     let stop = stop_on_signal();
-    both(config, app, listener, stop).await
+    Box::pin(both(config, app, listener, stop)).await
 }
 
 /// The API alone, on a database that is up to date.
@@ -90,7 +90,7 @@ pub(crate) async fn both(
         let (api, work) = tokio::join!(api, work);
         api.and(work)
     };
-    monitored(config, app, operation, run).await
+    Box::pin(monitored(config, app, operation, run)).await
 }
 
 /// Runs `run`; meanwhile, `/healthz`, `/readyz` and `/metrics` are served where the configuration says.

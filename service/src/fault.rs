@@ -124,10 +124,10 @@ mod imp {
     pub fn pass(point: &str, detail: &str) {
         for fault in faults() {
             match fault {
-                Fault::Signal { at, passage, passed, signal } if at == point => {
-                    if passed.fetch_add(1, Ordering::Relaxed) + 1 == *passage {
-                        let _ = kill_process(getpid(), *signal);
-                    }
+                Fault::Signal { at, passage, passed, signal }
+                    if at == point && passed.fetch_add(1, Ordering::Relaxed) + 1 == *passage =>
+                {
+                    let _ = kill_process(getpid(), *signal);
                 }
                 Fault::Panic { at, text } if at == point && detail.contains(text.as_str()) => {
                     panic!("planted at {point}");

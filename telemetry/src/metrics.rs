@@ -248,18 +248,15 @@ pub struct Connections {
 pub fn text(outbox: Option<&Outbox>, connections: Option<Connections>) -> String {
     let figures = &*FIGURES;
     figures.database_up.get_or_create(&[]).set(f64::from(u8::from(outbox.is_some())));
-    match outbox {
-        Some(outbox) => {
-            for (state, count) in &outbox.tasks {
-                #[expect(clippy::cast_precision_loss, reason = "a figure for a graph")]
-                figures.outbox.get_or_create(&[label("state", state)]).set(*count as f64);
-            }
-            figures.outbox_oldest.get_or_create(&[]).set(outbox.oldest_seconds);
+    if let Some(outbox) = outbox {
+        for (state, count) in &outbox.tasks {
+            #[expect(clippy::cast_precision_loss, reason = "a figure for a graph")]
+            figures.outbox.get_or_create(&[label("state", state)]).set(*count as f64);
         }
-        None => {
-            figures.outbox.clear();
-            figures.outbox_oldest.clear();
-        }
+        figures.outbox_oldest.get_or_create(&[]).set(outbox.oldest_seconds);
+    } else {
+        figures.outbox.clear();
+        figures.outbox_oldest.clear();
     }
     if let Some(Connections { open, in_use, most }) = connections {
         for (state, count) in

@@ -9,6 +9,7 @@ use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use domain::deadline::format_date_fr;
+use service::context::{Actor, App, Context};
 use service::fault::{self, defect};
 use service::notice::{self, NoticePage};
 
@@ -46,7 +47,7 @@ pub(super) async fn show(
     Path(token): Path<String>,
 ) -> Answer {
     if fault::planted(defect::SEEN_ACKNOWLEDGED) {
-        let _ = notice::acknowledge(&state.app, &token).await;
+        let _ = notice::acknowledge(&stranger(state.app.clone(), &tracked), &token).await;
     }
     match notice::page(&state.app, &token).await {
         Ok(Some(found)) => page(StatusCode::OK, &Notice::new(&token, found), Keep::Nothing),
@@ -61,11 +62,16 @@ pub(super) async fn acknowledge(
     Extension(tracked): Extension<Tracked>,
     Path(token): Path<String>,
 ) -> Answer {
-    match notice::acknowledge(&state.app, &token).await {
+    match notice::acknowledge(&stranger(state.app.clone(), &tracked), &token).await {
         Ok(Some(_)) => Redirect::to(&format!("/notices/{token}")).into_response(),
         Ok(None) => unknown_link(),
         Err(error) => failed(&error, &tracked),
     }
+}
+
+/// Nobody signed in, on a page.
+fn stranger(app: App, tracked: &Tracked) -> Context {
+    Context::new(app, Actor::Anonymous, &tracked.correlation_id)
 }
 
 /// A document sent with it.

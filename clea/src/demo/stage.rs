@@ -48,7 +48,9 @@ impl Stage {
         let stop = CancellationToken::new();
         let (password, token) = (config.demo_password.clone(), stop.clone());
         let system =
-            tokio::spawn(async move { running::both(&config, app, listener, token).await });
+            tokio::spawn(
+                async move { Box::pin(running::both(&config, app, listener, token)).await },
+            );
         Ok(Self { base, password, system: Some((stop, system)) })
     }
 

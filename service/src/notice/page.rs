@@ -112,8 +112,7 @@ async fn acknowledged_on(db: &impl ConnectionTrait, id: NoticeId) -> ActResult<O
 
 /// A person acknowledges the notice that a link opens: counted once; again, it answers the first day.
 /// None when the link is unknown or expired (P13).
-pub async fn acknowledge(app: &App, token: &str) -> ActResult<Option<NaiveDate>> {
-    let ctx = Context::new(app.clone(), crate::context::Actor::Anonymous, "page");
+pub async fn acknowledge(ctx: &Context, token: &str) -> ActResult<Option<NaiveDate>> {
     let tx = ctx.begin().await?;
     let Some(notice) = linked(tx.conn(), token, tx.today()).await? else { return Ok(None) };
     if let Some(day) = acknowledged_on(tx.conn(), notice.id).await? {

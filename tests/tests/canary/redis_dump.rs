@@ -43,7 +43,9 @@ fn write(dump: &mut String, value: &redis::Value) {
             let _ = writeln!(dump, "  {}", String::from_utf8_lossy(bytes));
         }
         redis::Value::Array(values) | redis::Value::Set(values) => {
-            values.iter().for_each(|value| write(dump, value));
+            for value in values {
+                write(dump, value);
+            }
         }
         redis::Value::Map(pairs) => pairs.iter().for_each(|(name, value)| {
             write(dump, name);
