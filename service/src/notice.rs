@@ -39,7 +39,6 @@ use entity::ids::{
 };
 use entity::{delivery, document, notice, notice_attachment, notice_body, notice_link};
 use rand::RngExt;
-use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     QueryOrder, QuerySelect,

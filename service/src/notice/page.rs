@@ -10,6 +10,7 @@ use entity::ids::{AcknowledgementId, DocumentId, NoticeId};
 use entity::kind::DeadlineStatus;
 use entity::text::Text;
 use entity::{acknowledgement, deadline, document, notice, notice_body, notice_link};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, TryInsertResult,
 };
@@ -126,7 +127,10 @@ pub async fn acknowledge(ctx: &Context, token: &str) -> ActResult<Option<NaiveDa
     };
     // A twin of the click is waited for: one row, and both see the page as acknowledged.
     let counted = acknowledgement::Entity::insert(row)
-        .on_conflict_do_nothing()
+        .on_conflict(
+            OnConflict::column(acknowledgement::Column::NoticeId).do_nothing().to_owned(),
+        )
+        .try_insert()
         .exec_without_returning(tx.conn())
         .await?;
     if !matches!(counted, TryInsertResult::Inserted(rows) if rows > 0) {
