@@ -12,8 +12,8 @@ mod m2026_11_24_06_billing;
 mod m2026_11_24_07_notices_and_documents;
 mod m2026_11_24_08_journal_and_outbox;
 mod m2026_11_25_09_one_role_once;
-pub mod roles;
 mod m2026_11_25_10_bounces;
+pub mod roles;
 
 use sea_orm_migration::MigrationTrait;
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait, prelude::DbErr};
