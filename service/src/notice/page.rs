@@ -127,9 +127,7 @@ pub async fn acknowledge(ctx: &Context, token: &str) -> ActResult<Option<NaiveDa
     };
     // A twin of the click is waited for: one row, and both see the page as acknowledged.
     let counted = acknowledgement::Entity::insert(row)
-        .on_conflict(
-            OnConflict::column(acknowledgement::Column::NoticeId).do_nothing().to_owned(),
-        )
+        .on_conflict(OnConflict::column(acknowledgement::Column::NoticeId).do_nothing().to_owned())
         .try_insert()
         .exec_without_returning(tx.conn())
         .await?;
