@@ -3,12 +3,12 @@
 
 use crate::ApiState;
 use crate::request::Tracked;
-use axum::{Extension, Router};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use axum::{Extension, Router};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::json;

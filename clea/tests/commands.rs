@@ -102,7 +102,8 @@ fn start(mail: &str, settings: &[(&str, &str)]) -> (Option<i32>, String) {
         if let Some(status) = child.try_wait().expect("known") {
             break status.code();
         }
-        let started = std::fs::read_to_string(&said).expect("readable").contains("Ctrl-C stops it.");
+        let started =
+            std::fs::read_to_string(&said).expect("readable").contains("Ctrl-C stops it.");
         if started {
             child.kill().expect("killed");
             child.wait().expect("ended");
@@ -147,7 +148,10 @@ async fn a_mail_server_that_cannot_work_is_told_at_the_start() {
 
     let (code, said) = start(&plain.url(), &[]);
     assert_eq!((code, said.contains("CLEA_MAIL: ")), (None, false), "{said}");
-    assert!(plain.sent().is_empty() && plain.begun() == 0, "nothing is sent to see whether it works");
+    assert!(
+        plain.sent().is_empty() && plain.begun() == 0,
+        "nothing is sent to see whether it works"
+    );
     plain.plan([Fault::Reply(Stage::Greeting, 421, "4.3.2 later".to_owned())]);
     let (code, said) = start(&plain.url(), &[]);
     assert_eq!(code, None, "{said}");

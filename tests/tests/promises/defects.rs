@@ -3,8 +3,8 @@
 
 use crate::support::seeds::servers;
 use crate::{
-    p01_p02_kills, p03_redis, p04_mail, p05_takeover, p06_poison, p07_slots, p08_postgres, p11_keys,
-    p12_frozen, p13_acknowledgement, p14_stop,
+    p01_p02_kills, p03_redis, p04_mail, p05_takeover, p06_poison, p07_slots, p08_postgres,
+    p11_keys, p12_frozen, p13_acknowledgement, p14_stop,
 };
 use service::fault::defect;
 use std::future::Future;

@@ -22,13 +22,8 @@ async fn p04_no_mail_is_lost_and_repeats_are_the_same_mail() {
 }
 
 fn fault(dice: &mut StdRng) -> Fault {
-    let stages = [
-        SmtpStage::Hello,
-        SmtpStage::Mail,
-        SmtpStage::Recipient,
-        SmtpStage::Data,
-        SmtpStage::Body,
-    ];
+    let stages =
+        [SmtpStage::Hello, SmtpStage::Mail, SmtpStage::Recipient, SmtpStage::Data, SmtpStage::Body];
     let stage = stages[dice.random_range(0..stages.len())];
     match dice.random_range(0..6) {
         0 | 1 => Fault::Reply(stage, 451, "4.3.0 plus tard".to_owned()),

@@ -44,8 +44,7 @@ fn easter(year: i32) -> NaiveDate {
 
 /// Interpretation 2, written a second time.
 fn works(day: NaiveDate) -> bool {
-    let fixed =
-        [(1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25)];
+    let fixed = [(1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25)];
     let easter = easter(day.year());
     let moving = [1, 39, 50].map(|n| easter + Days::new(n));
     !matches!(day.weekday(), Weekday::Sat | Weekday::Sun)
@@ -115,8 +114,7 @@ pub(crate) async fn walk(seed: u64) -> String {
     let refused = app.organism(4).await;
     let campaign_day = day.to_string();
     let meeting = day + Days::new(30);
-    let campaign =
-        app.campaign(&staff, (&campaign_day, &campaign_day), &meeting.to_string()).await;
+    let campaign = app.campaign(&staff, (&campaign_day, &campaign_day), &meeting.to_string()).await;
     let application = app.file(&refused, &campaign).await;
     app.opinion(&staff, &application, Findings::Unsatisfied).await.done();
     app.on(&meeting.to_string()).await;
@@ -197,7 +195,8 @@ async fn quarters(app: &TestApp, day: NaiveDate) {
     let first = runs.iter().map(|run| run.quarter.clone()).min().expect("a run");
     let year: i32 = first.get(..4).and_then(|y| y.parse().ok()).expect("a year");
     let part: i32 = first.chars().last().and_then(|q| q.to_string().parse().ok()).expect("a part");
-    let elapsed = (day.year() - year) * 4 + i32::try_from(day.month0() / 3).expect("small") + 1 - part;
+    let elapsed =
+        (day.year() - year) * 4 + i32::try_from(day.month0() / 3).expect("small") + 1 - part;
     assert_eq!(i32::try_from(runs.len()).expect("small"), elapsed, "runs up to {day}");
     let invoices = invoice::Entity::find().all(&app.app.db).await.expect("readable");
     let keys: BTreeSet<_> = invoices.iter().map(|i| (i.organism_id, i.quarter.clone())).collect();

@@ -27,9 +27,8 @@ pub(crate) async fn experiment(seed: u64, defect: &str) -> String {
     let api = world.api(vec![format!("kill@{at}:1,{defect}"), defect.to_owned()]).await;
     world.answering().await;
     let stranger = Client::new(world.cast().staff.operator.base(), None);
-    let count = async || {
-        acknowledgement::Entity::find().count(&world.app.app.db).await.expect("countable")
-    };
+    let count =
+        async || acknowledgement::Entity::find().count(&world.app.app.db).await.expect("countable");
     for _ in 0..dice.random_range(3..9) {
         let link = &links[dice.random_range(0..links.len())];
         let method = [Method::GET, Method::HEAD][dice.random_range(0..2)].clone();

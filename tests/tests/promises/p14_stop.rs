@@ -49,8 +49,7 @@ pub(crate) async fn experiment(seed: u64, defect: &str) -> String {
     assert!(api_ended.success() && worker_ended.success(), "{api_ended} {worker_ended}");
     // A request without an answer was not accepted: it did nothing.
     let stored = stored(&world).await;
-    let broken: Vec<_> =
-        unanswered.iter().flatten().filter(|name| stored.contains(name)).collect();
+    let broken: Vec<_> = unanswered.iter().flatten().filter(|name| stored.contains(name)).collect();
     assert!(broken.is_empty(), "done and never answered: {broken:?}");
     let held = outbox::Entity::find()
         .filter(outbox::Column::Status.eq(Text(TaskStatus::Pending)))

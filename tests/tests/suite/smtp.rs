@@ -3,7 +3,9 @@
 
 use chrono::{TimeZone as _, Utc};
 use e2e::{Fault, Offer, Protection, Received, SmtpServer, Stage};
-use mailer::{Attachment, CheckError, Outgoing, SendError, SmtpSettings, SmtpTransport, Transport as _};
+use mailer::{
+    Attachment, CheckError, Outgoing, SendError, SmtpSettings, SmtpTransport, Transport as _,
+};
 use std::time::Duration;
 
 fn mail(id: &str, to: &str) -> Outgoing {

@@ -40,8 +40,7 @@ impl Keeper {
         let mut faults = VecDeque::from(faults);
         let first = faults.pop_front();
         let process = spec.start(first.as_deref().unwrap_or_default());
-        let state =
-            State { process, faults, deaths: 0, doomed: first.is_some(), released: false };
+        let state = State { process, faults, deaths: 0, doomed: first.is_some(), released: false };
         let shared = Arc::new(Shared { name, spec, state: Mutex::new(state) });
         let kept = shared.clone();
         let task = tokio::spawn(async move {

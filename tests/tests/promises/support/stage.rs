@@ -89,10 +89,8 @@ impl Stage {
             operator: calling(&self.staff.operator),
             ..self.staff.clone()
         };
-        let organism = |organism: &Organism| Organism {
-            admin: calling(&organism.admin),
-            ..organism.clone()
-        };
+        let organism =
+            |organism: &Organism| Organism { admin: calling(&organism.admin), ..organism.clone() };
         let organisms = self.organisms.iter().map(|(o, id)| (organism(o), id.clone())).collect();
         Cast { staff, organisms }
     }

@@ -68,7 +68,8 @@ impl World {
         ];
         let settings = settings.into_iter().map(|(n, v)| (n.to_owned(), v)).collect();
         let patience = Arc::<Patience>::default();
-        let app = TestApp::outside(backend, &base, Mails::through(smtp.clone()), Some(patience.clone()));
+        let app =
+            TestApp::outside(backend, &base, Mails::through(smtp.clone()), Some(patience.clone()));
         Self { app, cast: None, patience, redis, smtp, settings, base, dir }
     }
 
