@@ -127,7 +127,7 @@ impl TestApp {
             concurrency: 4,
             lease: Duration::from_secs(30),
             task_timeout: Duration::from_secs(30),
-            push_patience: Duration::from_secs(60),
+            push_patience: Duration::from_mins(1),
             relay_interval: Duration::from_millis(200),
             name: "test".to_owned(),
         };

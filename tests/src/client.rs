@@ -161,7 +161,7 @@ impl Client {
         });
         match insisted.await {
             Ok(answer) => answer,
-            Err(_) => panic!("no answer, the last being {:?}", self.once(&body).await),
+            Err(elapsed) => panic!("{elapsed}: {:?}", self.once(&body).await),
         }
     }
 

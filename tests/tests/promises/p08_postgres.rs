@@ -10,7 +10,7 @@ use e2e::Backend;
 use rand::RngExt;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
@@ -42,7 +42,7 @@ pub(crate) async fn experiment(seed: u64, defect: &str) -> String {
     let stage = stage().await;
     let calm = undisturbed().await;
     let copied = stage.copy().await;
-    let postgres = Postgres::copying(&copied.owner_url);
+    let postgres = Arc::new(Postgres::copying(&copied.owner_url));
     let world = World::on(stage, Backend::at(&postgres.url()).await.expect("a database")).await;
     let faults = || if defect.is_empty() { vec![] } else { vec![defect.to_owned()] };
     let _running = (world.api(faults()).await, world.worker("worker", faults()));
@@ -55,7 +55,9 @@ pub(crate) async fn experiment(seed: u64, defect: &str) -> String {
             while acknowledged.lock().expect("unpoisoned").len() < then {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
-            tokio::task::block_in_place(|| postgres.crash_and_restart());
+            let cluster = postgres.clone();
+            let crash = tokio::task::spawn_blocking(move || cluster.crash_and_restart());
+            crash.await.expect("it comes back");
         }
     };
     tokio::join!(play(&world, &acknowledged), crashes);

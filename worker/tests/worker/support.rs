@@ -115,7 +115,7 @@ impl Bench {
             concurrency: 4,
             lease: Duration::from_secs(10),
             task_timeout: Duration::from_secs(20),
-            push_patience: Duration::from_secs(60),
+            push_patience: Duration::from_mins(1),
             relay_interval: Duration::from_millis(100),
             name: "bench".to_owned(),
         };
