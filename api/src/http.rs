@@ -19,6 +19,7 @@ use service::context::Actor;
 use service::error::ActError;
 use service::outage::{self, Outage};
 use telemetry::{mask, metrics};
+use tokio_util::task::AbortOnDropHandle;
 use tower_http::limit::RequestBodyLimitLayer;
 use tracing::Instrument;
 
@@ -130,9 +131,9 @@ async fn execute(
     let schema = state.schema.clone();
     // In a task of its own: a panic ends the request, not the connection.
     let run = async move { schema.execute(request).await }.in_current_span();
-    let mut run = tokio::spawn(run);
-    let ended = tokio::time::timeout_at(tracked.deadline.into(), &mut run).await;
-    match ended {
+    // Aborted when it is dropped: with the time limit, and with a client that left.
+    let run = AbortOnDropHandle::new(tokio::spawn(run));
+    match tokio::time::timeout_at(tracked.deadline.into(), run).await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(error)) => {
             let panic = error.try_into_panic();
@@ -141,11 +142,9 @@ async fn execute(
             metrics::fault("graphql");
             Err(FAULT)
         }
-        Err(_) => {
-            // Its transaction is dropped with it and leaves nothing behind.
-            run.abort();
-            Err(TIMEOUT)
-        }
+        // Its transaction is dropped with it; only one that was committing may be done: the same
+        // idempotency key tells.
+        Err(_) => Err(TIMEOUT),
     }
 }
 

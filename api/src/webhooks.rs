@@ -9,15 +9,17 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Extension, Router};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use serde::Deserialize;
 use serde_json::json;
 use service::clock::paris_date;
 use service::context::hash;
 use service::error::ActError;
 use service::notice::{BounceReport, Reported, report_bounce};
+use service::outage::Outage;
 use std::fmt;
 use subtle::ConstantTimeEq;
+use telemetry::{mask, metrics};
 
 /// Shortest secret, in characters.
 const SHORTEST_SECRET: usize = 16;
@@ -66,8 +68,11 @@ struct Report {
 }
 
 impl Report {
-    /// No database keeps a NUL.
+    /// No database keeps a NUL, nor a year of five digits.
     fn is_storable(&self) -> bool {
+        if self.at.is_some_and(|at| !(2000..=9998).contains(&at.year())) {
+            return false;
+        }
         let told = [self.recipient.as_deref(), self.diagnostic.as_deref()].into_iter().flatten();
         told.chain([self.message_id.as_str()]).all(|text| !text.contains('\0'))
     }
@@ -106,10 +111,19 @@ async fn bounce(
             };
             (status, told(code)).into_response()
         }
-        Err(ActError::Fault(error)) => {
-            tracing::error!(correlation_id = id, ?error, "a report of a bounce met a fault");
-            (StatusCode::INTERNAL_SERVER_ERROR, told("INTERNAL")).into_response()
-        }
+        Err(ActError::Fault(error)) => match Outage::of_fault(&error) {
+            Some(outage) => {
+                let outage = outage.as_str();
+                tracing::warn!(outage, error = mask::error(&error), "the database did not serve");
+                let retry = [(header::RETRY_AFTER, HeaderValue::from_static("5"))];
+                (StatusCode::SERVICE_UNAVAILABLE, retry, told("UNAVAILABLE")).into_response()
+            }
+            None => {
+                tracing::error!(error = mask::error(&error), "a report of a bounce met a fault");
+                metrics::fault("webhook");
+                (StatusCode::INTERNAL_SERVER_ERROR, told("INTERNAL")).into_response()
+            }
+        },
     }
 }
 

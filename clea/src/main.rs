@@ -49,6 +49,11 @@ async fn run(cli: Cli) -> Result<(), Failure> {
 /// Reads the configuration and starts the log.
 fn start(file: Option<&std::path::Path>) -> Result<config::Config, Failure> {
     let config = config::Config::load(file).map_err(|errors| Failure::setup_list(&errors))?;
+    if config.production && service::fault::COMPILED_IN {
+        let message =
+            "this program was built with the cargo feature `faults`: it is for tests alone";
+        return Err(Failure::Setup(message.to_owned()));
+    }
     logging::start(&config)?;
     telemetry::mask::log_panics();
     Ok(config)

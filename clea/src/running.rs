@@ -154,11 +154,6 @@ pub(crate) async fn application(config: &Config, db: DatabaseConnection) -> Resu
         settings: Arc::new(settings),
         wake: Arc::new(tokio::sync::Notify::new()),
     };
-    if config.production && fault::COMPILED_IN {
-        let message =
-            "this program was built with the cargo feature `faults`: it is for tests alone";
-        return Err(Failure::Setup(message.to_owned()));
-    }
     if config.clock == LegalClock::Simulated {
         let start = config.clock_start.unwrap_or_else(|| paris_date(machine_now()));
         service::schedule::start_simulated(&app, start).await?;

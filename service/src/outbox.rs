@@ -16,8 +16,10 @@ use sea_orm::{
     QueryFilter, QueryOrder, QuerySelect, TryInsertResult,
 };
 
-/// How often a task is tried before it is given up, unless its kind says otherwise.
+/// How often a task is tried before it is given up: some hours.
 pub const DEFAULT_ATTEMPTS: i32 = 16;
+/// How often, when what it needs is away: five days, longer than a mail server's long weekend.
+const ATTEMPTS_WHILE_AWAY: i32 = 130;
 const FIRST_BACKOFF_SECONDS: i64 = 2;
 const LONGEST_BACKOFF_SECONDS: i64 = 3600;
 
@@ -212,6 +214,17 @@ pub(crate) async fn renew(tx: &impl ConnectionTrait, lease: &TaskLease) -> Resul
     Ok(renewed.rows_affected == 1)
 }
 
+/// Whether a task that failed is worth another try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NextTry {
+    /// Yes, up to its number of tries.
+    Counted,
+    /// Yes, for days: what it needs is away.
+    ForDays,
+    /// No.
+    None,
+}
+
 /// What a failed try leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterFailure {
@@ -228,14 +241,19 @@ pub async fn fail(
     tx: &impl ConnectionTrait,
     lease: &TaskLease,
     error: &str,
-    retry: bool,
+    next_try: NextTry,
 ) -> Result<AfterFailure, DbErr> {
     let Some(row) = outbox::Entity::find().filter(held(lease)).lock_exclusive().one(tx).await?
     else {
         return Ok(AfterFailure::NotHeld);
     };
     let attempts = if fault::planted(defect::UNCOUNTED) { row.attempts } else { row.attempts + 1 };
-    let give_up = !retry || attempts >= row.max_attempts;
+    let most = match next_try {
+        NextTry::Counted => row.max_attempts,
+        NextTry::ForDays => std::cmp::max(row.max_attempts, ATTEMPTS_WHILE_AWAY),
+        NextTry::None => 0,
+    };
+    let give_up = attempts >= most;
     let next = after(backoff(attempts));
     let status = if give_up { TaskStatus::GivenUp } else { TaskStatus::Pending };
     outbox::Entity::update_many()
@@ -273,6 +291,17 @@ pub async fn unfinished(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_away_is_waited_for_for_days() {
+        let shortest: i64 = (1..ATTEMPTS_WHILE_AWAY)
+            .map(|attempts| {
+                let doubled = FIRST_BACKOFF_SECONDS << i64::from(attempts - 1).clamp(0, 20);
+                doubled.clamp(0, LONGEST_BACKOFF_SECONDS)
+            })
+            .sum();
+        assert!(shortest >= 118 * 3600, "{shortest} s");
+    }
 
     #[test]
     fn backoff_doubles_with_jitter_and_is_bounded() {

@@ -107,12 +107,12 @@ pub fn at<'a>(value: &'a Value, path: &str) -> &'a Value {
     })
 }
 
-/// Whether the server says that it could not, rather than that it would not.
-fn is_fault(answer: &Value) -> bool {
+/// Whether the server says that it could not now: come back. Any other error is an answer.
+fn is_outage(answer: &Value) -> bool {
     let codes = answer["errors"].as_array().into_iter().flatten();
     codes
         .filter_map(|error| error["extensions"]["code"].as_str())
-        .any(|code| ["INTERNAL", "UNAVAILABLE", "TIMEOUT"].contains(&code))
+        .any(|code| ["UNAVAILABLE", "TIMEOUT"].contains(&code))
 }
 
 impl Client {
@@ -153,7 +153,7 @@ impl Client {
         let insisted = tokio::time::timeout(LONGEST, async {
             loop {
                 match tokio::time::timeout(UNANSWERED, self.once(&body)).await {
-                    Ok(Ok(answer)) if !is_fault(&answer) => return answer,
+                    Ok(Ok(answer)) if !is_outage(&answer) => return answer,
                     _ => patience.repeated.fetch_add(1, Ordering::Relaxed),
                 };
                 tokio::time::sleep(PAUSE).await;

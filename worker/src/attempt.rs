@@ -104,7 +104,8 @@ impl Worker {
     /// Carries the task out; a panic or a try that lasts too long is a failed one.
     async fn carry_out(&self, ctx: &Context, row: &outbox::Model) -> TaskResult<()> {
         let body = async {
-            let task = Task::read(&row.payload).map_err(|e| TaskError::GiveUp(e.into()))?;
+            // What this program cannot read, a newer one beside it may.
+            let task = Task::read(&row.payload).map_err(|e| TaskError::Retry(e.into()))?;
             let job = Job { ctx, post: &self.post, key: task.dedup_key() };
             fault::pass(point::BODY, &job.key);
             task::carry_out(&job, task).await
@@ -144,8 +145,7 @@ impl Worker {
         // Not as the task: a failed try neither ends it nor renews its lease.
         let ctx = Context::new(self.app.clone(), Actor::System, &row.correlation_id);
         let tx = ctx.begin().await?;
-        let after =
-            service::outbox::fail(tx.conn(), lease, &error.told(), error.may_help()).await?;
+        let after = service::outbox::fail(tx.conn(), lease, &error.told(), error.next()).await?;
         match after {
             AfterFailure::NotHeld => return Ok(after),
             AfterFailure::Retried(_) => {}

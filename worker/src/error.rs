@@ -4,6 +4,7 @@ use documents::DocumentError;
 use mailer::{RenderError, SendError};
 use sea_orm::DbErr;
 use service::error::ActError;
+use service::outbox::NextTry;
 
 /// Lost a race against a twin: the next try finds what the winner wrote.
 const RACE_LOST: &str = "ALREADY_EXISTS";
@@ -14,6 +15,9 @@ pub(crate) enum TaskError {
     /// Another try may succeed: the database, the queue or the mail server was not at its best.
     #[error("{0:#}")]
     Retry(anyhow::Error),
+    /// What the task needs is away, as mail servers are for a night: tried for days.
+    #[error("{0:#}")]
+    Away(anyhow::Error),
     /// The task panicked: another try may succeed.
     #[error("panic: {0}")]
     Panic(&'static str),
@@ -32,14 +36,20 @@ impl TaskError {
     }
 
     /// Whether another try may help.
-    pub(crate) fn may_help(&self) -> bool {
-        matches!(self, Self::Retry(_) | Self::Panic(_))
+    pub(crate) fn next(&self) -> NextTry {
+        match self {
+            Self::Retry(_) | Self::Panic(_) => NextTry::Counted,
+            Self::Away(_) => NextTry::ForDays,
+            Self::GiveUp(_) => NextTry::None,
+        }
     }
 
     /// The error without the values that it quotes: for the log, and for what is kept of it.
     pub(crate) fn told(&self) -> String {
         match self {
-            Self::Retry(error) | Self::GiveUp(error) => telemetry::mask::error(error),
+            Self::Retry(error) | Self::Away(error) | Self::GiveUp(error) => {
+                telemetry::mask::error(error)
+            }
             Self::Panic(reason) => format!("panic: {reason}"),
         }
     }
@@ -83,7 +93,7 @@ impl From<DocumentError> for TaskError {
 impl From<SendError> for TaskError {
     fn from(error: SendError) -> Self {
         match error {
-            SendError::Temporary(_) => Self::Retry(error.into()),
+            SendError::Temporary(_) => Self::Away(error.into()),
             SendError::Permanent(_) => Self::GiveUp(error.into()),
         }
     }
@@ -97,12 +107,14 @@ mod tests {
     #[test]
     fn only_what_may_pass_is_tried_again() {
         let refused = |code| TaskError::from(ActError::from(Refusal::new(code, "non")));
-        assert!(!refused("NOT_FOUND").may_help());
-        assert!(refused("ALREADY_EXISTS").may_help());
-        assert!(TaskError::from(ActError::Fault(anyhow::anyhow!("down"))).may_help());
-        assert!(TaskError::from(DbErr::Custom("down".to_owned())).may_help());
-        assert!(TaskError::from(SendError::Temporary("451".to_owned())).may_help());
-        assert!(!TaskError::from(SendError::Permanent("550".to_owned())).may_help());
+        assert_eq!(refused("NOT_FOUND").next(), NextTry::None);
+        assert_eq!(refused("ALREADY_EXISTS").next(), NextTry::Counted);
+        let fault = TaskError::from(ActError::Fault(anyhow::anyhow!("down")));
+        assert_eq!(fault.next(), NextTry::Counted);
+        assert_eq!(TaskError::from(DbErr::Custom("down".to_owned())).next(), NextTry::Counted);
+        let sent = |error| TaskError::from(error).next();
+        assert_eq!(sent(SendError::Temporary("451".to_owned())), NextTry::ForDays);
+        assert_eq!(sent(SendError::Permanent("550".to_owned())), NextTry::None);
     }
 
     #[test]

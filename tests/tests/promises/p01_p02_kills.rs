@@ -36,7 +36,7 @@ pub(crate) async fn experiment(seed: u64, defect: &str) -> (u64, u64) {
     };
     let world = World::new(stage().await).await;
     let mut dice = chance(seed);
-    let share = setting("CLEA_PROMISE_KILLS", 10);
+    let share = setting("CLEA_PROMISE_KILLS", 14);
     let faults = |dice: &mut StdRng, points: &[&str], count: u64| -> Vec<String> {
         (0..count).map(|_| fault(dice, points, defect)).collect()
     };

@@ -1,11 +1,12 @@
 //! P7: a scheduled run happens once whatever the number of workers, and is caught up after a stop.
 
 use crate::support::crowd;
+use crate::support::keeper::Keeper;
 use crate::support::seeds::{chance, each_seed};
 use crate::support::stage::stage;
 use crate::support::state::State;
 use crate::support::world::World;
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use entity::legal_clock;
 use rand::RngExt;
 use rand::rngs::StdRng;
@@ -59,7 +60,7 @@ pub(crate) async fn experiment(seed: u64, defect: &str) -> String {
         };
         let workers = [world.worker("first", faults()), world.worker("second", faults())];
         slot_done(&world, *day).await;
-        kills += workers.iter().map(|worker| worker.deaths()).sum::<u64>();
+        kills += workers.iter().map(Keeper::deaths).sum::<u64>();
     }
     once(&world, &days).await;
     let disturbed: State = world.state().await;
@@ -108,4 +109,18 @@ async fn once(world: &World, days: &[NaiveDate]) {
     )
     .await;
     assert!(missed.is_empty(), "not caught up: {missed:#?}");
+    let ended = rows(
+        world,
+        &format!(
+            "SELECT 'a term that ended on ' || term_ends_on AS found FROM habilitation \
+             WHERE term_ends_on < '{last}' AND expired_on IS NULL"
+        ),
+    )
+    .await;
+    assert!(ended.is_empty(), "not caught up: {ended:#?}");
+    let quarters = rows(world, "SELECT quarter AS found FROM quarter_run").await.len();
+    let quarter_of = |day: NaiveDate| day.year() * 4 + i32::try_from(day.month0() / 3).unwrap_or(0);
+    // The habilitations began in the first quarter of 2026; one is run on its first working day after.
+    let elapsed = quarter_of(last - Days::new(4)) - 2026 * 4;
+    assert!(i32::try_from(quarters).unwrap_or(0) >= elapsed, "{quarters} of {elapsed} quarters");
 }

@@ -7,7 +7,7 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 use e2e::{Findings, TestApp};
 use entity::kind::{DeadlineStatus, ReminderKind};
 use entity::text::Text;
-use entity::{deadline, habilitation, invoice, quarter_run, reminder};
+use entity::{billable_fact, deadline, habilitation, invoice, quarter_run, reminder};
 use rand::RngExt;
 use rand::rngs::StdRng;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -27,19 +27,16 @@ fn date(text: &str) -> NaiveDate {
     text.parse().expect("a date")
 }
 
-/// Easter by Gauss's rule in the form of Butcher; the product uses another.
+/// Easter by the rule that Butcher gave; the product uses another.
 fn easter(year: i32) -> NaiveDate {
-    let (a, b, c) = (year % 19, year / 100, year % 100);
-    let (d, e) = (b / 4, b % 4);
-    let g = (8 * b + 13) / 25;
-    let h = (19 * a + b - d - g + 15) % 30;
-    let (i, k) = (c / 4, c % 4);
-    let l = (32 + 2 * e + 2 * i - h - k) % 7;
-    let m = (a + 11 * h + 22 * l) / 451;
-    let month = (h + l - 7 * m + 114) / 31;
-    let day = (h + l - 7 * m + 114) % 31 + 1;
+    let (golden, century, rest) = (year % 19, year / 100, year % 100);
+    let correction = (8 * century + 13) / 25;
+    let moon = (19 * golden + century - century / 4 - correction + 15) % 30;
+    let weekday = (32 + 2 * (century % 4) + 2 * (rest / 4) - moon - rest % 4) % 7;
+    let late = (golden + 11 * moon + 22 * weekday) / 451;
+    let days = moon + weekday - 7 * late + 114;
     let part = |n: i32| u32::try_from(n).expect("positive");
-    NaiveDate::from_ymd_opt(year, part(month), part(day)).expect("a date")
+    NaiveDate::from_ymd_opt(year, part(days / 31), part(days % 31 + 1)).expect("a date")
 }
 
 /// Interpretation 2, written a second time.
@@ -192,9 +189,10 @@ async fn reminders(app: &TestApp, expected: &BTreeMap<String, Seen>) {
 /// Every quarter since the first is run once, and no organism has two invoices for one.
 async fn quarters(app: &TestApp, day: NaiveDate) {
     let runs = quarter_run::Entity::find().all(&app.app.db).await.expect("readable");
-    let first = runs.iter().map(|run| run.quarter.clone()).min().expect("a run");
-    let year: i32 = first.get(..4).and_then(|y| y.parse().ok()).expect("a year");
-    let part: i32 = first.chars().last().and_then(|q| q.to_string().parse().ok()).expect("a part");
+    // The first application was filed and billed in this quarter.
+    let facts = billable_fact::Entity::find().all(&app.app.db).await.expect("readable");
+    let first = facts.iter().map(|fact| fact.fact_on).min().expect("a fact");
+    let (year, part) = (first.year(), i32::try_from(first.month0() / 3).expect("small") + 1);
     let elapsed =
         (day.year() - year) * 4 + i32::try_from(day.month0() / 3).expect("small") + 1 - part;
     assert_eq!(i32::try_from(runs.len()).expect("small"), elapsed, "runs up to {day}");
@@ -202,4 +200,8 @@ async fn quarters(app: &TestApp, day: NaiveDate) {
     let keys: BTreeSet<_> = invoices.iter().map(|i| (i.organism_id, i.quarter.clone())).collect();
     assert_eq!(keys.len(), invoices.len());
     assert!(invoices.len() > 8, "{}", invoices.len());
+    // None is lost: a limit to pay for each invoice, one to appeal for the refusal.
+    let limits = deadline::Entity::find().all(&app.app.db).await.expect("readable");
+    let of = |kind| limits.iter().filter(|limit| limit.kind.as_str() == kind).count();
+    assert_eq!((of("INVOICE_PAID"), of("APPEAL_LODGED")), (invoices.len(), 1));
 }

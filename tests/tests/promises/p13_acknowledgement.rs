@@ -43,6 +43,11 @@ pub(crate) async fn experiment(seed: u64, defect: &str) -> String {
     let clicked = status(&stranger, Method::POST, &links[0]).await;
     assert!(clicked.is_some_and(|status| status < 400), "{clicked:?}");
     assert_eq!(count().await, 1, "clicks count once");
+    // And while nothing dies: each of ten at once is answered, one counts.
+    let clicks = (0..10).map(|_| status(&stranger, Method::POST, &links[3]));
+    let clicked = futures::future::join_all(clicks).await;
+    assert!(clicked.iter().all(|s| s.is_some_and(|status| status < 400)), "{clicked:?}");
+    assert_eq!(count().await, 2, "clicks at once count once");
     // The second link expires; a token cut short or made up is nobody's.
     let token = links[1].rsplit('/').next().expect("a token");
     notice_link::Entity::update_many()
@@ -58,7 +63,7 @@ pub(crate) async fn experiment(seed: u64, defect: &str) -> String {
     for link in [links[1].as_str(), cut, "/notices/00000000000000000000000000"] {
         assert_eq!(status(&stranger, Method::POST, link).await, Some(404), "{link}");
     }
-    assert_eq!(count().await, 1);
+    assert_eq!(count().await, 2);
     assert_eq!(api.deaths(), 1, "the API died once");
     format!("died {at}")
 }

@@ -34,8 +34,9 @@ pub(crate) async fn experiment(seed: u64, defect: &str) -> String {
     world.answering().await;
     let worker = world.worker("worker", faults());
     let (answered, stopping) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let cut = AtomicUsize::new(0);
     let enough = dice.random_range(20..80);
-    let clients = (0..CLIENTS).map(|client| load(&world, client, &answered, &stopping));
+    let clients = (0..CLIENTS).map(|client| load(&world, client, &answered, (&stopping, &cut)));
     let stops = async {
         while answered.load(Ordering::Relaxed) < enough {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -47,6 +48,9 @@ pub(crate) async fn experiment(seed: u64, defect: &str) -> String {
     let (unanswered, (api_ended, worker_ended)) =
         tokio::join!(futures::future::join_all(clients), stops);
     assert!(api_ended.success() && worker_ended.success(), "{api_ended} {worker_ended}");
+    // Whoever came later was not let in; who was at the door at that moment may have been turned away.
+    let cut = cut.load(Ordering::Relaxed);
+    assert!(cut <= CLIENTS, "{cut} requests were cut");
     // A request without an answer was not accepted: it did nothing.
     let stored = stored(&world).await;
     let broken: Vec<_> = unanswered.iter().flatten().filter(|name| stored.contains(name)).collect();
@@ -71,7 +75,7 @@ async fn load(
     world: &World,
     client: usize,
     answered: &AtomicUsize,
-    stopping: &AtomicBool,
+    (stopping, cut): (&AtomicBool, &AtomicUsize),
 ) -> Vec<String> {
     let (organism, _) = &world.cast().organisms[client % world.cast().organisms.len()];
     // Its own connections, and no repeating: what fails is seen.
@@ -93,7 +97,8 @@ async fn load(
                 assert!(id.is_string(), "an accepted request fails: {answer}");
                 answered.fetch_add(1, Ordering::Relaxed);
             }
-            Err(_) => {
+            Err(error) => {
+                cut.fetch_add(usize::from(!error.is_connect()), Ordering::Relaxed);
                 unanswered.push(name);
                 if stopping.load(Ordering::Relaxed) {
                     break;

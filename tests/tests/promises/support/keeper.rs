@@ -57,19 +57,21 @@ impl Keeper {
     }
 
     /// Kills what waits for a fault that has not come, and lets it run undisturbed from now on. Says how
-    /// often it died in all.
+    /// often its faults killed it in all.
     pub(crate) fn calm(&self) -> u64 {
         self.with(|state| {
             state.faults.clear();
             if state.doomed {
                 state.process.kill();
+                // Not by its fault: it does not count.
+                state.doomed = false;
             }
         });
         self.shared.look();
         self.deaths()
     }
 
-    /// How often it died so far.
+    /// How often a fault killed it so far.
     pub(crate) fn deaths(&self) -> u64 {
         self.with(|state| state.deaths)
     }
@@ -115,7 +117,7 @@ impl Shared {
         if state.released || state.process.ended().is_none() {
             return;
         }
-        state.deaths += 1;
+        state.deaths += u64::from(state.doomed);
         let next = state.faults.pop_front();
         state.doomed = next.is_some();
         state.process = self.spec.start(next.as_deref().unwrap_or_default());

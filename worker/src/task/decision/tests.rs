@@ -151,7 +151,8 @@ fn an_acceptance_states_its_duration_and_a_cpne_its_field() {
     );
     assert!(!told.contains("recours"));
     case.decision.duration_years = None;
-    assert!(!message(&case, String::new()).expect_err("incomplete").may_help());
+    let error = message(&case, String::new()).expect_err("incomplete");
+    assert_eq!(error.next(), service::outbox::NextTry::None);
 }
 
 #[test]
