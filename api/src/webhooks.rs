@@ -111,19 +111,17 @@ async fn bounce(
             };
             (status, told(code)).into_response()
         }
-        Err(ActError::Fault(error)) => match Outage::of_fault(&error) {
-            Some(outage) => {
-                let outage = outage.as_str();
-                tracing::warn!(outage, error = mask::error(&error), "the database did not serve");
-                let retry = [(header::RETRY_AFTER, HeaderValue::from_static("5"))];
-                (StatusCode::SERVICE_UNAVAILABLE, retry, told("UNAVAILABLE")).into_response()
-            }
-            None => {
-                tracing::error!(error = mask::error(&error), "a report of a bounce met a fault");
-                metrics::fault("webhook");
-                (StatusCode::INTERNAL_SERVER_ERROR, told("INTERNAL")).into_response()
-            }
-        },
+        Err(ActError::Fault(error)) if Outage::of_fault(&error).is_some() => {
+            let outage = Outage::of_fault(&error).map(Outage::as_str);
+            tracing::warn!(outage, error = mask::error(&error), "the database did not serve");
+            let retry = [(header::RETRY_AFTER, HeaderValue::from_static("5"))];
+            (StatusCode::SERVICE_UNAVAILABLE, retry, told("UNAVAILABLE")).into_response()
+        }
+        Err(ActError::Fault(error)) => {
+            tracing::error!(error = mask::error(&error), "a report of a bounce met a fault");
+            metrics::fault("webhook");
+            (StatusCode::INTERNAL_SERVER_ERROR, told("INTERNAL")).into_response()
+        }
     }
 }
 
