@@ -463,8 +463,30 @@ pub(crate) async fn notified(tx: &Tx, id: EdofAlertId, on: NaiveDate) -> ActResu
     tx.tell(entry).await
 }
 
-/// Whether the sanction still is what its notification made it: a suspension that was lifted is over.
+/// Whether the sanction still is what its notification made it: not once the suspension was lifted, the
+/// habilitation was renewed or ended, or the organism was habilitated anew. The habilitation is held.
 pub(crate) async fn notification_can_be_voided(tx: &Tx, id: EdofAlertId) -> ActResult<bool> {
+    use habilitation::Column as H;
+    let row = of_notice(tx, id).await?;
+    let (Some(habilitation), Some(notified)) = (row.habilitation_id, row.notified_on) else {
+        return Ok(true);
+    };
+    let held = habilitation::Entity::find_by_id(habilitation).lock_exclusive();
+    let Some(held) = held.one(tx.conn()).await? else { return Ok(true) };
+    let later = [held.renewed_on, held.expired_on, held.renounced_on];
+    if later.into_iter().flatten().any(|day| day >= notified) {
+        return Ok(false);
+    }
+    let anew = habilitation::Entity::find()
+        .filter(H::OrganismId.eq(held.organism_id))
+        .filter(H::FrameworkId.eq(held.framework_id))
+        .filter(H::NotifiedOn.gte(notified))
+        .filter(H::Id.ne(held.id))
+        .one(tx.conn())
+        .await?;
+    if anew.is_some() {
+        return Ok(false);
+    }
     let lifted = suspension::Entity::find()
         .filter(suspension::Column::EdofAlertId.eq(id))
         .filter(suspension::Column::EndsOn.is_not_null())
@@ -474,7 +496,7 @@ pub(crate) async fn notification_can_be_voided(tx: &Tx, id: EdofAlertId) -> ActR
 }
 
 /// The notification of this day is void (interpretation 5): the suspension or the withdrawal has no effect
-/// until there is another.
+/// until there is another. A withdrawal that another alert brought stays, from the day of that one's.
 pub(crate) async fn notification_voided(tx: &Tx, id: EdofAlertId, on: NaiveDate) -> ActResult<()> {
     let row = of_notice(tx, id).await?;
     hold_habilitation(tx, &row).await?;
@@ -490,8 +512,17 @@ pub(crate) async fn notification_voided(tx: &Tx, id: EdofAlertId, on: NaiveDate)
     let level = row.decided_level.map(|l| *l);
     if let (Some(SanctionLevel::Withdrawal), Some(habilitation)) = (level, row.habilitation_id) {
         use habilitation::Column as H;
+        let other = Entity::find()
+            .filter(Column::HabilitationId.eq(habilitation))
+            .filter(Column::DecidedLevel.eq(Text(SanctionLevel::Withdrawal)))
+            .filter(Column::NotifiedOn.is_not_null())
+            .filter(Column::Id.ne(id))
+            .order_by_asc(Column::NotifiedOn)
+            .one(tx.conn())
+            .await?;
+        let withdrawn_on = other.and_then(|alert| alert.notified_on);
         habilitation::Entity::update_many()
-            .col_expr(H::WithdrawnOn, Expr::value(Option::<NaiveDate>::None))
+            .col_expr(H::WithdrawnOn, Expr::value(withdrawn_on))
             .col_expr(H::Version, Expr::col(H::Version).add(1))
             .filter(H::Id.eq(habilitation))
             .filter(H::WithdrawnOn.eq(on))

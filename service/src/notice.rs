@@ -30,7 +30,7 @@ pub use resend::{ResendNotice, resend};
 use crate::context::{Context, Tx, hash};
 use crate::error::{ActError, ActResult, not_found};
 use crate::journal::Entry;
-use crate::policy::Place;
+use crate::policy::{self, Act, Place};
 use crate::sight;
 use chrono::{Days, NaiveDate};
 use domain::notification::NoticeState;
@@ -214,6 +214,21 @@ fn place(notice: &notice::Model) -> Place {
 
 /// Whoever accepts, voids, replaces or sends a notice again does so one after the other. Notices
 /// themselves are immutable and not locked: their body, which can be erased, is.
+/// Whether the actor may act on the notice: whoever bills, on what is billed alone. A decision loses and
+/// takes its effect with its notification, which is for those who prepare cases (interpretation 26).
+fn allows(ctx: &Context, act: Act, notice: &notice::Model) -> bool {
+    const BILLED: [&str; 3] = ["INVOICE_ISSUED", "PAYMENT_REMINDER", "PAYMENT_ESCALATION"];
+    let prepares = policy::allows(&ctx.actor, Act::RecordRegisteredLetter, &place(notice));
+    policy::allows(&ctx.actor, act, &place(notice))
+        && (prepares || BILLED.contains(&notice.kind.as_str()))
+}
+
+/// Refuses whom [`allows`] does not let act.
+fn require(ctx: &Context, act: Act, notice: &notice::Model) -> ActResult<()> {
+    policy::require(&ctx.actor, act, &place(notice))?;
+    if allows(ctx, act, notice) { Ok(()) } else { Err(policy::forbidden(act).into()) }
+}
+
 async fn hold(tx: &Tx, id: NoticeId) -> ActResult<Option<notice_body::Model>> {
     Ok(notice_body::Entity::find_by_id(id).lock_exclusive().one(tx.conn()).await?)
 }

@@ -12,8 +12,6 @@ use std::time::Duration;
 /// How long a request waits for another act's row, at most as long as its statement may take.
 const API_LOCK: Duration = Duration::from_secs(10);
 const WORKER_LOCK: Duration = Duration::from_mins(1);
-/// A transaction in which nothing is asked for so long has lost its process: what it holds is freed.
-const IDLE_IN_TRANSACTION: Duration = Duration::from_mins(1);
 
 /// What the server allows a connection; zero for no limit.
 #[derive(Debug, Clone, Copy)]
@@ -29,13 +27,14 @@ impl Limits {
     /// command, whose changes and imports take what they take.
     pub(super) fn of(purpose: Purpose, config: &Config) -> Self {
         let api_statement = config.db_statement_timeout;
+        // A transaction in which nothing is asked for as long as a lease lasts has lost its process, or
+        // that one is frozen: what it holds is freed for whoever takes over.
+        let idle = config.worker_lease;
         let (name, statement, lock, idle_in_transaction) = match purpose {
-            Purpose::Api => {
-                ("clea-api", api_statement, API_LOCK.min(api_statement), IDLE_IN_TRANSACTION)
-            }
+            Purpose::Api => ("clea-api", api_statement, API_LOCK.min(api_statement), idle),
             Purpose::Worker => {
                 let statement = config.worker_task_timeout.max(api_statement);
-                ("clea-worker", statement, WORKER_LOCK, IDLE_IN_TRANSACTION)
+                ("clea-worker", statement, WORKER_LOCK, idle)
             }
             Purpose::Command => ("clea", Duration::ZERO, Duration::ZERO, Duration::ZERO),
         };
@@ -112,6 +111,7 @@ mod tests {
         assert_eq!(of(Purpose::Api).statement, Duration::from_secs(3));
         assert_eq!(of(Purpose::Api).lock, Duration::from_secs(3));
         assert_eq!(of(Purpose::Worker).statement, Duration::from_secs(200));
+        assert_eq!(of(Purpose::Worker).idle_in_transaction, config.worker_lease);
         assert!(of(Purpose::Command).statement.is_zero());
     }
 }

@@ -13,12 +13,14 @@ use entity::habilitation::Column as Habilitation;
 use entity::ids::{ApplicationId, HabilitationId, TypedId};
 use entity::{application, certificate, enrolment, evaluation, habilitation};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait};
+use sea_orm::{
+    ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// How many acts of each kind a journal entry names.
-const NAMED_ACTS: u64 = 200;
+/// How many acts of each kind a journal entry names; it tells how many there are.
+const NAMED_ACTS: usize = 200;
 
 /// The decision was notified `on` this day (interpretation 5): the habilitation runs for three years from
 /// it (III.6.a), or the delay to appeal starts (III.8.a).
@@ -105,25 +107,25 @@ async fn done_in_between(tx: &Tx, id: HabilitationId) -> ActResult<(Value, Strin
     let enrolments: Vec<Uuid> = enrolment::Entity::find()
         .select_only()
         .column(enrolment::Column::Id)
+        .order_by_asc(enrolment::Column::Id)
         .filter(enrolment::Column::HabilitationId.eq(id))
-        .limit(NAMED_ACTS)
         .into_tuple()
         .all(tx.conn())
         .await?;
     let evaluations: Vec<Uuid> = evaluation::Entity::find()
         .select_only()
         .column(evaluation::Column::Id)
+        .order_by_asc(evaluation::Column::Id)
         .join(JoinType::InnerJoin, evaluation::Relation::Enrolment.def())
         .filter(enrolment::Column::HabilitationId.eq(id))
-        .limit(NAMED_ACTS)
         .into_tuple()
         .all(tx.conn())
         .await?;
     let certificates: Vec<Uuid> = certificate::Entity::find()
         .select_only()
         .column(certificate::Column::Id)
+        .order_by_asc(certificate::Column::Id)
         .filter(certificate::Column::HabilitationId.eq(id))
-        .limit(NAMED_ACTS)
         .into_tuple()
         .all(tx.conn())
         .await?;
@@ -133,10 +135,11 @@ async fn done_in_between(tx: &Tx, id: HabilitationId) -> ActResult<(Value, Strin
         evaluations.len(),
         certificates.len()
     );
+    let named = |ids: &[Uuid]| ids.iter().take(NAMED_ACTS).copied().collect::<Vec<_>>();
     let done = json!({
-        "enrolments": enrolments,
-        "evaluations": evaluations,
-        "certificates": certificates,
+        "enrolments": named(&enrolments),
+        "evaluations": named(&evaluations),
+        "certificates": named(&certificates),
     });
     Ok((done, told))
 }

@@ -1,6 +1,6 @@
 //! What the viewer may do next on notices, worked out by the rules that the acts themselves ask.
 
-use super::{facts_of, place};
+use super::{allows, facts_of};
 use crate::context::Context;
 use crate::error::ActResult;
 use crate::policy::{self, Act, Action};
@@ -26,7 +26,7 @@ pub async fn actions(
     let actions = rows.iter().filter_map(|row| {
         let facts = known.get(&row.id)?;
         let action = |act, refusals: &dyn Fn(&NoticeFacts) -> Refusals| {
-            let allowed = policy::allows(&ctx.actor, act, &place(row));
+            let allowed = allows(ctx, act, row);
             let refusals = if allowed { refusals(facts) } else { vec![policy::forbidden(act)] };
             Action { act, refusals, until: None }
         };

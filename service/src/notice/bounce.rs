@@ -1,11 +1,11 @@
 //! A mail server told that a notice did not arrive (interpretation 5): typed in by an officer, or
 //! reported by the mail server itself.
 
-use super::{effect, facts, find, hold, place};
+use super::{effect, facts, find, hold, require};
 use crate::context::{Actor, App, Context, Tx};
 use crate::error::{ActResult, ensure, not_found};
 use crate::journal::Entry;
-use crate::policy::{self, Act};
+use crate::policy::Act;
 use crate::task::Task;
 use chrono::NaiveDate;
 use domain::deadline::format_date_fr;
@@ -17,6 +17,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, TryInsertResult};
 use serde::Serialize;
 use serde_json::json;
+use telemetry::mask;
 
 /// Longest diagnostic kept, in characters.
 const LONGEST_DIAGNOSTIC: usize = 500;
@@ -44,7 +45,7 @@ pub async fn record_bounce(ctx: &Context, input: RecordBounce) -> ActResult<Noti
     let tx = crate::begin!(ctx, Act::RecordBounce, input);
     let account = tx.account()?;
     let notice = find(&tx, &input.notice_id).await?;
-    policy::require(&ctx.actor, Act::RecordBounce, &place(&notice))?;
+    require(ctx, Act::RecordBounce, &notice)?;
     hold(&tx, notice.id).await?;
     let status: BounceStatus = input.status.parse()?;
     let known = facts(tx.conn(), &notice).await?;
@@ -143,7 +144,7 @@ async fn insert(tx: &Tx, notice: &notice::Model, new: NewBounce) -> ActResult<Op
         notice_id: Set(notice.id),
         status: Set(new.status.to_string()),
         bounced_on: Set(new.bounced_on),
-        diagnostic: Set(discreet(new.diagnostic.trim())),
+        diagnostic: Set(discreet(new.diagnostic.trim(), &notice.recipient_email)),
         voids: Set(voids),
         source: Set(new.source.into()),
         recorded_by_id: Set(new.account),
@@ -186,16 +187,9 @@ fn entry(notice: &notice::Model, summary: String) -> Entry {
     entry
 }
 
-/// What a mail server said without the addresses that it quotes: the row is never erased.
-fn discreet(told: &str) -> String {
-    let belongs = |c: char| c.is_alphanumeric() || "@._%+-'".contains(c);
-    let mut kept = String::new();
-    for run in told.split_inclusive(|c| !belongs(c)) {
-        let word = run.trim_end_matches(|c| !belongs(c));
-        kept.push_str(if word.contains('@') { ADDRESS_MASK } else { word });
-        kept.push_str(&run[word.len()..]);
-    }
-    kept.chars().take(LONGEST_DIAGNOSTIC).collect()
+/// What a mail server said without the addresses that it quotes, whole or in part: the row is never erased.
+fn discreet(told: &str, recipient: &str) -> String {
+    mask::recipient(told, recipient, ADDRESS_MASK).chars().take(LONGEST_DIAGNOSTIC).collect()
 }
 
 #[cfg(test)]
@@ -204,11 +198,13 @@ mod tests {
 
     #[test]
     fn what_a_mail_server_said_names_nobody() {
-        let told = "550 5.1.1 <ada@exemple.fr>: forwarded to b.c@autre.example, unknown\nfin";
-        let kept = "550 5.1.1 <destinataire>: forwarded to destinataire, unknown\nfin";
-        assert_eq!(discreet(told), kept);
-        assert_eq!(discreet("ada@exemple.fr"), "destinataire");
-        assert_eq!(discreet(""), "");
-        assert_eq!(discreet(&"é".repeat(600)).chars().count(), LONGEST_DIAGNOSTIC);
+        let to = "ada.lovelace@exemple.fr";
+        let told = "550 5.1.1 <Ada.Lovelace@exemple.fr>: forwarded to b.c@autre.example, unknown";
+        let kept = "550 5.1.1 <destinataire>: forwarded to destinataire, unknown";
+        assert_eq!(discreet(told, to), kept);
+        let kept = "550 5.1.1 User unknown: destinataire";
+        assert_eq!(discreet("550 5.1.1 User unknown: ada.lovelace", to), kept);
+        assert_eq!(discreet("", to), "");
+        assert_eq!(discreet(&"é".repeat(600), to).chars().count(), LONGEST_DIAGNOSTIC);
     }
 }

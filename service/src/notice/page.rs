@@ -116,6 +116,8 @@ async fn acknowledged_on(db: &impl ConnectionTrait, id: NoticeId) -> ActResult<O
 pub async fn acknowledge(ctx: &Context, token: &str) -> ActResult<Option<NaiveDate>> {
     let tx = ctx.begin().await?;
     let Some(notice) = linked(tx.conn(), token, tx.today()).await? else { return Ok(None) };
+    // One after the other with a bounce: what is acknowledged is not void, and the reverse.
+    super::hold(&tx, notice.id).await?;
     if let Some(day) = acknowledged_on(tx.conn(), notice.id).await? {
         return Ok(Some(day));
     }

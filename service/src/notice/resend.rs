@@ -1,11 +1,11 @@
 //! A notice that did not arrive is sent again, to the same or a corrected address (interpretation 5).
 
-use super::{NewNotice, attached, facts, find, hold, insert, place};
+use super::{NewNotice, attached, facts, find, hold, insert, require};
 use crate::account::{email_refusal, normal_email};
 use crate::context::Context;
 use crate::error::{ActResult, ensure};
 use crate::journal::Entry;
-use crate::policy::{self, Act};
+use crate::policy::Act;
 use crate::task::Task;
 use domain::Refusal;
 use domain::notification::resend_refusals;
@@ -32,7 +32,7 @@ pub async fn resend(ctx: &Context, input: ResendNotice) -> ActResult<NoticeId> {
     let tx = crate::begin!(ctx, Act::ResendNotice, input);
     let account = tx.account()?;
     let old = find(&tx, &input.notice_id).await?;
-    policy::require(&ctx.actor, Act::ResendNotice, &place(&old))?;
+    require(ctx, Act::ResendNotice, &old)?;
     let body = hold(&tx, old.id).await?;
     let mut refusals = resend_refusals(&facts(tx.conn(), &old).await?);
     if body.is_none() {

@@ -35,7 +35,7 @@ pub(crate) async fn tell_bounce(job: &Job<'_>, id: BounceId) -> TaskResult<()> {
         status: bounced.status,
         diagnostic: bounced.diagnostic,
         consequence: consequence(&row.kind, bounced.voids, state).to_owned(),
-        to_resend: bounced.voids,
+        to_resend: bounced.voids && state == NoticeState::Bounced,
     };
     let draft = Draft {
         subject_id: row.id.0,
@@ -64,8 +64,8 @@ fn consequence(kind: &str, voids: bool, state: NoticeState) -> &'static str {
             "La notification demeure : cet envoi a été notifié par un autre moyen."
         }
         (_, false, _) => {
-            "La notification demeure : l’envoi a été lu, notifié par lettre recommandée, ou d’autres actes en \
-             ont suivi. Il vous revient d’apprécier s’il faut écrire de nouveau au destinataire."
+            "La notification demeure : l’envoi a été lu, notifié par lettre recommandée, ou d’autres actes \
+             l’ont suivi. Il vous revient d’apprécier s’il faut écrire de nouveau au destinataire."
         }
         ("DECISION_ACCEPTED", ..) => {
             "La notification est nulle : l’habilitation n’a pas d’effet tant que la décision n’est pas \

@@ -34,7 +34,11 @@ impl Spec {
     /// Starts it with these faults (`CLEA_FAULTS`).
     pub(crate) fn start(&self, faults: &str) -> Process {
         let open = File::options().create(true).append(true).open(&self.log).expect("a log");
-        let child = Command::new(clea())
+        let mut command = Command::new(clea());
+        for ours in ["SEEDS", "FIRST", "KILLS", "TASKS"] {
+            command.env_remove(format!("CLEA_PROMISE_{ours}"));
+        }
+        let child = command
             .arg(self.command)
             .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .env("CLEA_FAULTS", faults)
