@@ -165,13 +165,13 @@ const AUTHORITIES: &str = "{ authorities { edges { node { id } } } }";
 const PUBLIC: &str = "{ clock { today } authorities { edges { node { id } } } }";
 const ORGANISMS: &str = "{ organisms { edges { node { id } } } }";
 
-/// A task that nothing can be made of: given up at its first try, whoever carries it out.
+/// A task that nothing can be made of: given up at its only try, whoever carries it out.
 async fn hopeless(db: &DatabaseConnection) -> uuid::Uuid {
     let id = uuid::Uuid::now_v7();
     let sql = format!(
         "INSERT INTO outbox (id, kind, payload, status, attempts, max_attempts, next_attempt_at, \
          push_number, correlation_id, created_at) \
-         VALUES ('{id}', 'NOTHING', '{{}}', 'PENDING', 0, 16, now(), 0, 'test', now())"
+         VALUES ('{id}', 'NOTHING', '{{}}', 'PENDING', 0, 1, now(), 0, 'test', now())"
     );
     db.execute_unprepared(&sql).await.expect("inserted");
     id

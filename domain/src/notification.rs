@@ -154,6 +154,21 @@ pub fn bounce_refusals(
     refusals
 }
 
+/// Interpretation 5: why recording a bounce, although accepted, would change nothing: it is not offered on
+/// a notice that bounced, was sent again or was brought by a registered letter.
+pub fn bounce_pointless(f: &NoticeFacts) -> Refusals {
+    if f.superseded {
+        vec![already_resent()]
+    } else if f.letter_on.is_some() {
+        vec![already_notified(f)]
+    } else if f.bounced_on.is_some() {
+        let message = "Un rebond définitif de cet envoi est déjà enregistré.";
+        vec![Refusal::new("ALREADY_BOUNCED", message).at(["noticeId"]).under("X.c")]
+    } else {
+        Vec::new()
+    }
+}
+
 /// Interpretation 5: why the notice cannot be sent again: only what bounced or was given up is, once.
 pub fn resend_refusals(f: &NoticeFacts) -> Refusals {
     match f.state() {

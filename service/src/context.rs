@@ -296,7 +296,11 @@ impl Tx {
     /// Adds many tasks that must follow this act.
     pub async fn enqueue_all(&self, tasks: &[Task]) -> ActResult<()> {
         self.rings.store(true, Ordering::Relaxed);
-        Ok(outbox::insert_many(&self.inner, tasks, &self.ctx.correlation_id).await?)
+        let correlation_id = &self.ctx.correlation_id;
+        if fault::planted(defect::FOLLOW_UP_OUTSIDE) {
+            return Ok(outbox::insert_many(&self.ctx.app.db, tasks, correlation_id).await?);
+        }
+        Ok(outbox::insert_many(&self.inner, tasks, correlation_id).await?)
     }
 
     /// Ends the act: its journal entry, its idempotency record, its task's end, and the commit.

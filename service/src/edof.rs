@@ -480,7 +480,7 @@ pub(crate) async fn notification_can_be_voided(tx: &Tx, id: EdofAlertId) -> ActR
     let anew = habilitation::Entity::find()
         .filter(H::OrganismId.eq(held.organism_id))
         .filter(H::FrameworkId.eq(held.framework_id))
-        .filter(H::NotifiedOn.gte(notified))
+        .filter(H::DecidedOn.gte(notified))
         .filter(H::Id.ne(held.id))
         .one(tx.conn())
         .await?;

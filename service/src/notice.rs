@@ -212,8 +212,6 @@ fn place(notice: &notice::Model) -> Place {
     Place { authority: notice.authority_id, ..Place::default() }
 }
 
-/// Whoever accepts, voids, replaces or sends a notice again does so one after the other. Notices
-/// themselves are immutable and not locked: their body, which can be erased, is.
 /// Whether the actor may act on the notice: whoever bills, on what is billed alone. A decision loses and
 /// takes its effect with its notification, which is for those who prepare cases (interpretation 26).
 fn allows(ctx: &Context, act: Act, notice: &notice::Model) -> bool {
@@ -229,6 +227,8 @@ fn require(ctx: &Context, act: Act, notice: &notice::Model) -> ActResult<()> {
     if allows(ctx, act, notice) { Ok(()) } else { Err(policy::forbidden(act).into()) }
 }
 
+/// Whoever accepts, voids, replaces or sends a notice again does so one after the other. Notices
+/// themselves are immutable and not locked: their body, which can be erased, is.
 async fn hold(tx: &Tx, id: NoticeId) -> ActResult<Option<notice_body::Model>> {
     Ok(notice_body::Entity::find_by_id(id).lock_exclusive().one(tx.conn()).await?)
 }

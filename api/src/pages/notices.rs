@@ -9,6 +9,7 @@ use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use domain::deadline::format_date_fr;
+use domain::notification::NoticeState;
 use service::context::{Actor, App, Context};
 use service::fault::{self, defect};
 use service::notice::{self, NoticePage};
@@ -19,6 +20,7 @@ struct Notice {
     subject: String,
     text: String,
     notified_on: Option<String>,
+    not_notified: &'static str,
     acknowledged_on: Option<String>,
     appeal_until: Option<String>,
     appeal_explanation: Vec<String>,
@@ -28,15 +30,27 @@ struct Notice {
 impl Notice {
     fn new(token: &str, page: NoticePage) -> Self {
         let path = |id| format!("/notices/{token}/documents/{id}");
+        let stands = page.state == NoticeState::Notified;
         Self {
             subject: page.mail_subject,
             text: page.text.replace(notice::TOKEN_MASK, "…"),
-            notified_on: page.notified_on.map(format_date_fr),
+            notified_on: page.notified_on.filter(|_| stands).map(format_date_fr),
+            not_notified: not_notified(page.state),
             acknowledged_on: page.acknowledged_on.map(format_date_fr),
             appeal_until: page.appeal_until.map(format_date_fr),
             appeal_explanation: page.appeal_explanation,
             documents: page.documents.into_iter().map(|(name, id)| (name, path(id))).collect(),
         }
+    }
+}
+
+/// Why the notice notifies nothing yet, or no more, in French.
+fn not_notified(state: NoticeState) -> &'static str {
+    match state {
+        NoticeState::Bounced => "sans effet : ce courriel a été signalé comme non remis",
+        NoticeState::Superseded => "sans effet : un nouvel envoi a remplacé ce courriel",
+        NoticeState::GivenUp => "sans effet : l’envoi n’a pas abouti",
+        NoticeState::Sending | NoticeState::Notified => "en cours d’envoi",
     }
 }
 

@@ -1,4 +1,5 @@
-//! What the viewer may do next on notices, worked out by the rules that the acts themselves ask.
+//! What the viewer may do next on notices, worked out by the rules that the acts themselves ask. A
+//! bounce that would change nothing is accepted, but not offered.
 
 use super::{allows, facts_of};
 use crate::context::Context;
@@ -6,7 +7,7 @@ use crate::error::ActResult;
 use crate::policy::{self, Act, Action};
 use domain::Refusals;
 use domain::notification::{
-    BounceStatus, NoticeFacts, bounce_refusals, letter_refusals, resend_refusals,
+    BounceStatus, NoticeFacts, bounce_pointless, bounce_refusals, letter_refusals, resend_refusals,
 };
 use entity::ids::NoticeId;
 use entity::notice;
@@ -21,7 +22,11 @@ pub async fn actions(
     let known = facts_of(ctx.db(), rows).await?;
     // What is said of the bounce or of the letter is the officer's to say: here, something sound.
     let status: BounceStatus = "5.1.1".parse()?;
-    let bounce = |f: &NoticeFacts| bounce_refusals(f, &status, today, today);
+    let bounce = |f: &NoticeFacts| {
+        let mut refusals = bounce_refusals(f, &status, today, today);
+        refusals.extend(bounce_pointless(f));
+        refusals
+    };
     let letter = |f: &NoticeFacts| letter_refusals(f, today, "1A0000000000", today);
     let actions = rows.iter().filter_map(|row| {
         let facts = known.get(&row.id)?;

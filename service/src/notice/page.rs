@@ -1,11 +1,12 @@
 //! The page that a notice's link opens: it shows, and its button acknowledges (P13).
 
-use super::{attached, facts};
+use super::{attached, facts, hold};
 use crate::context::{App, Context, hash};
 use crate::error::ActResult;
 use crate::journal::Entry;
 use chrono::NaiveDate;
 use domain::deadline::DeadlineKind;
+use domain::notification::NoticeState;
 use entity::ids::{AcknowledgementId, DocumentId, NoticeId};
 use entity::kind::DeadlineStatus;
 use entity::text::Text;
@@ -24,6 +25,8 @@ pub struct NoticePage {
     pub mail_subject: String,
     /// The text as sent, its link masked.
     pub text: String,
+    /// How far it has come.
+    pub state: NoticeState,
     /// The day of the notification, once there is one.
     pub notified_on: Option<NaiveDate>,
     /// The day on which a person acknowledged it.
@@ -45,8 +48,10 @@ pub async fn page(app: &App, token: &str) -> ActResult<Option<NoticePage>> {
     };
     let appeal = appeal(app, &notice).await?;
     let documents = attached(&app.db, notice.id).await?;
+    let known = facts(&app.db, &notice).await?;
     Ok(Some(NoticePage {
-        notified_on: facts(&app.db, &notice).await?.notified_on(),
+        state: known.state(),
+        notified_on: known.notified_on(),
         acknowledged_on: acknowledged_on(&app.db, notice.id).await?,
         appeal_until: appeal.as_ref().map(|(day, _)| *day),
         appeal_explanation: appeal.map(|(_, told)| told).unwrap_or_default(),
@@ -116,8 +121,8 @@ async fn acknowledged_on(db: &impl ConnectionTrait, id: NoticeId) -> ActResult<O
 pub async fn acknowledge(ctx: &Context, token: &str) -> ActResult<Option<NaiveDate>> {
     let tx = ctx.begin().await?;
     let Some(notice) = linked(tx.conn(), token, tx.today()).await? else { return Ok(None) };
-    // One after the other with a bounce: what is acknowledged is not void, and the reverse.
-    super::hold(&tx, notice.id).await?;
+    // A bounce comes before or after, never at the same time: what was read is not void.
+    hold(&tx, notice.id).await?;
     if let Some(day) = acknowledged_on(tx.conn(), notice.id).await? {
         return Ok(Some(day));
     }

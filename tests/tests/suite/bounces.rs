@@ -246,6 +246,44 @@ async fn a_sanction_that_bounced_has_no_effect() {
     }
 }
 
+/// V.3.c, interpretation 5: of two withdrawals notified, the bounce of one leaves the other.
+#[tokio::test]
+async fn a_withdrawal_that_bounced_leaves_another() {
+    let app = TestApp::start().await;
+    let staff = app.staff().await;
+    let (organism, habilitation) = app.habilitated(&staff, 211, "2026-02-10").await;
+    app.on("2026-03-10").await;
+    let first = crate::edof::proposed(&app, &staff, &organism, "W-1").await;
+    let second = crate::edof::proposed(&app, &staff, &organism, "W-2").await;
+    for alert in [first, second] {
+        crate::edof::decide(&staff, &alert, "WITHDRAWAL").await;
+    }
+    app.settle().await;
+    let sent = notices(&staff.officer, &organism.id, "EDOF_SANCTION").await;
+    assert_eq!(sent.len(), 2);
+    let status = "... on Habilitation { status }";
+    for (notice, state) in sent.iter().zip(["WITHDRAWN", "ACTIVE"]) {
+        staff.officer.act("recordBounce", bounce(&id(notice), "2026-03-10"), "").await.done();
+        let node = app.node(&organism.admin, &habilitation, status).await;
+        assert_eq!(node["status"], state);
+    }
+}
+
+/// Interpretation 5: a sanction's bounce known after the habilitation expired voids nothing.
+#[tokio::test]
+async fn a_sanction_that_bounced_too_late_stays() {
+    let app = TestApp::start().await;
+    let staff = app.staff().await;
+    let (organism, _) = app.habilitated(&staff, 212, "2026-02-10").await;
+    app.on("2029-01-10").await;
+    sanction(&app, &staff, &organism, ("SUSPENSION", "B-3")).await;
+    let sent = notice(&staff.officer, &organism, "EDOF_SANCTION").await;
+    app.on("2029-02-12").await;
+    staff.officer.act("recordBounce", bounce(&id(&sent), "2029-01-10"), "").await.done();
+    let kept = notice(&staff.officer, &organism, "EDOF_SANCTION").await;
+    assert_eq!((&kept["state"], at(&kept, "bounces.0.voids")), (&json!("NOTIFIED"), &json!(false)));
+}
+
 /// Interpretation 5: an officer records a notification by registered letter instead, with the same effects
 /// from the day of its reception.
 #[tokio::test]
@@ -406,7 +444,7 @@ async fn the_mail_server_reports_bounces() {
     let told = json!({
         "messageId": format!("<{}>", mail.message_id), "recipient": address, "status": "5.1.1",
         "at": "2026-02-10T22:30:00Z",
-        "diagnostic": format!("550 <dossier@{}.example>: unknown", organism.siren),
+        "diagnostic": format!("550 <dossier@{}.example>: dossier unknown", organism.siren),
     });
     let before = app.row_counts().await;
     for secret in
@@ -436,12 +474,17 @@ async fn the_mail_server_reports_bounces() {
     app.settle().await;
     let node = app.node(&staff.officer, &application, APPLICATION).await;
     assert_eq!(at(&node, "habilitation.status"), "AWAITING_NOTIFICATION");
+    let link = &mail.text[mail.text.find("/notices/").expect("a link")..];
+    let path = link.split_whitespace().next().expect("a link");
+    let (_, shown) = app.stranger().page(reqwest::Method::GET, path).await;
+    assert!(shown.contains("signalé comme non remis"), "{shown}");
+    assert!(!shown.contains("en cours d’envoi"), "{shown}");
     let bounced = notice(&staff.officer, &organism, "DECISION_ACCEPTED").await;
     // 23:30 in Paris is still the 10th; what the server quoted names nobody.
     assert_eq!(
         bounced["bounces"],
         json!([{ "bouncedOn": "2026-02-10", "status": "5.1.1", "voids": true, "source": "MAIL_SERVER",
-                 "diagnostic": "550 <destinataire>: unknown" }])
+                 "diagnostic": "550 <destinataire>: destinataire unknown" }])
     );
     assert_eq!(app.mails_to("habilitations@certif-pro.example").len(), 1);
 }
@@ -516,6 +559,12 @@ async fn an_invoice_that_bounced_is_due_all_the_same() {
     app.on("2026-04-01").await;
     let invoices = "{ invoices { edges { node { number dueOn balance } } } }";
     let before = staff.finance.query(invoices, json!({})).await;
+    // A decision's notice is not finance's.
+    let decision = id(&notice(&staff.officer, &organism, "DECISION_ACCEPTED").await);
+    let input = bounce(&decision, "2026-02-10");
+    app.refuses(&staff.finance, ("recordBounce", input), ("FORBIDDEN", "", "")).await;
+    let input = json!({ "noticeId": decision });
+    app.refuses(&staff.finance, ("resendNotice", input), ("FORBIDDEN", "", "")).await;
     assert_eq!(at(&before, "invoices.edges").as_array().map(Vec::len), Some(1));
     let first = notice(&staff.finance, &organism, "INVOICE_ISSUED").await;
     staff.finance.act("recordBounce", bounce(&id(&first), "2026-04-01"), "").await.done();
@@ -586,7 +635,11 @@ async fn offers_on_notices_are_kept() {
                 _ => letter(&sent, today),
             };
             let answer = client.act(act, input, "").await;
-            assert_eq!(offer, answer.refusals.is_empty(), "{state} {role} {act}: {answer:?}");
+            if *act == "recordBounce" && *state != "NOTIFIED" {
+                assert!(!offer, "{state} {role}: it would change nothing");
+            } else {
+                assert_eq!(offer, answer.refusals.is_empty(), "{state} {role} {act}: {answer:?}");
+            }
             if offer {
                 kept.push(format!("{state} {role} {act}"));
             }
@@ -597,10 +650,8 @@ async fn offers_on_notices_are_kept() {
         kept,
         [
             "NOTIFIED admin recordBounce",
-            "BOUNCED admin recordBounce",
             "BOUNCED admin resendNotice",
             "BOUNCED admin recordRegisteredLetter",
-            "SUPERSEDED admin recordBounce",
         ]
     );
 }

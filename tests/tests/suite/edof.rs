@@ -33,14 +33,26 @@ pub(crate) async fn sanction(
     organism: &Organism,
     (level, reference): (&str, &str),
 ) {
-    let today = app.today().await.to_string();
-    let (id, _) = posted(app, staff, alert(&organism.siren, reference, &today)).await;
-    staff
-        .decider
-        .act("decideEdofAlert", decision(&id, level, Some("Faits graves.")), "")
-        .await
-        .done();
+    let id = proposed(app, staff, organism, reference).await;
+    decide(staff, &id, level).await;
     app.settle().await;
+}
+
+/// Posts an alert on the organism; answers its id once it is assessed.
+pub(crate) async fn proposed(
+    app: &TestApp,
+    staff: &Staff,
+    organism: &Organism,
+    reference: &str,
+) -> String {
+    let today = app.today().await.to_string();
+    posted(app, staff, alert(&organism.siren, reference, &today)).await.0
+}
+
+/// Has the alert end at this level.
+pub(crate) async fn decide(staff: &Staff, alert: &str, level: &str) {
+    let input = decision(alert, level, Some("Faits graves."));
+    staff.decider.act("decideEdofAlert", input, "").await.done();
 }
 
 /// V.3.d: an alert is closed as unmatched or unfounded with its reason, or leads to a proposal with
