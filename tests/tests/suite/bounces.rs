@@ -255,6 +255,9 @@ async fn a_withdrawal_that_bounced_leaves_another() {
     app.on("2026-03-10").await;
     let first = crate::edof::proposed(&app, &staff, &organism, "W-1").await;
     let second = crate::edof::proposed(&app, &staff, &organism, "W-2").await;
+    // The mail server is away while both are decided: neither is notified before.
+    let away = || mailer::SendError::Temporary("421 4.3.2 later".to_owned());
+    app.mails.fail_next(vec![away(), away()]);
     for alert in [first, second] {
         crate::edof::decide(&staff, &alert, "WITHDRAWAL").await;
     }
