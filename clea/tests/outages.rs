@@ -239,6 +239,87 @@ async fn a_database_that_goes_away_and_comes_back() {
     stage.end().await;
 }
 
+/// What a process says of its readiness: the status, and each check in a word.
+async fn readiness(port: u16) -> (u16, Value) {
+    let Ok(answer) = reqwest::get(format!("http://127.0.0.1:{port}/readyz")).await else {
+        return (0, Value::Null);
+    };
+    (answer.status().as_u16(), answer.json().await.expect("JSON"))
+}
+
+/// `/readyz` names the server that is away, by its kind and without its address, and says when it is back.
+/// The API, which needs no Redis, stays ready without it.
+#[tokio::test(flavor = "multi_thread")]
+async fn readiness_says_which_server_is_away() {
+    let Some(stage) = Stage::set().await else { return };
+    let url = reqwest::Url::parse(&stage.redis).expect("an address");
+    let redis = Wire::to(url.host_str().expect("a host"), url.port().unwrap_or(6379)).await;
+    let mut wired = url.clone();
+    wired.set_host(Some("127.0.0.1")).expect("a host");
+    wired.set_port(Some(redis.port)).expect("a port");
+    let port = free_port();
+    let monitor = format!("127.0.0.1:{port}");
+    let api = stage.start("api", &[("CLEA_REDIS_URL", wired.as_str())]);
+    let worker = stage.start(
+        "worker",
+        &[("CLEA_REDIS_URL", wired.as_str()), ("CLEA_MONITOR_LISTEN", monitor.as_str())],
+    );
+    let is = |status, database: &'static str, queue: &'static str| async move {
+        let (answered, told) = readiness(port).await;
+        (answered, &told["database"], &told["redis"]) == (status, &json!(database), &json!(queue))
+    };
+    until("the worker is ready", || is(200, "ok", "ok")).await;
+    redis.cut();
+    until("Redis is missed", || is(503, "ok", "unreachable")).await;
+    let (status, told) = readiness(stage.port).await;
+    assert_eq!((status, &told["database"]), (200, &json!("ok")), "{told}");
+    let words = readiness(port).await.1.to_string();
+    assert!(!words.contains("127.0.0.1"), "{words}");
+    redis.mend();
+    until("Redis is back", || is(200, "ok", "ok")).await;
+    stage.wire.cut();
+    until("the database is missed", || async {
+        let (status, told) = readiness(port).await;
+        status == 503 && told["database"] != "ok" && told["redis"] == "ok"
+    })
+    .await;
+    until("by the API too", || async { readiness(stage.port).await.0 == 503 }).await;
+    stage.wire.mend();
+    until("the database is back", || is(200, "ok", "ok")).await;
+    drop((api, worker));
+    stage.end().await;
+}
+
+/// A mail server that reports a bounce while the database is away is told to come again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bounce_reported_during_an_outage_is_asked_for_again() {
+    let Some(stage) = Stage::set().await else { return };
+    let secret = "a secret of the mail server";
+    let api = stage.start("api", &[("CLEA_MAIL_BOUNCE_SECRET", secret)]);
+    until("the API answers", || stage.answers(PUBLIC)).await;
+    let report = || async {
+        let answer = reqwest::Client::new()
+            .post(format!("http://127.0.0.1:{}/webhooks/bounces", stage.port))
+            .bearer_auth(secret)
+            .json(&json!({ "messageId": "<nothing@clea.example>", "status": "5.1.1" }))
+            .send()
+            .await
+            .expect("an answer");
+        let after =
+            answer.headers().get("retry-after").map(|v| v.to_str().expect("text").to_owned());
+        (answer.status().as_u16(), after, answer.text().await.expect("text"))
+    };
+    assert_eq!(report().await.0, 404, "no such mail");
+    stage.wire.cut();
+    let (status, after, told) = report().await;
+    assert_eq!((status, after.as_deref()), (503, Some("5")), "{told}");
+    assert!(told.contains("UNAVAILABLE") && !told.contains("127.0.0.1"), "{told}");
+    stage.wire.mend();
+    until("reports are taken again", || async { report().await.0 == 404 }).await;
+    drop(api);
+    stage.end().await;
+}
+
 /// A statement that takes too long is cancelled by the server, and told; the next one is answered.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_beyond_the_limit_is_cancelled() {

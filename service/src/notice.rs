@@ -27,6 +27,7 @@ pub use letter::{RecordRegisteredLetter, record_registered_letter};
 pub use page::{NoticePage, acknowledge, linked_document, page};
 pub use resend::{ResendNotice, resend};
 
+use crate::clock::LegalNow;
 use crate::context::{Context, Tx, hash};
 use crate::error::{ActError, ActResult, not_found};
 use crate::journal::Entry;
@@ -216,7 +217,7 @@ fn place(notice: &notice::Model) -> Place {
 /// takes its effect with its notification, which is for those who prepare cases (interpretation 26).
 fn allows(ctx: &Context, act: Act, notice: &notice::Model) -> bool {
     const BILLED: [&str; 3] = ["INVOICE_ISSUED", "PAYMENT_REMINDER", "PAYMENT_ESCALATION"];
-    let prepares = policy::allows(&ctx.actor, Act::RecordRegisteredLetter, &place(notice));
+    let prepares = policy::prepares_cases(&ctx.actor, &place(notice));
     policy::allows(&ctx.actor, act, &place(notice))
         && (prepares || BILLED.contains(&notice.kind.as_str()))
 }
@@ -233,10 +234,22 @@ async fn hold(tx: &Tx, id: NoticeId) -> ActResult<Option<notice_body::Model>> {
     Ok(notice_body::Entity::find_by_id(id).lock_exclusive().one(tx.conn()).await?)
 }
 
+/// What the mail server answered, and when: a mail accepted just before midnight notifies on that day,
+/// whenever it is recorded (interpretation 5).
+#[derive(Debug, Clone, Copy)]
+pub struct Acceptance<'a> {
+    /// Legal time, read as soon as the server answered.
+    pub now: LegalNow,
+    /// How the mail left.
+    pub transport: &'a str,
+    /// The server's words, without the recipient.
+    pub response: &'a str,
+}
+
 /// Records that the mail server accepted the notice, and carries out what follows from it in law.
 /// Of a repeated mail the first acceptance counts; one that bounced meanwhile notifies nothing
 /// (interpretation 5).
-pub async fn accept(ctx: &Context, id: NoticeId, transport: &str, response: &str) -> ActResult<()> {
+pub async fn accept(ctx: &Context, id: NoticeId, accepted: Acceptance<'_>) -> ActResult<()> {
     let tx = ctx.begin().await?;
     hold(&tx, id).await?;
     let notice = notice::Entity::find_by_id(id).one(tx.conn()).await?;
@@ -248,16 +261,16 @@ pub async fn accept(ctx: &Context, id: NoticeId, transport: &str, response: &str
     delivery::ActiveModel {
         id: Set(DeliveryId::new()),
         notice_id: Set(id),
-        accepted_at: Set(tx.now.at),
-        accepted_on: Set(tx.today()),
-        transport: Set(transport.to_owned()),
-        response: Set(response.chars().take(500).collect()),
+        accepted_at: Set(accepted.now.at),
+        accepted_on: Set(accepted.now.today),
+        transport: Set(accepted.transport.to_owned()),
+        response: Set(accepted.response.chars().take(500).collect()),
     }
     .insert(tx.conn())
     .await?;
     let mut summary = format!("Courriel remis : {}", notice.kind);
     if matches!(before.state(), NoticeState::Sending | NoticeState::GivenUp) {
-        effect::take(&tx, &notice, tx.today()).await?;
+        effect::take(&tx, &notice, accepted.now.today).await?;
     } else {
         summary.push_str(", sans effet : un rebond, une lettre ou un nouvel envoi l’a précédé");
     }

@@ -181,6 +181,15 @@ pub fn allows(actor: &Actor, act: Act, place: &Place) -> bool {
     }) || (act.roles().is_empty() && actor.account().is_some())
 }
 
+/// Whether the actor prepares the cases of that authority, or administers it (interpretation 26): whoever
+/// only bills acts on what is billed alone.
+pub(crate) fn prepares_cases(actor: &Actor, place: &Place) -> bool {
+    actor.grants().iter().any(|grant| {
+        matches!(grant.role, Role::CaseOfficer | Role::AuthorityAdmin)
+            && holds(grant, Held::InTheAuthority, place)
+    })
+}
+
 /// Goes on when the actor may do the act there.
 pub fn require(actor: &Actor, act: Act, place: &Place) -> ActResult<()> {
     match actor {

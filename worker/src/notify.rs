@@ -11,7 +11,7 @@ use entity::ids::{CandidateId, DocumentId, NoticeId, OrganismId};
 use mailer::{Accepted, Attachment, Message, Outgoing, SendError, Transport};
 use service::context::{Context, Settings};
 use service::fault::{self, defect, point};
-use service::notice::{self, NewNotice, TOKEN_MASK, ToSend};
+use service::notice::{self, Acceptance, NewNotice, TOKEN_MASK, ToSend};
 use std::sync::Arc;
 use telemetry::mask;
 use telemetry::metrics::{self, MailOutcome};
@@ -66,17 +66,22 @@ pub(crate) async fn send(job: &Job<'_>, id: NoticeId) -> TaskResult<()> {
     fault::pass(point::COMPOSED, &job.key);
     let recipient = letter.notice.recipient_email.clone();
     if fault::planted(defect::ACCEPTED_UNSENT) {
-        notice::accept(&ctx.completing(), id, &job.post.transport.describe(), "").await?;
+        let now = ctx.app.clock.read(ctx.db()).await?;
+        let transport = &job.post.transport.describe();
+        notice::accept(&ctx.completing(), id, Acceptance { now, transport, response: "" }).await?;
     }
     let sent = job.post.transport.send(&outgoing(job.post, letter)).await;
     tell(id, &sent);
     let accepted = sent.map_err(|e| discreet(e, &recipient))?;
+    let now = ctx.app.clock.read(ctx.db()).await?;
     fault::pass(point::SENT, &job.key);
     if fault::planted(defect::ACCEPTED_UNSENT) {
         return Ok(());
     }
     let response = mask::recipient(&accepted.response, &recipient, RECIPIENT_MASK);
-    notice::accept(&ctx.completing(), id, &job.post.transport.describe(), &response).await?;
+    let transport = &job.post.transport.describe();
+    let acceptance = Acceptance { now, transport, response: &response };
+    notice::accept(&ctx.completing(), id, acceptance).await?;
     Ok(())
 }
 

@@ -14,13 +14,14 @@ use entity::ids::{ApplicationId, HabilitationId, TypedId};
 use entity::{application, certificate, enrolment, evaluation, habilitation};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
+    ColumnTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    RelationTrait, Select,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// How many acts of each kind a journal entry names; it tells how many there are.
-const NAMED_ACTS: usize = 200;
+const NAMED_ACTS: u64 = 200;
 
 /// The decision was notified `on` this day (interpretation 5): the habilitation runs for three years from
 /// it (III.6.a), or the delay to appeal starts (III.8.a).
@@ -104,44 +105,48 @@ async fn unnotify(tx: &Tx, held: &habilitation::Model, on: NaiveDate) -> ActResu
 
 /// What was done under the habilitation since it was notified: ids for programs, numbers for people.
 async fn done_in_between(tx: &Tx, id: HabilitationId) -> ActResult<(Value, String)> {
-    let enrolments: Vec<Uuid> = enrolment::Entity::find()
-        .select_only()
-        .column(enrolment::Column::Id)
-        .order_by_asc(enrolment::Column::Id)
-        .filter(enrolment::Column::HabilitationId.eq(id))
-        .into_tuple()
-        .all(tx.conn())
-        .await?;
-    let evaluations: Vec<Uuid> = evaluation::Entity::find()
-        .select_only()
-        .column(evaluation::Column::Id)
-        .order_by_asc(evaluation::Column::Id)
+    let enrolments = enrolment::Entity::find().filter(enrolment::Column::HabilitationId.eq(id));
+    let evaluations = evaluation::Entity::find()
         .join(JoinType::InnerJoin, evaluation::Relation::Enrolment.def())
-        .filter(enrolment::Column::HabilitationId.eq(id))
-        .into_tuple()
-        .all(tx.conn())
-        .await?;
-    let certificates: Vec<Uuid> = certificate::Entity::find()
-        .select_only()
-        .column(certificate::Column::Id)
-        .order_by_asc(certificate::Column::Id)
-        .filter(certificate::Column::HabilitationId.eq(id))
-        .into_tuple()
-        .all(tx.conn())
-        .await?;
+        .filter(enrolment::Column::HabilitationId.eq(id));
+    let certificates =
+        certificate::Entity::find().filter(certificate::Column::HabilitationId.eq(id));
+    let (enrolments, told_enrolments) = named(tx, enrolments, enrolment::Column::Id).await?;
+    let (evaluations, told_evaluations) = named(tx, evaluations, evaluation::Column::Id).await?;
+    let (certificates, told_certificates) =
+        named(tx, certificates, certificate::Column::Id).await?;
     let told = format!(
-        "laissés en l’état : inscriptions {}, évaluations {}, certificats {}",
-        enrolments.len(),
-        evaluations.len(),
-        certificates.len()
+        "laissés en l’état : inscriptions {told_enrolments}, évaluations {told_evaluations}, \
+         certificats {told_certificates}"
     );
-    let named = |ids: &[Uuid]| ids.iter().take(NAMED_ACTS).copied().collect::<Vec<_>>();
     let done = json!({
-        "enrolments": named(&enrolments),
-        "evaluations": named(&evaluations),
-        "certificates": named(&certificates),
+        "enrolments": enrolments,
+        "evaluations": evaluations,
+        "certificates": certificates,
     });
     Ok((done, told))
+}
+
+/// The ids of the first rows, and how many there are, in words: « 350 (dont 200 désignés ici) ».
+async fn named<E>(tx: &Tx, rows: Select<E>, id: E::Column) -> ActResult<(Vec<Uuid>, String)>
+where
+    E: EntityTrait<Model: Send + Sync>,
+{
+    let count = rows.clone().count(tx.conn()).await?;
+    let ids: Vec<Uuid> = rows
+        .select_only()
+        .column(id)
+        .order_by_asc(id)
+        .limit(NAMED_ACTS)
+        .into_tuple()
+        .all(tx.conn())
+        .await?;
+    let told = if count > NAMED_ACTS {
+        format!("{count} (dont {NAMED_ACTS} désignés ici)")
+    } else {
+        count.to_string()
+    };
+    Ok((ids, told))
 }
 
 async fn find(tx: &Tx, id: ApplicationId) -> ActResult<application::Model> {

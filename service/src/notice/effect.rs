@@ -7,9 +7,10 @@
 //! | `EDOF_SANCTION` | the suspension or the withdrawal takes effect (V.3.c) | it has no effect again |
 //! | any other | nothing: an invoice is due from its issue (interpretation 22) | nothing |
 
+use crate::application;
 use crate::context::Tx;
+use crate::edof::sanction;
 use crate::error::ActResult;
-use crate::{application, edof};
 use chrono::NaiveDate;
 use entity::ids::{ApplicationId, EdofAlertId};
 use entity::notice;
@@ -20,7 +21,7 @@ pub(super) async fn take(tx: &Tx, notice: &notice::Model, on: NaiveDate) -> ActR
         "DECISION_ACCEPTED" | "DECISION_REFUSED" => {
             application::notified(tx, ApplicationId(notice.subject_id), on).await
         }
-        "EDOF_SANCTION" => edof::notified(tx, EdofAlertId(notice.subject_id), on).await,
+        "EDOF_SANCTION" => sanction::notified(tx, EdofAlertId(notice.subject_id), on).await,
         _ => Ok(()),
     }
 }
@@ -33,7 +34,7 @@ pub(super) async fn can_be_undone(tx: &Tx, notice: &notice::Model) -> ActResult<
             application::notification_can_be_voided(tx, ApplicationId(notice.subject_id)).await
         }
         "EDOF_SANCTION" => {
-            edof::notification_can_be_voided(tx, EdofAlertId(notice.subject_id)).await
+            sanction::notification_can_be_voided(tx, EdofAlertId(notice.subject_id)).await
         }
         _ => Ok(true),
     }
@@ -45,7 +46,9 @@ pub(super) async fn undo(tx: &Tx, notice: &notice::Model, on: NaiveDate) -> ActR
         "DECISION_ACCEPTED" | "DECISION_REFUSED" => {
             application::notification_voided(tx, ApplicationId(notice.subject_id), on).await
         }
-        "EDOF_SANCTION" => edof::notification_voided(tx, EdofAlertId(notice.subject_id), on).await,
+        "EDOF_SANCTION" => {
+            sanction::notification_voided(tx, EdofAlertId(notice.subject_id), on).await
+        }
         _ => Ok(()),
     }
 }

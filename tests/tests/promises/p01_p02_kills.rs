@@ -5,11 +5,11 @@
 use crate::support::keeper::Keeper;
 use crate::support::seeds::{chance, each_seed, setting};
 use crate::support::stage::stage;
+use crate::support::state::texts;
 use crate::support::world::World;
 use e2e::TestApp;
 use rand::RngExt;
 use rand::rngs::StdRng;
-use sea_orm::{ConnectionTrait, Statement};
 use service::fault::point;
 
 /// How many clients act at once.
@@ -93,16 +93,10 @@ async fn awards(world: &World, seed: u64, day: &str, client: usize) {
     }
 }
 
-async fn list(app: &TestApp, sql: &str) -> Vec<String> {
-    let statement = Statement::from_string(app.app.db.get_database_backend(), sql);
-    let rows = app.app.db.query_all_raw(statement).await.expect("readable");
-    rows.into_iter().map(|row| row.try_get("", "found").expect("a text")).collect()
-}
-
 /// P1, by the numbers alone.
 async fn must_be_gapless(app: &TestApp) {
-    let gaps = list(
-        app,
+    let gaps = texts(
+        &app.app.db,
         "SELECT series || year || ': ' || count(*) || ' invoices up to ' || max(sequence) AS found \
          FROM invoice GROUP BY series, year \
          HAVING count(*) <> max(sequence) OR count(DISTINCT sequence) <> count(*) \
@@ -121,14 +115,14 @@ async fn must_be_gapless(app: &TestApp) {
     )
     .await;
     assert!(gaps.is_empty(), "{gaps:#?}");
-    let invoices = list(app, "SELECT number AS found FROM invoice").await;
+    let invoices = texts(&app.app.db, "SELECT number AS found FROM invoice").await;
     assert!(invoices.len() >= 8, "four organisms, two quarters: {invoices:?}");
 }
 
 /// P2: effects = what was to follow = acts.
 async fn must_follow(app: &TestApp) {
-    let counts = list(
-        app,
+    let counts = texts(
+        &app.app.db,
         "SELECT kind || ': ' || acts || ' acts, ' || tasks || ' tasks, ' || effects || ' mails' AS found \
          FROM (SELECT 'AWARD_CERTIFICATE' AS kind, (SELECT count(*) FROM certificate) AS acts, \
              (SELECT count(*) FROM outbox WHERE kind = 'AWARD_CERTIFICATE') AS tasks, \

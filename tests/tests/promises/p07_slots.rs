@@ -4,14 +4,15 @@ use crate::support::crowd;
 use crate::support::keeper::Keeper;
 use crate::support::seeds::{chance, each_seed};
 use crate::support::stage::stage;
-use crate::support::state::State;
+use crate::support::state::{State, texts};
 use crate::support::world::World;
 use chrono::{Datelike, Days, NaiveDate};
 use entity::legal_clock;
 use rand::RngExt;
 use rand::rngs::StdRng;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, Statement};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use service::fault::point;
+use service::task::Reconciler;
 use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -73,13 +74,6 @@ async fn set_day(world: &World, day: NaiveDate) {
     row.update(&world.app.app.db).await.expect("the clock moves");
 }
 
-async fn rows(world: &World, sql: &str) -> Vec<String> {
-    let db = &world.app.app.db;
-    let statement = Statement::from_string(db.get_database_backend(), sql);
-    let rows = db.query_all_raw(statement).await.expect("readable");
-    rows.into_iter().map(|row| row.try_get("", "found").expect("a text")).collect()
-}
-
 /// Waits until the day's slot has run and nothing is left to do.
 async fn slot_done(world: &World, day: NaiveDate) {
     let started = Instant::now();
@@ -87,15 +81,17 @@ async fn slot_done(world: &World, day: NaiveDate) {
         "SELECT payload ->> 'reconciler' AS found FROM outbox \
          WHERE kind = 'RECONCILE' AND payload ->> 'on' = '{day}'"
     );
-    while rows(world, &sql).await.len() < 5 || crowd::unfinished(world).await > 0 {
+    while texts(&world.app.app.db, &sql).await.len() < Reconciler::ALL.len()
+        || crowd::unfinished(world).await > 0
+    {
         assert!(started.elapsed() < PATIENCE, "the slot of {day} is never done: {}", world.log());
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
 async fn once(world: &World, days: &[NaiveDate]) {
-    let twice = rows(
-        world,
+    let twice = texts(
+        &world.app.app.db,
         "SELECT (payload ->> 'reconciler') || ' on ' || (payload ->> 'on') || ': ' || count(*) AS found \
          FROM outbox WHERE kind = 'RECONCILE' GROUP BY payload ->> 'reconciler', payload ->> 'on' \
          HAVING count(*) > 1",
@@ -103,14 +99,14 @@ async fn once(world: &World, days: &[NaiveDate]) {
     .await;
     assert!(twice.is_empty(), "run more than once: {twice:#?}");
     let last = days[days.len() - 1];
-    let missed = rows(
-        world,
+    let missed = texts(
+        &world.app.app.db,
         &format!("SELECT kind AS found FROM deadline WHERE status = 'OPEN' AND due_on < '{last}'"),
     )
     .await;
     assert!(missed.is_empty(), "not caught up: {missed:#?}");
-    let ended = rows(
-        world,
+    let ended = texts(
+        &world.app.app.db,
         &format!(
             "SELECT 'a term that ended on ' || term_ends_on AS found FROM habilitation \
              WHERE term_ends_on < '{last}' AND expired_on IS NULL"
@@ -118,7 +114,7 @@ async fn once(world: &World, days: &[NaiveDate]) {
     )
     .await;
     assert!(ended.is_empty(), "not caught up: {ended:#?}");
-    let quarters = rows(world, "SELECT quarter AS found FROM quarter_run").await.len();
+    let quarters = texts(&world.app.app.db, "SELECT quarter AS found FROM quarter_run").await.len();
     let quarter_of = |day: NaiveDate| day.year() * 4 + i32::try_from(day.month0() / 3).unwrap_or(0);
     // The habilitations began in the first quarter of 2026; one is run on its first working day after.
     let elapsed = quarter_of(last - Days::new(4)) - 2026 * 4;

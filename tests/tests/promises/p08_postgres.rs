@@ -1,6 +1,7 @@
 //! P8: PostgreSQL crashes and comes back under load: clear errors, nothing acknowledged is lost, recovery
 //! without a hand.
 
+use crate::support::crowd;
 use crate::support::postgres::Postgres;
 use crate::support::seeds::{chance, each_seed};
 use crate::support::stage::stage;
@@ -8,7 +9,6 @@ use crate::support::state::State;
 use crate::support::world::World;
 use e2e::Backend;
 use rand::RngExt;
-use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -64,7 +64,7 @@ pub(crate) async fn experiment(seed: u64, defect: &str) -> String {
     let acknowledged = acknowledged.into_inner().expect("unpoisoned");
     reachable(&world).await;
     world.app.settle().await;
-    let stored = candidates(&world).await;
+    let stored = crowd::candidates(&world).await;
     let lost: Vec<_> = acknowledged.iter().filter(|name| !stored.contains(name)).collect();
     assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
     calm.must_equal(&world.state().await);
@@ -99,12 +99,4 @@ async fn play(world: &World, acknowledged: &Mutex<Vec<String>>) {
         }
     });
     futures::future::join_all(clients).await;
-}
-
-async fn candidates(world: &World) -> Vec<String> {
-    let db = &world.app.app.db;
-    let sql = "SELECT birth_name AS found FROM candidate";
-    let statement = Statement::from_string(db.get_database_backend(), sql);
-    let rows = db.query_all_raw(statement).await.expect("readable");
-    rows.into_iter().map(|row| row.try_get("", "found").expect("a name")).collect()
 }

@@ -3,10 +3,11 @@
 use crate::support::process::Spec;
 use crate::support::seeds::{chance, each_seed};
 use crate::support::stage::{server, stage};
+use crate::support::state::texts;
 use crate::support::world::World;
 use rand::RngExt;
 use rand::seq::SliceRandom;
-use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 use std::time::Duration;
 
 /// What is issued.
@@ -90,12 +91,6 @@ pub(crate) async fn attack(db: &DatabaseConnection, seed: u64) -> usize {
         assert_eq!(before, after, "{table}");
     }
     refused
-}
-
-async fn texts(db: &DatabaseConnection, sql: &str) -> Vec<String> {
-    let statement = Statement::from_string(db.get_database_backend(), sql);
-    let rows = db.query_all_raw(statement).await.expect("readable");
-    rows.into_iter().map(|row| row.try_get("", "found").expect("a text")).collect()
 }
 
 /// The same on tables made with a defect planted.

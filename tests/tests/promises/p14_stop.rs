@@ -9,7 +9,7 @@ use entity::kind::TaskStatus;
 use entity::outbox;
 use entity::text::Text;
 use rand::RngExt;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -52,7 +52,7 @@ pub(crate) async fn experiment(seed: u64, defect: &str) -> String {
     let cut = cut.load(Ordering::Relaxed);
     assert!(cut <= CLIENTS, "{cut} requests were cut");
     // A request without an answer was not accepted: it did nothing.
-    let stored = stored(&world).await;
+    let stored = crowd::candidates(&world).await;
     let broken: Vec<_> = unanswered.iter().flatten().filter(|name| stored.contains(name)).collect();
     assert!(broken.is_empty(), "done and never answered: {broken:?}");
     let held = outbox::Entity::find()
@@ -108,12 +108,4 @@ async fn load(
         }
     }
     unanswered
-}
-
-async fn stored(world: &World) -> Vec<String> {
-    let db = &world.app.app.db;
-    let sql = "SELECT birth_name AS found FROM candidate";
-    let statement = Statement::from_string(db.get_database_backend(), sql);
-    let rows = db.query_all_raw(statement).await.expect("readable");
-    rows.into_iter().map(|row| row.try_get("", "found").expect("a name")).collect()
 }

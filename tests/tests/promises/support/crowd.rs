@@ -1,5 +1,6 @@
 //! Many tasks at once: receipts of applications, each with one notice, one delivery and one mail.
 
+use super::state::texts;
 use super::world::World;
 use chrono::NaiveDate;
 use e2e::SmtpServer;
@@ -9,8 +10,8 @@ use entity::text::Text;
 use entity::{application, campaign, outbox};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, Statement, TransactionTrait,
+    ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    TransactionTrait,
 };
 use service::clock::machine_now;
 use service::task::Task;
@@ -100,15 +101,17 @@ pub(crate) async fn hurry(world: &World) {
 
 /// One notice and one delivery for each of them: how many have something else.
 pub(crate) async fn told_otherwise_than_once(world: &World) -> Vec<String> {
-    let db = &world.app.app.db;
     let sql = "SELECT a.number || ': ' || count(DISTINCT n.id) || ' notices, ' \
                || count(d.id) || ' deliveries' AS found \
                FROM application a LEFT JOIN notice n ON n.subject_id = a.id AND n.kind = 'FILING_RECEIPT' \
                LEFT JOIN delivery d ON d.notice_id = n.id WHERE a.number LIKE 'FOULE-%' \
                GROUP BY a.number HAVING count(DISTINCT n.id) <> 1 OR count(d.id) <> 1";
-    let statement = Statement::from_string(db.get_database_backend(), sql);
-    let rows = db.query_all_raw(statement).await.expect("readable");
-    rows.into_iter().map(|row| row.try_get("", "found").expect("a text")).collect()
+    texts(&world.app.app.db, sql).await
+}
+
+/// The birth names of the candidates that are stored: what clients were told is done must be there.
+pub(crate) async fn candidates(world: &World) -> Vec<String> {
+    texts(&world.app.app.db, "SELECT birth_name AS found FROM candidate").await
 }
 
 /// How many mails left more than once. Each address received one at least, and repeats carry the same

@@ -114,6 +114,13 @@ async fn query(db: &DatabaseConnection, sql: &str) -> Vec<Value> {
     found.into_iter().map(|row| row.try_get("", "found").expect("JSON")).collect()
 }
 
+/// The texts that a statement finds, under the name `found`.
+pub(crate) async fn texts(db: &DatabaseConnection, sql: &str) -> Vec<String> {
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    let rows = db.query_all_raw(statement).await.expect("readable");
+    rows.into_iter().map(|row| row.try_get("", "found").expect("a text")).collect()
+}
+
 async fn rows(db: &DatabaseConnection) -> Vec<Row> {
     let columns = query(
         db,
