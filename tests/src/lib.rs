@@ -8,6 +8,7 @@ mod app;
 mod backend;
 mod client;
 mod mails;
+pub mod node;
 mod smtp;
 mod story;
 

@@ -1,0 +1,4 @@
+//! The door: what frontends, tools and strangers meet, through the clients and checkers that they use
+//! themselves (`tests/node`).
+
+mod start;
