@@ -14,11 +14,12 @@
 //! | texts that no field takes, refused before anything is executed | `text` |
 //! | mutations' inputs and refusals | `input`, `refusal` |
 //! | scalars and enumerations | `scalar`, `vocabulary` |
-//! | a subject: objects, queries, mutations | `authority`, `organism`, `application`, … |
+//! | a subject: objects, queries, mutations | `account`, `authority`, `organism`, … |
 //!
 //! What a field reads from the row at hand is never null; what takes another reading may be, so that
 //! a fault or a hidden object never takes its neighbours along.
 
+mod account;
 mod application;
 mod authority;
 mod billing;
@@ -60,6 +61,7 @@ const COSTLIEST: usize = 500_000;
 /// Reading.
 #[derive(MergedObject, Default)]
 pub struct Query(
+    account::AccountQuery,
     application::ApplicationQuery,
     authority::AuthorityQuery,
     billing::BillingQuery,
@@ -75,6 +77,7 @@ pub struct Query(
 /// Changing: one act each.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
+    account::AccountMutation,
     application::ApplicationMutation,
     authority::AuthorityMutation,
     billing::BillingMutation,

@@ -1,5 +1,6 @@
 //! Global ids: any object by its id.
 
+use crate::account::AccountGrant;
 use crate::application::{self, Application, Decision};
 use crate::authority::{Authority, Campaign, Delegation, Framework, Meeting};
 use crate::billing::{Invoice, InvoiceLine, Payment, Tariff};
@@ -11,7 +12,7 @@ use crate::evaluation::{
 use crate::habilitation::Habilitation;
 use crate::load;
 use crate::notice::{self, Document, Notice};
-use crate::ops::{AccountGrant, Task};
+use crate::ops::Task;
 use crate::organism::{Organism, Practitioner, Site};
 use async_graphql::{Context, ID, Interface};
 use entity::ids::*;

@@ -12,7 +12,7 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use domain::Refusal;
 use domain::calendar::Calendar;
 use entity::idempotency_key;
-use entity::ids::{AccountId, AuthorityId, CandidateId, OrganismId, OutboxId};
+use entity::ids::{AccountId, AuthorityId, CandidateId, OrganismId, OutboxId, SessionId};
 use entity::kind::Role;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, DatabaseConnection, DatabaseTransaction, EntityTrait,
@@ -98,6 +98,8 @@ pub enum Actor {
     Account {
         /// The account.
         id: AccountId,
+        /// The session of the request; none outside any.
+        session: Option<SessionId>,
         /// Its roles that hold today.
         grants: Arc<[Grant]>,
     },
@@ -112,6 +114,14 @@ impl Actor {
     pub fn account(&self) -> Option<AccountId> {
         match self {
             Self::Account { id, .. } => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// The session of the request, when a person signed in asks.
+    pub fn session(&self) -> Option<SessionId> {
+        match self {
+            Self::Account { session, .. } => *session,
             _ => None,
         }
     }

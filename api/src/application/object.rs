@@ -1,13 +1,14 @@
 //! Applications as objects.
 
 use super::{Decision, Opinion};
+use crate::account::Account;
 use crate::authority::{Authority, Campaign, Framework, Meeting};
 use crate::caller;
 use crate::deadline::{DeadlineConnection, SubjectDeadlines};
 use crate::habilitation::Habilitation;
 use crate::load::{self, Failure, Reader, batch, list};
 use crate::notice::{NoticeConnection, SubjectNotices};
-use crate::ops::{Account, Action, Timeline, TimelineConnection};
+use crate::ops::{Action, Timeline, TimelineConnection};
 use crate::organism::{Organism, Site};
 use crate::page::{self, Asked, connection};
 use crate::scalar::Date;

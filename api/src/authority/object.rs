@@ -1,9 +1,9 @@
 //! Authorities, delegations, meetings and campaigns as objects.
 
 use super::{CampaignConnection, FrameworkConnection, MeetingConnection};
+use crate::account::AccountGrant;
 use crate::caller;
 use crate::load::{self, list};
-use crate::ops::AccountGrant;
 use crate::page::{self, Asked, connection};
 use crate::scalar::{Date, Siren};
 use crate::vocabulary::AuthorityKind;

@@ -1,4 +1,4 @@
-//! Accounts, roles, tasks, the clock.
+//! Tasks, history, the clock.
 
 mod mutation;
 mod object;

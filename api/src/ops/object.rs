@@ -1,14 +1,11 @@
-//! Accounts, roles, actions, history and tasks as objects.
+//! Actions, history and tasks as objects.
 
-use crate::authority::Authority;
 use crate::deadline::Deadline;
-use crate::evaluation::Candidate;
 use crate::load::{self, list};
-use crate::organism::Organism;
 use crate::page::connection;
 use crate::refusal::{Refusal, told};
 use crate::scalar::{Date, DateTime};
-use crate::vocabulary::{Role, TaskStatus};
+use crate::vocabulary::TaskStatus;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::ids::DeadlineId;
 use sea_orm::EntityTrait;
@@ -23,87 +20,6 @@ list! {
     Timeline {} = "subject.timeline", journal by Seq(Seq, seq), newest first,
     under Uuid(SubjectId, subject_id);
     |self, _sight| entity::journal::Entity::find()
-}
-
-/// An account.
-pub(crate) struct Account(pub(crate) entity::account::Model);
-
-impl From<entity::account::Model> for Account {
-    fn from(row: entity::account::Model) -> Self {
-        Self(row)
-    }
-}
-
-/// A person's account.
-#[Object]
-impl Account {
-    /// Global id.
-    pub(crate) async fn id(&self) -> ID {
-        self.0.id.to_string().into()
-    }
-
-    /// Its address: one account each.
-    async fn email(&self) -> &str {
-        &self.0.email
-    }
-
-    /// How it is shown.
-    async fn display_name(&self) -> &str {
-        &self.0.display_name
-    }
-}
-
-/// A role held.
-pub(crate) struct AccountGrant(pub(crate) entity::account_grant::Model);
-
-impl From<entity::account_grant::Model> for AccountGrant {
-    fn from(row: entity::account_grant::Model) -> Self {
-        Self(row)
-    }
-}
-
-/// A role that an account was given, and where (interpretation 26).
-#[Object]
-impl AccountGrant {
-    /// Global id.
-    pub(crate) async fn id(&self) -> ID {
-        self.0.id.to_string().into()
-    }
-
-    /// Whose.
-    async fn account(&self, ctx: &Context<'_>) -> Option<Account> {
-        load::get(ctx, self.0.account_id).await
-    }
-
-    /// The role.
-    async fn role(&self) -> Role {
-        self.0.role.0.into()
-    }
-
-    /// The authority that it is held in.
-    async fn authority(&self, ctx: &Context<'_>) -> Option<Authority> {
-        load::get_opt(ctx, self.0.authority_id).await
-    }
-
-    /// The organism that it is held in.
-    async fn organism(&self, ctx: &Context<'_>) -> Option<Organism> {
-        load::get_opt(ctx, self.0.organism_id).await
-    }
-
-    /// The candidate whose record it opens.
-    async fn candidate(&self, ctx: &Context<'_>) -> Option<Candidate> {
-        load::get_opt(ctx, self.0.candidate_id).await
-    }
-
-    /// The day on which it was given.
-    async fn granted_on(&self) -> Date {
-        self.0.granted_on.into()
-    }
-
-    /// When it was taken back.
-    async fn revoked_at(&self) -> Option<DateTime> {
-        self.0.revoked_at.map(DateTime)
-    }
 }
 
 /// An act that the viewer may, or may not yet, do on an object.

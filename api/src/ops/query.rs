@@ -1,19 +1,15 @@
-//! Who asks, what runs, and what day it is.
+//! Any object, what runs, and what day it is.
 
-use super::{Account, Clock, TaskConnection};
-use crate::authority::Authority;
+use super::{Clock, TaskConnection};
 use crate::caller;
-use crate::evaluation::Candidate;
 use crate::load::{self, list};
 use crate::node::{self, Node};
-use crate::organism::Organism;
 use crate::page::{self, Asked};
-use crate::vocabulary::{Role, TaskStatus};
+use crate::vocabulary::TaskStatus;
 use async_graphql::{Context, ID, Object};
-use entity::ids::{AccountId, OutboxId};
+use entity::ids::OutboxId;
 use entity::text::Text;
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
-use service::context::Grant;
 use service::schedule;
 use service::sight::Visible;
 
@@ -31,61 +27,12 @@ list! {
     }
 }
 
-/// Who is signed in.
-pub(crate) struct Viewer(AccountId);
-
-/// Who is signed in, with the roles that hold.
-#[Object]
-impl Viewer {
-    /// The account.
-    async fn account(&self, ctx: &Context<'_>) -> Option<Account> {
-        load::get(ctx, self.0).await
-    }
-
-    /// The roles that hold, and where.
-    async fn roles(&self, ctx: &Context<'_>) -> Vec<ViewerRole> {
-        caller::act(ctx).actor.grants().iter().copied().map(ViewerRole).collect()
-    }
-}
-
-/// A role of the viewer.
-pub(crate) struct ViewerRole(Grant);
-
-/// A role of the viewer, and where it holds.
-#[Object]
-impl ViewerRole {
-    /// The role.
-    async fn role(&self) -> Role {
-        self.0.role.into()
-    }
-
-    /// The authority that it is held in.
-    async fn authority(&self, ctx: &Context<'_>) -> Option<Authority> {
-        load::get_opt(ctx, self.0.authority).await
-    }
-
-    /// The organism that it is held in.
-    async fn organism(&self, ctx: &Context<'_>) -> Option<Organism> {
-        load::get_opt(ctx, self.0.organism).await
-    }
-
-    /// The candidate whose record it opens.
-    async fn candidate(&self, ctx: &Context<'_>) -> Option<Candidate> {
-        load::get_opt(ctx, self.0.candidate).await
-    }
-}
-
-/// Who asks, what runs, and what day it is.
+/// Any object, what runs, and what day it is.
 #[derive(Default)]
 pub(crate) struct OpsQuery;
 
 #[Object]
 impl OpsQuery {
-    /// Who is signed in; null for nobody.
-    async fn viewer(&self, ctx: &Context<'_>) -> Option<Viewer> {
-        caller::act(ctx).actor.account().map(Viewer)
-    }
-
     /// Any object by its global id; null for what does not exist or may not be seen.
     async fn node(
         &self,

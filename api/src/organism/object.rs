@@ -1,6 +1,7 @@
 //! Organisms and their sites as objects.
 
 use super::{Practitioner, Site};
+use crate::account::AccountGrant;
 use crate::application::ApplicationConnection;
 use crate::billing::{InvoiceConnection, OrganismBalance};
 use crate::edof::EdofAlertConnection;
@@ -8,7 +9,7 @@ use crate::evaluation::CandidateConnection;
 use crate::habilitation::HabilitationConnection;
 use crate::load::{self, list};
 use crate::notice::NoticeConnection;
-use crate::ops::{AccountGrant, Timeline, TimelineConnection};
+use crate::ops::{Timeline, TimelineConnection};
 use crate::page::{self, Asked, connection};
 use crate::scalar::{Cents, Date, Siren};
 use crate::vocabulary::OrganismKind;

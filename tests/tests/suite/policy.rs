@@ -19,7 +19,7 @@ fn actor(role: Role, certif_pro: bool, authority: AuthorityId, organism: Organis
         organism: in_organism.then_some(organism),
         candidate: None,
     };
-    Actor::Account { id: AccountId::new(), grants: [grant].into() }
+    Actor::Account { id: AccountId::new(), session: None, grants: [grant].into() }
 }
 
 /// I.e: `x` where the role may do the act in its own place at Certif Pro, `c` in a CPNE too, `.` where it
