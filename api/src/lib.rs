@@ -32,6 +32,7 @@ mod habilitation;
 pub mod http;
 mod input;
 mod load;
+mod machine;
 pub mod monitor;
 mod node;
 mod notice;
@@ -69,6 +70,7 @@ pub struct Query(
     edof::EdofQuery,
     evaluation::EvaluationQuery,
     habilitation::HabilitationQuery,
+    machine::MachineQuery,
     notice::NoticeQuery,
     ops::OpsQuery,
     organism::OrganismQuery,
@@ -83,6 +85,7 @@ pub struct Mutation(
     billing::BillingMutation,
     edof::EdofMutation,
     evaluation::EvaluationMutation,
+    machine::MachineMutation,
     notice::NoticeMutation,
     ops::OpsMutation,
     organism::OrganismMutation,

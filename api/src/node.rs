@@ -11,6 +11,7 @@ use crate::evaluation::{
 };
 use crate::habilitation::Habilitation;
 use crate::load;
+use crate::machine::MachineCredential;
 use crate::notice::{self, Document, Notice};
 use crate::ops::Task;
 use crate::organism::{Organism, Practitioner, Site};
@@ -44,6 +45,7 @@ pub(crate) enum Node {
     InvoiceLine(InvoiceLine),
     Jury(Jury),
     JuryDecision(JuryDecision),
+    MachineCredential(MachineCredential),
     Meeting(Meeting),
     Notice(Notice),
     Organism(Organism),
@@ -91,6 +93,7 @@ pub(crate) async fn find(ctx: &Context<'_>, id: &ID) -> Option<Node> {
         InvoiceLineId => InvoiceLine,
         JuryId => Jury,
         JuryDecisionId => JuryDecision,
+        MachineCredentialId => MachineCredential,
         MeetingId => Meeting,
         NoticeId => Notice,
         OrganismId => Organism,

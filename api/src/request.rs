@@ -38,10 +38,10 @@ pub(crate) struct Tracked {
     pub(crate) deadline: Instant,
 }
 
-/// What a handler tells the log of who asked and what was done: an account's id, acts' names.
+/// What a handler tells the log of who asked and what was done: the id of an account or a tool, acts' names.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Told {
-    /// The account's id; empty for nobody.
+    /// The id of the account, or of the tool's credential; empty for nobody.
     pub(crate) account: String,
     /// The acts with how they ended, `fileApplication:done`.
     pub(crate) acts: String,
@@ -50,8 +50,7 @@ pub(crate) struct Told {
 impl Told {
     /// Of this actor, without any act.
     pub(crate) fn of(actor: &Actor) -> Self {
-        let account = actor.account().map(|id| id.to_string()).unwrap_or_default();
-        Self { account, acts: String::new() }
+        Self { account: actor.name(), acts: String::new() }
     }
 }
 

@@ -78,6 +78,26 @@ vocabulary! {
         /// Sent again as another notice.
         Superseded,
     }
+    /// What a tool of an organism may do with its credential.
+    MachineScope = "entity::kind::MachineScope" as entity::kind::MachineScope {
+        /// Reads invoices and payments.
+        BillingRead,
+        /// Reads candidates: their enrolments, evaluations, training paths and certificates.
+        CandidatesRead,
+        /// Registers and enrols candidates, records evaluations and training paths; reads them too.
+        CandidatesWrite,
+    }
+    /// How the credential of a tool stands.
+    MachineCredentialState = "service::account::credential::CredentialState" as service::account::credential::CredentialState {
+        /// It holds.
+        Active,
+        /// It was replaced and holds for a few more days.
+        Ending,
+        /// Its time is over.
+        Expired,
+        /// An administrator ended it.
+        Revoked,
+    }
     /// Who told of a bounce.
     BounceSource = "entity::kind::BounceSource" as entity::kind::BounceSource {
         /// An officer.

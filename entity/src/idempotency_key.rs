@@ -1,14 +1,14 @@
 //! An answered mutation, so that repeating it changes nothing (P11).
 
-use crate::ids::AccountId;
 use sea_orm::entity::prelude::*;
 
 /// An answered mutation, so that repeating it changes nothing (P11).
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "idempotency_key")]
 pub struct Model {
+    /// An account, or the first of a tool's credentials.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub account_id: AccountId,
+    pub holder_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub key: String,
     pub mutation: String,
@@ -19,20 +19,6 @@ pub struct Model {
 
 /// The tables that it points to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-    /// By `account_id`.
-    #[sea_orm(
-        belongs_to = "super::account::Entity",
-        from = "Column::AccountId",
-        to = "super::account::Column::Id"
-    )]
-    Account,
-}
-
-impl Related<super::account::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::Account.def()
-    }
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -143,6 +143,8 @@ ids! {
     AccountGrantId = "grt";
     /// Of a [`session`](crate::session).
     SessionId = "ses";
+    /// Of a [`machine_credential`](crate::machine_credential).
+    MachineCredentialId = "crd";
     /// Of a [`meeting`](crate::meeting).
     MeetingId = "mee";
     /// Of a [`campaign`](crate::campaign).

@@ -12,7 +12,7 @@ pub struct Model {
     pub at: DateTimeUtc,
     pub legal_on: Date,
     pub account_id: Option<AccountId>,
-    /// `account`, or the task that acted.
+    /// `account`, the machine credential or the task that acted.
     pub actor: String,
     pub act: String,
     pub article: Option<String>,

@@ -68,6 +68,15 @@ kinds! {
         /// Runs the platform.
         Operator = "OPERATOR",
     }
+    /// What a tool of an organism may do with its credential.
+    MachineScope {
+        /// Reads candidates: their enrolments, evaluations, training paths and certificates.
+        CandidatesRead = "CANDIDATES_READ",
+        /// Registers and enrols candidates, records evaluations and training paths; reads them too.
+        CandidatesWrite = "CANDIDATES_WRITE",
+        /// Reads invoices and payments.
+        BillingRead = "BILLING_READ",
+    }
     /// Where the processing of an EDOF alert stands (interpretation 25).
     AlertStatus {
         /// Received, not yet looked at by the worker.

@@ -50,6 +50,7 @@ pub mod jury;
 pub mod jury_decision;
 pub mod jury_member;
 pub mod legal_clock;
+pub mod machine_credential;
 pub mod meeting;
 pub mod notice;
 pub mod notice_attachment;

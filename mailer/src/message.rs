@@ -134,6 +134,17 @@ pub enum Message {
         /// Whether it waits to be sent again.
         to_resend: bool,
     },
+    /// To an organism's administrator, when the credential of one of its tools ends soon.
+    CredentialExpiry {
+        organism: String,
+        name: String,
+        /// How its token begins; no secret.
+        prefix: String,
+        ends_on: String,
+        days_left: u32,
+        /// None when it was never used.
+        last_used_on: Option<String>,
+    },
     /// To the operator and officers: a task was given up after its tries.
     TaskGivenUp {
         task: String,
@@ -221,6 +232,7 @@ impl Message {
             Self::EdofSanction { .. } => "EDOF_SANCTION",
             Self::CertificateAwarded { .. } => "CERTIFICATE_AWARDED",
             Self::NoticeBounced { .. } => "NOTICE_BOUNCED",
+            Self::CredentialExpiry { .. } => "CREDENTIAL_EXPIRY",
             Self::TaskGivenUp { .. } => "TASK_GIVEN_UP",
         }
     }

@@ -49,6 +49,9 @@ impl Message {
             Self::NoticeBounced { mail_subject, recipient, .. } => {
                 format!("Courriel non remis à {recipient}\u{a0}: {mail_subject}")
             }
+            Self::CredentialExpiry { name, ends_on, .. } => {
+                format!("Accès machine «\u{a0}{name}\u{a0}»\u{a0}: fin le {ends_on}")
+            }
             Self::TaskGivenUp { task, kind, .. } => {
                 format!("Tâche abandonnée\u{a0}: {kind} ({task})")
             }

@@ -6,7 +6,9 @@
 //! | passwords | `password` |
 //! | sign-in, sign-out, whom a token belongs to | [`sign_in`], [`authenticate`], [`holds`] |
 //! | roles given and taken back | [`grant_role`], [`revoke_role`] |
+//! | the credentials of organisms' tools | [`credential`] |
 
+pub mod credential;
 mod password;
 mod role;
 mod session;

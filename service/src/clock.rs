@@ -39,6 +39,15 @@ pub fn paris_date(at: DateTime<Utc>) -> NaiveDate {
     at.with_timezone(&Paris).date_naive()
 }
 
+/// The instant at which a day begins in Europe/Paris: never skipped there, since clocks change at night.
+pub fn paris_start(day: NaiveDate) -> DateTime<Utc> {
+    let start = day.and_time(chrono::NaiveTime::MIN);
+    Paris
+        .from_local_datetime(&start)
+        .earliest()
+        .map_or_else(|| start.and_utc(), |at| at.with_timezone(&Utc))
+}
+
 impl LegalClock {
     /// The legal instant as of now.
     pub async fn read(self, db: &impl ConnectionTrait) -> Result<LegalNow, DbErr> {

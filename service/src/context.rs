@@ -12,8 +12,11 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use domain::Refusal;
 use domain::calendar::Calendar;
 use entity::idempotency_key;
-use entity::ids::{AccountId, AuthorityId, CandidateId, OrganismId, OutboxId, SessionId};
-use entity::kind::Role;
+use entity::ids::{
+    AccountId, AuthorityId, CandidateId, MachineCredentialId, OrganismId, OutboxId, SessionId,
+    TypedId,
+};
+use entity::kind::{MachineScope, Role};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, DatabaseConnection, DatabaseTransaction, EntityTrait,
     SqliteTransactionMode, TransactionOptions, TransactionTrait, TryInsertResult,
@@ -23,6 +26,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 /// What does not change while the process runs.
 #[derive(Debug, Clone)]
@@ -89,6 +93,21 @@ pub struct TaskLease {
     pub length: Duration,
 }
 
+/// A tool of an organism, by its credential.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    /// The credential.
+    pub id: MachineCredentialId,
+    /// The first of those that replaced one another: the same for the tool's whole life.
+    pub origin: MachineCredentialId,
+    /// The organism for which it acts.
+    pub organism: OrganismId,
+    /// What it may do.
+    pub scopes: Arc<[MachineScope]>,
+    /// Who answers for what it records.
+    pub answerable: AccountId,
+}
+
 /// Who acts.
 #[derive(Debug, Clone)]
 pub enum Actor {
@@ -103,6 +122,8 @@ pub enum Actor {
         /// Its roles that hold today.
         grants: Arc<[Grant]>,
     },
+    /// A tool of an organism.
+    Machine(Machine),
     /// A worker carrying out a task.
     Task(TaskLease),
     /// The platform itself, at set-up.
@@ -126,7 +147,25 @@ impl Actor {
         }
     }
 
-    /// The roles held; none for the platform's own actors.
+    /// The id of who asks, for the log; empty for nobody and for the platform itself.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Account { id, .. } => id.to_string(),
+            Self::Machine(machine) => machine.id.to_string(),
+            _ => String::new(),
+        }
+    }
+
+    /// Who holds the idempotency keys of its acts: a tool keeps its own when its credential is replaced.
+    fn key_holder(&self) -> Option<Uuid> {
+        match self {
+            Self::Account { id, .. } => Some(id.uuid()),
+            Self::Machine(machine) => Some(machine.origin.uuid()),
+            _ => None,
+        }
+    }
+
+    /// The roles held; none for tools and for the platform's own actors.
     pub fn grants(&self) -> &[Grant] {
         match self {
             Self::Account { grants, .. } => grants,
@@ -170,7 +209,7 @@ pub struct Tx {
     /// Legal time, the same for the whole act.
     pub now: LegalNow,
     /// The idempotency key that the act holds.
-    key: Option<(AccountId, String)>,
+    key: Option<(Uuid, String)>,
     /// Whether the commit leaves work to the workers, or ends some.
     rings: AtomicBool,
 }
@@ -221,7 +260,7 @@ impl Context {
     ) -> ActResult<Begun> {
         let mut tx = self.begin().await?;
         let key = key.filter(|_| !fault::planted(defect::KEY_IGNORED));
-        let (Some(key), Some(account)) = (key, self.actor.account()) else {
+        let (Some(key), Some(holder)) = (key, self.actor.key_holder()) else {
             return Ok(Begun::Fresh(Box::new(tx)));
         };
         if key.is_empty() || key.len() > 200 {
@@ -234,7 +273,7 @@ impl Context {
         }
         let payload_hash = hash(&serde_json::to_vec(payload)?);
         let row = idempotency_key::ActiveModel {
-            account_id: Set(account),
+            holder_id: Set(holder),
             key: Set(key.to_owned()),
             mutation: Set(act.as_str().to_owned()),
             payload_hash: Set(payload_hash.clone()),
@@ -247,10 +286,10 @@ impl Context {
             .exec_without_returning(&tx.inner)
             .await?;
         if matches!(taken, TryInsertResult::Inserted(rows) if rows > 0) {
-            tx.key = Some((account, key.to_owned()));
+            tx.key = Some((holder, key.to_owned()));
             return Ok(Begun::Fresh(Box::new(tx)));
         }
-        let known = idempotency_key::Entity::find_by_id((account, key.to_owned()));
+        let known = idempotency_key::Entity::find_by_id((holder, key.to_owned()));
         let known = known.one(&tx.inner).await?;
         match known.filter(|k| k.mutation == act.as_str() && k.payload_hash == payload_hash) {
             Some(known) => {
@@ -288,9 +327,23 @@ impl Tx {
         &self.ctx.app.calendar
     }
 
-    /// The account that acts; a refusal when nobody is signed in.
+    /// The account that acts; a refusal when nobody is signed in, or a tool is: what asks for a person
+    /// is closed to tools.
     pub fn account(&self) -> ActResult<AccountId> {
-        self.ctx.actor.account().ok_or_else(|| crate::policy::not_signed_in().into())
+        match &self.ctx.actor {
+            Actor::Account { id, .. } => Ok(*id),
+            Actor::Machine(_) => Err(crate::policy::not_a_person().into()),
+            _ => Err(crate::policy::not_signed_in().into()),
+        }
+    }
+
+    /// Who answers for what is recorded: the account that acts, or the one that gave the tool its
+    /// credential; a refusal when nobody is signed in. For the acts that a scope opens to tools.
+    pub fn answerable(&self) -> ActResult<AccountId> {
+        match &self.ctx.actor {
+            Actor::Machine(machine) => Ok(machine.answerable),
+            _ => self.account(),
+        }
     }
 
     /// Adds a task that must follow this act.
@@ -317,9 +370,9 @@ impl Tx {
     /// Gives `result` back so that an act can end with it.
     pub async fn commit<T: ToString>(self, result: T, entry: Entry) -> ActResult<T> {
         self.tell(entry).await?;
-        if let Some((account, key)) = &self.key {
+        if let Some((holder, key)) = &self.key {
             idempotency_key::ActiveModel {
-                account_id: Set(*account),
+                holder_id: Set(*holder),
                 key: Set(key.clone()),
                 result_id: Set(result.to_string()),
                 ..Default::default()

@@ -86,6 +86,7 @@ pub(crate) async fn append(
         .ok_or_else(|| DbErr::RecordNotFound("journal_head".to_owned()))?;
     let actor = match &ctx.actor {
         Actor::Account { .. } => "account".to_owned(),
+        Actor::Machine(machine) => format!("machine:{}", machine.id),
         Actor::Task(lease) => format!("task:{}", lease.kind),
         Actor::Anonymous => "anonymous".to_owned(),
         Actor::System => "system".to_owned(),

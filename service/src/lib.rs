@@ -4,7 +4,7 @@
 //! |---|---|
 //! | who may do what | [`policy`] |
 //! | who may see what | [`sight`] |
-//! | accounts, sign-in, roles | [`account`] |
+//! | accounts, sign-in, roles, tools' credentials | [`account`] |
 //! | chapter I: CPNEs, delegations, frameworks, meetings, campaigns | [`authority`] |
 //! | organisms, sites, practitioners | [`organism`] |
 //! | chapter III.2 to III.5: filing, opinion, decision, notification | [`application`] |

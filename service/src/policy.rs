@@ -3,11 +3,11 @@
 //! An act names the roles that may do it and where the role must be held. Seeing comes first
 //! ([`crate::sight`]): what one may not see is not found; what one sees but may not do is forbidden.
 
-use crate::context::{Actor, Grant};
+use crate::context::{Actor, Grant, Machine};
 use crate::error::ActResult;
 use domain::Refusal;
 use entity::ids::{AccountId, AuthorityId, OrganismId};
-use entity::kind::Role;
+use entity::kind::{MachineScope, Role};
 
 /// Where an act takes place: the authority and the organism that it concerns.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -90,6 +90,12 @@ acts! {
     GrantRole = "grantRole", InEither, [AuthorityAdmin, OrganismAdmin, Operator];
     /// An account loses a role.
     RevokeRole = "revokeRole", InEither, [AuthorityAdmin, OrganismAdmin, Operator];
+    /// A tool of the organism receives a credential.
+    CreateMachineCredential = "createMachineCredential", InTheOrganism, [OrganismAdmin];
+    /// A tool's credential is replaced by another one.
+    RotateMachineCredential = "rotateMachineCredential", InTheOrganism, [OrganismAdmin];
+    /// A tool's credential holds no more.
+    RevokeMachineCredential = "revokeMachineCredential", InTheOrganism, [OrganismAdmin];
     /// A meeting is planned (III.5.g).
     ScheduleMeeting = "scheduleMeeting", InTheAuthority, [CaseOfficer, AuthorityAdmin];
     /// A filing window opens (III.2.c).
@@ -146,9 +152,32 @@ acts! {
     AdvanceClock = "advanceClock", Platform, [Operator];
 }
 
+impl Act {
+    /// The scope that lets a tool do it. None by default: what has legal will (applying, deciding,
+    /// sitting in a jury, giving a role) is a person's (I.e).
+    pub const fn scope(self) -> Option<MachineScope> {
+        match self {
+            Self::RegisterCandidate
+            | Self::EnrolCandidate
+            | Self::RecordPriorEvaluation
+            | Self::OpenTrainingPath
+            | Self::CompleteTrainingPath
+            | Self::RecordFinalEvaluation => Some(MachineScope::CandidatesWrite),
+            _ => None,
+        }
+    }
+}
+
 /// Nothing may be done by nobody.
 pub fn not_signed_in() -> Refusal {
     Refusal::new("NOT_SIGNED_IN", "Vous devez être connecté pour effectuer cet acte.")
+}
+
+/// The act asks for a person.
+pub fn not_a_person() -> Refusal {
+    let message =
+        "Cet acte demande la volonté d’une personne : un accès machine ne peut pas l’effectuer.";
+    Refusal::new("FORBIDDEN", message)
 }
 
 /// The act is not for this actor; a decision is for deciders alone (I.e).
@@ -171,8 +200,18 @@ fn holds(grant: &Grant, held: Held, place: &Place) -> bool {
     }
 }
 
-/// Whether one of these grants is enough for the act there; a provider acts on the cases given to it.
+/// Whether one of the tool's scopes is enough for the act, in its own organism.
+fn opens(machine: &Machine, act: Act, place: &Place) -> bool {
+    place.organism == Some(machine.organism)
+        && act.scope().is_some_and(|scope| machine.scopes.contains(&scope))
+}
+
+/// Whether one of these grants is enough for the act there; a provider acts on the cases given to it, a
+/// tool within its scopes.
 pub fn allows(actor: &Actor, act: Act, place: &Place) -> bool {
+    if let Actor::Machine(machine) = actor {
+        return opens(machine, act, place);
+    }
     actor.grants().iter().any(|grant| {
         let entitled = act.roles().is_empty() || act.roles().contains(&grant.role);
         let given = grant.role != Role::Provider
@@ -196,6 +235,11 @@ pub fn require(actor: &Actor, act: Act, place: &Place) -> ActResult<()> {
         Actor::System => Ok(()),
         Actor::Anonymous => Err(not_signed_in().into()),
         _ if allows(actor, act, place) => Ok(()),
+        Actor::Machine(_) if act.scope().is_none() => Err(not_a_person().into()),
+        Actor::Machine(_) => {
+            let message = "Les droits de cet accès machine ne couvrent pas cet acte.";
+            Err(Refusal::new("FORBIDDEN", message).into())
+        }
         _ => Err(forbidden(act).into()),
     }
 }

@@ -8,7 +8,7 @@ use crate::journal::Entry;
 use crate::policy::{self, Act, Place};
 use crate::sight::Visible;
 use crate::task::{Reconciler, Task};
-use crate::{billing, deadline, habilitation, outbox as tasks};
+use crate::{account, billing, deadline, habilitation, outbox as tasks};
 use chrono::{Months, NaiveDate};
 use domain::Refusal;
 use domain::deadline::format_date_fr;
@@ -88,6 +88,7 @@ pub async fn reconcile(ctx: &Context, reconciler: Reconciler, on: NaiveDate) -> 
         Reconciler::Quarter => billing::reconcile_quarter(ctx, on).await,
         Reconciler::PaymentReminders => billing::reconcile_payment_reminders(ctx, on).await,
         Reconciler::Deadlines => deadline::reconcile_missed(ctx, on).await,
+        Reconciler::Credentials => account::credential::reconcile(ctx, on).await,
     }
 }
 

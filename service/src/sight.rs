@@ -1,10 +1,10 @@
 //! What an actor may see (IV.5.a, interpretation 27). Every finder demands a [`Sight`]: what one may
 //! not see answers exactly like what does not exist.
 
-use crate::context::Actor;
+use crate::context::{Actor, Machine};
 use crate::error::{ActResult, not_found};
-use entity::ids::{AccountId, AuthorityId, CandidateId, OrganismId, TypedId};
-use entity::kind::{AlertStatus, Role};
+use entity::ids::{AccountId, AuthorityId, CandidateId, MachineCredentialId, OrganismId, TypedId};
+use entity::kind::{AlertStatus, MachineScope, Role};
 use entity::text::Text;
 use entity::*;
 use sea_orm::sea_query::{Expr, IntoCondition, SelectStatement};
@@ -31,10 +31,19 @@ pub struct Sight {
     pub provider: Option<AccountId>,
     /// The authorities of which the actor is a provider now.
     pub provided: Vec<AuthorityId>,
-    /// The organisms that the actor belongs to or is mandated by.
+    /// The organisms that the actor belongs to, is mandated by or is a tool of: themselves, their sites
+    /// and habilitations.
     pub organisms: Vec<OrganismId>,
+    /// Those of them for which it follows applications, alerts and deadlines.
+    pub represented: Vec<OrganismId>,
+    /// Those of them whose practitioners and candidates it sees.
+    pub taught: Vec<OrganismId>,
+    /// The organisms whose invoices the actor sees.
+    pub billed: Vec<OrganismId>,
     /// The organisms that the actor administers.
     pub administered: Vec<OrganismId>,
+    /// The actor itself, when it is a tool.
+    pub machine: Option<MachineCredentialId>,
     /// The candidates whose record the actor may open.
     pub candidates: Vec<CandidateId>,
 }
@@ -44,6 +53,9 @@ impl Sight {
     pub fn of(actor: &Actor) -> Self {
         let mut sight =
             Self { everything: matches!(actor, Actor::Task(_) | Actor::System), ..Self::default() };
+        if let Actor::Machine(machine) = actor {
+            sight.add_machine(machine);
+        }
         for grant in actor.grants() {
             match grant.role {
                 Role::Decider | Role::CaseOfficer | Role::Finance | Role::AuthorityAdmin => {
@@ -56,15 +68,36 @@ impl Sight {
                     sight.provided.extend(grant.authority);
                 }
                 Role::OrganismAdmin => {
-                    sight.organisms.extend(grant.organism);
+                    sight.add_member(grant.organism);
+                    sight.billed.extend(grant.organism);
                     sight.administered.extend(grant.organism);
                 }
-                Role::OrganismStaff | Role::Mandatary => sight.organisms.extend(grant.organism),
+                Role::OrganismStaff | Role::Mandatary => sight.add_member(grant.organism),
                 Role::Candidate => sight.candidates.extend(grant.candidate),
                 Role::Operator => sight.tasks = true,
             }
         }
         sight
+    }
+
+    fn add_member(&mut self, organism: Option<OrganismId>) {
+        self.organisms.extend(organism);
+        self.represented.extend(organism);
+        self.taught.extend(organism);
+    }
+
+    /// A tool sees its organism and what its scopes open.
+    fn add_machine(&mut self, machine: &Machine) {
+        self.machine = Some(machine.id);
+        self.organisms.push(machine.organism);
+        for scope in machine.scopes.iter() {
+            match scope {
+                MachineScope::CandidatesRead | MachineScope::CandidatesWrite => {
+                    self.taught.push(machine.organism);
+                }
+                MachineScope::BillingRead => self.billed.push(machine.organism),
+            }
+        }
     }
 
     fn whole(&self) -> bool {
@@ -152,16 +185,13 @@ impl Visible for organism::Entity {
     }
 }
 
-/// What hangs on an organism and is seen by those who see the organism as staff or members.
-fn of_organism(sight: &Sight, column: impl ColumnTrait) -> Condition {
+/// What hangs on an organism and is seen by the staff of its authorities and by who sees it in these.
+fn of_organism(sight: &Sight, organisms: &[OrganismId], column: impl ColumnTrait) -> Condition {
     unless(
         sight.whole(),
-        Condition::any().add(column.is_in(sight.organisms.iter().copied())).add(
-            column.in_subquery(ids::<application::Entity>(
-                application::Column::OrganismId,
-                cases(sight),
-            )),
-        ),
+        Condition::any().add(column.is_in(organisms.iter().copied())).add(column.in_subquery(
+            ids::<application::Entity>(application::Column::OrganismId, cases(sight)),
+        )),
     )
 }
 
@@ -170,19 +200,21 @@ impl Visible for site::Entity {
     fn seen_by(sight: &Sight) -> Condition {
         use site::Column;
         let of_candidates = candidate::Column::Id.is_in(sight.candidates.iter().copied());
-        of_organism(sight, Column::OrganismId).add_option((!sight.whole()).then(|| {
-            Column::OrganismId.in_subquery(ids::<candidate::Entity>(
-                candidate::Column::OrganismId,
-                of_candidates.into_condition(),
-            ))
-        }))
+        of_organism(sight, &sight.organisms, Column::OrganismId).add_option((!sight.whole()).then(
+            || {
+                Column::OrganismId.in_subquery(ids::<candidate::Entity>(
+                    candidate::Column::OrganismId,
+                    of_candidates.into_condition(),
+                ))
+            },
+        ))
     }
 }
 
 impl Visible for practitioner::Entity {
     /// Its organism's members and the authority's staff: a CV is personal.
     fn seen_by(sight: &Sight) -> Condition {
-        of_organism(sight, practitioner::Column::OrganismId)
+        of_organism(sight, &sight.taught, practitioner::Column::OrganismId)
     }
 }
 
@@ -192,7 +224,7 @@ impl Visible for application::Entity {
         use application::Column;
         unless(
             sight.everything,
-            cases(sight).add(Column::OrganismId.is_in(sight.organisms.iter().copied())),
+            cases(sight).add(Column::OrganismId.is_in(sight.represented.iter().copied())),
         )
     }
 }
@@ -251,7 +283,7 @@ impl Visible for enrolment::Entity {
             sight.whole(),
             Condition::any()
                 .add(Column::CandidateId.is_in(sight.candidates.iter().copied()))
-                .add(Column::OrganismId.is_in(sight.organisms.iter().copied()))
+                .add(Column::OrganismId.is_in(sight.taught.iter().copied()))
                 .add(Column::HabilitationId.in_subquery(overseen(sight))),
         )
     }
@@ -266,7 +298,7 @@ impl Visible for candidate::Entity {
             sight.whole(),
             Condition::any()
                 .add(Column::Id.is_in(sight.candidates.iter().copied()))
-                .add(Column::OrganismId.is_in(sight.organisms.iter().copied()))
+                .add(Column::OrganismId.is_in(sight.taught.iter().copied()))
                 .add(Column::Id.in_subquery(ids::<enrolment::Entity>(
                     enrolment::Column::CandidateId,
                     enrolled.into_condition(),
@@ -323,7 +355,7 @@ impl Visible for jury::Entity {
         unless(
             sight.whole(),
             Condition::any()
-                .add(jury::Column::OrganismId.is_in(sight.organisms.iter().copied()))
+                .add(jury::Column::OrganismId.is_in(sight.taught.iter().copied()))
                 .add(jury::Column::Id.in_subquery(decided)),
         )
     }
@@ -335,7 +367,7 @@ impl Visible for edof_alert::Entity {
         use edof_alert::Column;
         let decided = Condition::all()
             .add(Column::Status.eq(Text(AlertStatus::Confirmed)))
-            .add(Column::OrganismId.is_in(sight.organisms.iter().copied()));
+            .add(Column::OrganismId.is_in(sight.represented.iter().copied()));
         let mine = habilitation::Column::AuthorityId.is_in(sight.authorities.iter().copied());
         unless(
             sight.whole(),
@@ -350,9 +382,9 @@ impl Visible for edof_alert::Entity {
 }
 
 impl Visible for invoice::Entity {
-    /// The organism's administrators and Certif Pro's staff.
+    /// The organism's administrators, its tools for billing and Certif Pro's staff.
     fn seen_by(sight: &Sight) -> Condition {
-        let own = invoice::Column::OrganismId.is_in(sight.administered.iter().copied());
+        let own = invoice::Column::OrganismId.is_in(sight.billed.iter().copied());
         unless(sight.everything || sight.billing, own.into_condition())
     }
 }
@@ -397,7 +429,7 @@ impl Visible for deadline::Entity {
         unless(
             sight.everything,
             Condition::any()
-                .add(Column::OrganismId.is_in(sight.organisms.iter().copied()))
+                .add(Column::OrganismId.is_in(sight.represented.iter().copied()))
                 .add(Column::AuthorityId.is_in(sight.authorities.iter().copied())),
         )
     }
@@ -420,6 +452,19 @@ impl Visible for account_grant::Entity {
                             .into_condition(),
                     )),
                 ),
+        )
+    }
+}
+
+impl Visible for machine_credential::Entity {
+    /// The organism's administrators, and the tool itself.
+    fn seen_by(sight: &Sight) -> Condition {
+        use machine_credential::Column;
+        unless(
+            sight.everything,
+            Condition::any()
+                .add(Column::OrganismId.is_in(sight.administered.iter().copied()))
+                .add_option(sight.machine.map(|id| Column::Id.eq(id))),
         )
     }
 }

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 use entity::ids::{
-    ApplicationId, BounceId, CertificateId, DecisionId, EdofAlertId, HabilitationId, InvoiceId,
-    NoticeId, OutboxId,
+    AccountId, ApplicationId, BounceId, CertificateId, DecisionId, EdofAlertId, HabilitationId,
+    InvoiceId, MachineCredentialId, NoticeId, OutboxId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -88,6 +88,15 @@ pub enum Task {
         /// The bounce.
         bounce: BounceId,
     },
+    /// Tells an administrator that the credential of a tool of their organism ends soon.
+    TellCredentialExpiry {
+        /// The credential.
+        credential: MachineCredentialId,
+        /// The administrator.
+        account: AccountId,
+        /// Days before its end.
+        step: u32,
+    },
     /// Tells officers that a task was given up; again when it is run again and given up again.
     TellGivenUp {
         /// The task given up.
@@ -118,12 +127,20 @@ pub enum Reconciler {
     PaymentReminders,
     /// Deadlines that passed (X.a).
     Deadlines,
+    /// Credentials of tools that end soon.
+    Credentials,
 }
 
 impl Reconciler {
     /// Every reconciler.
-    pub const ALL: [Self; 5] =
-        [Self::Terms, Self::TermReminders, Self::Quarter, Self::PaymentReminders, Self::Deadlines];
+    pub const ALL: [Self; 6] = [
+        Self::Terms,
+        Self::TermReminders,
+        Self::Quarter,
+        Self::PaymentReminders,
+        Self::Deadlines,
+        Self::Credentials,
+    ];
 
     /// The stable name.
     pub const fn as_str(self) -> &'static str {
@@ -133,6 +150,7 @@ impl Reconciler {
             Self::Quarter => "QUARTER",
             Self::PaymentReminders => "PAYMENT_REMINDERS",
             Self::Deadlines => "DEADLINES",
+            Self::Credentials => "CREDENTIALS",
         }
     }
 }
@@ -155,6 +173,7 @@ impl Task {
             Self::AwardCertificate { .. } => "AWARD_CERTIFICATE",
             Self::SendNotice { .. } => "SEND_NOTICE",
             Self::TellBounce { .. } => "TELL_BOUNCE",
+            Self::TellCredentialExpiry { .. } => "TELL_CREDENTIAL_EXPIRY",
             Self::TellGivenUp { .. } => "TELL_GIVEN_UP",
             Self::Reconcile { .. } => "RECONCILE",
         }
@@ -181,6 +200,9 @@ impl Task {
             Self::AwardCertificate { certificate } => format!("{}:{certificate}", self.kind()),
             Self::SendNotice { notice } => format!("{}:{notice}", self.kind()),
             Self::TellBounce { bounce } => format!("{}:{bounce}", self.kind()),
+            Self::TellCredentialExpiry { credential, account, step } => {
+                format!("{}:{credential}:{account}:{step}", self.kind())
+            }
             Self::TellGivenUp { task, push } => format!("{}:{task}:{push}", self.kind()),
             Self::Reconcile { reconciler, on } => {
                 format!("{}:{}:{on}", self.kind(), reconciler.as_str())

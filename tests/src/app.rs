@@ -142,6 +142,11 @@ impl TestApp {
         self.client(None)
     }
 
+    /// A caller that shows this bearer token.
+    pub fn bearer(&self, token: &str) -> Client {
+        self.client(Some(token.to_owned()))
+    }
+
     /// A caller signed in, without any role.
     ///
     /// # Panics
@@ -398,6 +403,7 @@ const TABLES: &[&str] = &[
     "jury",
     "jury_decision",
     "jury_member",
+    "machine_credential",
     "meeting",
     "notice",
     "opinion",

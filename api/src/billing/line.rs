@@ -37,7 +37,7 @@ impl OrganismBalance {
     /// In cents; null for who may not see its invoices.
     pub(crate) async fn read(ctx: &Context<'_>, id: OrganismId) -> Option<Cents> {
         let sight = crate::caller::caller(ctx).sight();
-        let seen = sight.everything || sight.billing || sight.administered.contains(&id);
+        let seen = sight.everything || sight.billing || sight.billed.contains(&id);
         if !seen {
             return None;
         }

@@ -62,6 +62,7 @@ keys! {
     InvoiceLineId = seen invoice_line;
     JuryId = seen jury;
     JuryDecisionId = seen jury_decision;
+    MachineCredentialId = seen machine_credential;
     MeetingId = seen meeting;
     NoticeId = seen notice;
     OrganismId = seen organism;

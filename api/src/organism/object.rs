@@ -8,6 +8,7 @@ use crate::edof::EdofAlertConnection;
 use crate::evaluation::CandidateConnection;
 use crate::habilitation::HabilitationConnection;
 use crate::load::{self, list};
+use crate::machine::{MachineCredentialConnection, OrganismMachineCredentials};
 use crate::notice::NoticeConnection;
 use crate::ops::{Timeline, TimelineConnection};
 use crate::page::{self, Asked, connection};
@@ -263,6 +264,20 @@ impl Organism {
     /// The roles held in it, for who administers it.
     async fn grants(&self, ctx: &Context<'_>) -> Option<Vec<AccountGrant>> {
         load::all(ctx, OrganismGrants {}, self.0.id).await
+    }
+
+    /// The credentials of its tools, newest first, for who administers it.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn machine_credentials(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<MachineCredentialConnection> {
+        let asked = Asked { after, before, first, last };
+        load::page(ctx, OrganismMachineCredentials {}, self.0.id, asked).await
     }
 
     /// Its history, newest first (X.b).

@@ -71,7 +71,7 @@ fn each_kind_renders_whole_and_survives_json() {
         }
     }
     kinds.dedup();
-    assert_eq!(kinds.len(), 14);
+    assert_eq!(kinds.len(), 15);
 }
 
 #[test]

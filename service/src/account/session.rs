@@ -1,6 +1,6 @@
 //! Sessions: opened by a sign-in, ended by a sign-out, and whom a token belongs to.
 
-use super::{actor_in, normal_email, open_to, password};
+use super::{actor_in, credential, normal_email, open_to, password};
 use crate::clock::machine_now;
 use crate::context::{Actor, App, hash};
 use crate::error::ActResult;
@@ -48,8 +48,11 @@ pub async fn sign_in(app: &App, email: &str, password: &str) -> ActResult<Signed
     Ok(SignedIn { token, account_id: row.id, expires_at })
 }
 
-/// Ends a session; nothing happens when it is unknown or ended.
+/// Ends a session; nothing happens when it is unknown or ended. A tool has none: its credential is revoked.
 pub async fn sign_out(app: &App, token: &str) -> ActResult<()> {
+    if credential::is_token(token) {
+        return Err(crate::policy::not_a_person().into());
+    }
     session::Entity::update_many()
         .col_expr(session::Column::RevokedAt, Expr::value(machine_now()))
         .filter(session::Column::TokenHash.eq(hash(token.as_bytes())))
@@ -61,6 +64,9 @@ pub async fn sign_out(app: &App, token: &str) -> ActResult<()> {
 
 /// Who a token belongs to, with the roles that hold; none when it is unknown, expired or revoked.
 pub async fn authenticate(app: &App, token: &str) -> ActResult<Option<Actor>> {
+    if credential::is_token(token) {
+        return credential::authenticate(app, token).await;
+    }
     let of_token = session::Column::TokenHash.eq(hash(token.as_bytes()));
     match holding(app, of_token).await? {
         Some(session) => Ok(Some(actor_in(app, session.account_id, Some(session.id)).await?)),

@@ -51,7 +51,7 @@ pub struct RegisterCandidate {
 /// Registers a candidate: no prerequisite is asked for (A3.1.a).
 pub async fn register_candidate(ctx: &Context, input: RegisterCandidate) -> ActResult<CandidateId> {
     let tx = crate::begin!(ctx, Act::RegisterCandidate, input);
-    tx.account()?;
+    tx.answerable()?;
     let sight = ctx.actor.sight();
     let organism = sight::find::<organism::Entity, OrganismId>(
         tx.conn(),

@@ -41,7 +41,7 @@ pub struct EnrolCandidate {
 /// framework (I.d, V.3), or where the candidate was not told what they must be told (IV.7.d, A3.6.a).
 pub async fn enrol(ctx: &Context, input: EnrolCandidate) -> ActResult<EnrolmentId> {
     let tx = crate::begin!(ctx, Act::EnrolCandidate, input);
-    tx.account()?;
+    tx.answerable()?;
     let found = Found::load(&tx, &ctx.actor.sight(), &input).await?;
     let organism = found.candidate.organism_id;
     policy::require(&ctx.actor, Act::EnrolCandidate, &Place::organism(organism))?;

@@ -39,7 +39,7 @@ pub struct OpenTrainingPath {
 pub async fn open_path(ctx: &Context, input: OpenTrainingPath) -> ActResult<TrainingPathId> {
     let act = Act::OpenTrainingPath;
     let tx = crate::begin!(ctx, act, input);
-    tx.account()?;
+    tx.answerable()?;
     let enrolment =
         course::lock(&tx, act, &input.enrolment_id, Some(input.expected_version)).await?;
     let course = Course::of(tx.conn(), enrolment.id).await?;
@@ -145,7 +145,7 @@ pub async fn complete_path(
 ) -> ActResult<TrainingPathId> {
     let act = Act::CompleteTrainingPath;
     let tx = crate::begin!(ctx, act, input);
-    tx.account()?;
+    tx.answerable()?;
     let sight = ctx.actor.sight();
     let id = &input.training_path_id;
     let seen = sight::find::<training_path::Entity, TrainingPathId>(

@@ -71,7 +71,7 @@ async fn record(
         EvaluationKind::Final => Act::RecordFinalEvaluation,
     };
     let tx = crate::begin!(ctx, act, input);
-    let account = tx.account()?;
+    let account = tx.answerable()?;
     let enrolment =
         course::lock(&tx, act, &input.enrolment_id, Some(input.expected_version)).await?;
     let course = Course::of(tx.conn(), enrolment.id).await?;

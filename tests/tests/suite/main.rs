@@ -10,6 +10,7 @@ mod evaluations;
 mod filing;
 mod instruction;
 mod journal;
+mod machines;
 mod notices;
 mod offers;
 mod policy;

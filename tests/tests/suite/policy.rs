@@ -1,8 +1,8 @@
 //! Who may do what: the reviewed matrix role × act, and that no act is left out of it.
 
-use entity::ids::{AccountId, AuthorityId, OrganismId};
-use entity::kind::Role;
-use service::context::{Actor, Grant};
+use entity::ids::{AccountId, AuthorityId, MachineCredentialId, OrganismId};
+use entity::kind::{MachineScope, Role};
+use service::context::{Actor, Grant, Machine};
 use service::policy::{Act, Place, allows};
 use std::fmt::Write as _;
 
@@ -64,6 +64,37 @@ fn the_matrix_is_reviewed() {
             }
             assert!(!allows(&Actor::Anonymous, *act, &here));
         }
+    }
+    insta::assert_snapshot!(matrix);
+}
+
+fn tool(scopes: &[MachineScope], organism: OrganismId) -> Actor {
+    let id = MachineCredentialId::new();
+    let answerable = AccountId::new();
+    Actor::Machine(Machine { id, origin: id, organism, scopes: scopes.into(), answerable })
+}
+
+/// I.e: what each scope opens to an organism's tool, in its own organism alone. What is not listed asks
+/// for a person, whatever the scopes.
+#[test]
+fn the_scopes_of_tools_are_reviewed() {
+    let organism = OrganismId::new();
+    let mut matrix = String::new();
+    for act in Act::ALL {
+        for scope in MachineScope::ALL {
+            let one = tool(&[*scope], organism);
+            if allows(&one, *act, &Place::organism(organism)) {
+                let _ = writeln!(matrix, "{} {}", scope.as_str(), act.as_str());
+            }
+        }
+        let all = tool(MachineScope::ALL, organism);
+        let elsewhere = Place {
+            authority: Some(AuthorityId::new()),
+            organism: Some(OrganismId::new()),
+            provider: Some(AccountId::new()),
+        };
+        assert!(!allows(&all, *act, &elsewhere), "{}", act.as_str());
+        assert!(!allows(&all, *act, &Place::default()), "{}", act.as_str());
     }
     insta::assert_snapshot!(matrix);
 }

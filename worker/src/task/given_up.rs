@@ -103,6 +103,7 @@ fn label(row: &outbox::Model) -> String {
         Ok(Task::AwardCertificate { .. }) => "remise d’un certificat",
         Ok(Task::SendNotice { .. }) => "nouvel envoi d’un courriel",
         Ok(Task::TellBounce { .. }) => "annonce d’un courriel non remis",
+        Ok(Task::TellCredentialExpiry { .. }) => "annonce de la fin d’un accès machine",
         Ok(Task::Reconcile { .. }) => "contrôle quotidien des échéances",
         Ok(Task::TellGivenUp { .. }) | Err(_) => return row.kind.clone(),
     };

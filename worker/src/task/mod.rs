@@ -5,6 +5,7 @@
 //! it without effect.
 
 mod award;
+mod credential;
 mod decision;
 mod edof;
 mod given_up;
@@ -64,6 +65,9 @@ pub(crate) async fn carry_out(job: &Job<'_>, task: Task) -> TaskResult<()> {
         Task::AwardCertificate { certificate } => award::deliver(job, certificate).await,
         Task::SendNotice { notice } => notice::resend(job, notice).await,
         Task::TellBounce { bounce } => notice::tell_bounce(job, bounce).await,
+        Task::TellCredentialExpiry { credential, account, .. } => {
+            credential::tell_expiry(job, credential, account).await
+        }
         Task::TellGivenUp { task, push } => given_up::tell(job, task, push).await,
         Task::Reconcile { reconciler, on } => reconcile::run(job, reconciler, on).await,
     }

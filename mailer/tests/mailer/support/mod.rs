@@ -128,6 +128,22 @@ pub(crate) fn messages() -> Vec<Message> {
             consequence: s("La notification est nulle."),
             to_resend: true,
         },
+        Message::CredentialExpiry {
+            organism: s("Organisme d’essai"),
+            name: s("Logiciel de formation"),
+            prefix: s("cmc_7k2m9qx4"),
+            ends_on: s("25 décembre 2026"),
+            days_left: 30,
+            last_used_on: Some(s("24 novembre 2026")),
+        },
+        Message::CredentialExpiry {
+            organism: s("Organisme d’essai"),
+            name: s("Logiciel de formation"),
+            prefix: s("cmc_7k2m9qx4"),
+            ends_on: s("25 décembre 2026"),
+            days_left: 0,
+            last_used_on: None,
+        },
         Message::TaskGivenUp {
             task: s("01JT-7"),
             kind: s("SEND_NOTICE"),
