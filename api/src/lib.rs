@@ -130,10 +130,6 @@ pub fn schema() -> Schema {
 
 /// The schema's text, as `api/schema.graphql` keeps it.
 pub fn sdl() -> String {
-    let options = SDLExportOptions::new()
-        .sorted_fields()
-        .sorted_arguments()
-        .sorted_enum_items()
-        .prefer_single_line_descriptions();
+    let options = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
     schema().sdl_with_options(options)
 }

@@ -18,7 +18,7 @@ impl From<bounce::Model> for Bounce {
 #[Object]
 impl Bounce {
     /// The day of the bounce.
-    async fn bounced_on(&self) -> Date {
+    async fn on(&self) -> Date {
         self.0.bounced_on.into()
     }
 

@@ -1,4 +1,8 @@
 //! The door: what frontends, tools and strangers meet, through the clients and checkers that they use
 //! themselves (`tests/node`).
 
+mod clients;
+mod guide;
+mod schema;
 mod start;
+mod story;

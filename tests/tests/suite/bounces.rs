@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 async fn notices(client: &Client, organism: &str, kind: &str) -> Vec<Value> {
     let query = "query($o: ID, $k: String) { notices(organismId: $o, kind: $k) { edges { node { \
         id kind state messageId recipientEmail acceptedOn notifiedOn \
-        bounces { bouncedOn status diagnostic voids source } \
+        bounces { on status diagnostic voids source } \
         registeredLetter { receivedOn trackingNumber } supersedes { id } supersededBy { id } \
         availableActions { mutation available } } } } }";
     let data = client.query(query, json!({ "o": organism, "k": kind })).await;
@@ -104,7 +104,7 @@ async fn an_acceptance_that_bounced_has_no_effect_until_it_is_sent_again() {
     assert!(bounced["notifiedOn"].is_null());
     assert_eq!(
         bounced["bounces"],
-        json!([{ "bouncedOn": "2026-02-11", "status": "5.1.1", "voids": true, "source": "OFFICER",
+        json!([{ "on": "2026-02-11", "status": "5.1.1", "voids": true, "source": "OFFICER",
                  "diagnostic": "550 no such user" }])
     );
     assert_eq!(undelivered(&staff.officer).await, [id(&first)]);
@@ -486,7 +486,7 @@ async fn the_mail_server_reports_bounces() {
     // 23:30 in Paris is still the 10th; what the server quoted names nobody.
     assert_eq!(
         bounced["bounces"],
-        json!([{ "bouncedOn": "2026-02-10", "status": "5.1.1", "voids": true, "source": "MAIL_SERVER",
+        json!([{ "on": "2026-02-10", "status": "5.1.1", "voids": true, "source": "MAIL_SERVER",
                  "diagnostic": "550 <destinataire>: destinataire unknown" }])
     );
     assert_eq!(app.mails_to("habilitations@certif-pro.example").len(), 1);

@@ -1,0 +1,122 @@
+//! The guide for frontend people, docs/api.md: each request that it shows is run, in its order, and must
+//! answer what it shows.
+
+use crate::story::walked;
+use e2e::Client;
+use serde_json::Value;
+use std::collections::HashMap;
+
+const GUIDE: &str = include_str!("../../../docs/api.md");
+/// Fields whose values differ from one run to the next, besides ids and instants.
+const OPAQUE: [&str; 5] = ["token", "cursor", "startCursor", "endCursor", "correlationId"];
+
+/// A request of the guide.
+#[derive(Default)]
+struct Step {
+    line: usize,
+    anonymous: bool,
+    query: String,
+    variables: Option<Value>,
+    answer: Option<Value>,
+}
+
+/// The requests of the guide: a block `graphql`, then `json variables` where it has some, then `json answer`.
+fn steps(guide: &str) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    let mut lines = guide.lines().enumerate();
+    while let Some((at, opening)) = lines.next() {
+        let Some(kind) = opening.strip_prefix("```") else { continue };
+        let block = lines.by_ref().map(|(_, line)| line).take_while(|line| *line != "```");
+        let text = block.collect::<Vec<_>>().join("\n");
+        let (line, last) = (at + 1, steps.last_mut());
+        let read = || serde_json::from_str(&text).unwrap_or_else(|e| panic!("line {line}: {e}"));
+        match (kind, last) {
+            ("graphql" | "graphql anonymous", _) => {
+                let anonymous = kind.ends_with("anonymous");
+                steps.push(Step { line, anonymous, query: text, ..Step::default() });
+            }
+            ("json variables", Some(step)) => step.variables = Some(read()),
+            ("json answer", Some(step)) => step.answer = Some(read()),
+            ("sh", _) => {}
+            _ => panic!("line {line}: what is a block `{kind}`?"),
+        }
+    }
+    steps
+}
+
+/// What the guide writes for each value that differs, and what this run has.
+#[derive(Default)]
+struct Known(HashMap<String, String>);
+
+impl Known {
+    /// The guide's variables with this run's values.
+    fn translate(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.0.get(text).unwrap_or(text).clone()),
+            Value::Array(items) => items.iter().map(|item| self.translate(item)).collect(),
+            Value::Object(fields) => {
+                fields.iter().map(|(key, value)| (key.clone(), self.translate(value))).collect()
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// Whether an answer is what the guide shows; tells where it is not.
+    fn compare(&mut self, place: &str, shown: &Value, found: &Value) -> Result<(), String> {
+        let differ = || Err(format!("{place}: {shown} is shown, {found} is answered"));
+        match (shown, found) {
+            (Value::Object(a), Value::Object(b)) => {
+                if a.len() != b.len() || a.keys().any(|key| !b.contains_key(key)) {
+                    return differ();
+                }
+                a.iter().try_for_each(|(key, value)| {
+                    self.compare(&format!("{place}.{key}"), value, &b[key])
+                })
+            }
+            (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+                let pairs = a.iter().zip(b).enumerate();
+                pairs.into_iter().try_for_each(|(i, (value, found))| {
+                    self.compare(&format!("{place}.{i}"), value, found)
+                })
+            }
+            (Value::String(a), Value::String(b)) if differs_each_time(place, a) => {
+                let alike = !is_id(a) || (is_id(b) && a[..4] == b[..4]);
+                let known = self.0.entry(a.clone()).or_insert_with(|| b.clone());
+                if alike && known == b { Ok(()) } else { differ() }
+            }
+            _ if shown == found => Ok(()),
+            _ => differ(),
+        }
+    }
+}
+
+/// `can_01m89c59h7e6hszbk296tp3kfh`.
+fn is_id(text: &str) -> bool {
+    text.split_once('_').is_some_and(|(kind, rest)| kind.len() == 3 && rest.len() == 26)
+}
+
+fn differs_each_time(place: &str, text: &str) -> bool {
+    let field = place.rsplit('.').next().unwrap_or_default();
+    OPAQUE.contains(&field) || is_id(text) || (text.contains("T") && text.ends_with('Z'))
+}
+
+#[tokio::test]
+async fn every_request_of_the_guide_answers_what_it_shows() {
+    let app = walked().await;
+    let base = app.stranger().base().to_owned();
+    let mut known = Known::default();
+    let mut token = None;
+    let steps = steps(GUIDE);
+    assert!(steps.len() >= 10, "the guide has its requests");
+    for step in steps {
+        let client = Client::new(&base, token.clone().filter(|_| !step.anonymous));
+        let variables = step.variables.map_or(Value::Null, |value| known.translate(&value));
+        let found = client.raw(&step.query, variables).await;
+        let shown = step.answer.unwrap_or_else(|| panic!("line {}: no answer shown", step.line));
+        if let Err(why) = known.compare("answer", &shown, &found) {
+            panic!("docs/api.md, line {}: {why}\nthe whole answer:\n{found:#}", step.line);
+        }
+        let opened = found["data"]["signIn"]["token"].as_str().map(str::to_owned);
+        token = opened.or(token);
+    }
+}
