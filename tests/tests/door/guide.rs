@@ -97,7 +97,7 @@ fn is_id(text: &str) -> bool {
 
 fn differs_each_time(place: &str, text: &str) -> bool {
     let field = place.rsplit('.').next().unwrap_or_default();
-    OPAQUE.contains(&field) || is_id(text) || (text.contains("T") && text.ends_with('Z'))
+    OPAQUE.contains(&field) || is_id(text) || (text.contains('T') && text.ends_with('Z'))
 }
 
 #[tokio::test]
