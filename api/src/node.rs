@@ -12,7 +12,7 @@ use crate::evaluation::{
 use crate::habilitation::Habilitation;
 use crate::load;
 use crate::machine::MachineCredential;
-use crate::notice::{self, Document, Notice};
+use crate::notice::{Document, Notice};
 use crate::ops::Task;
 use crate::organism::{Organism, Practitioner, Site};
 use async_graphql::{Context, ID, Interface};
@@ -65,9 +65,6 @@ pub(crate) async fn find(ctx: &Context<'_>, id: &ID) -> Option<Node> {
                 DecisionId::PREFIX => {
                     application::decision(ctx, id.parse().ok()?).await.map(Node::Decision)
                 }
-                DocumentId::PREFIX => {
-                    notice::document(ctx, id.parse().ok()?).await.map(Node::Document)
-                }
                 $($id::PREFIX => {
                     load::get(ctx, id.parse::<$id>().ok()?).await.map(Node::$node)
                 })*
@@ -84,6 +81,7 @@ pub(crate) async fn find(ctx: &Context<'_>, id: &ID) -> Option<Node> {
         CertificateId => Certificate,
         DeadlineId => Deadline,
         DelegationId => Delegation,
+        DocumentId => Document,
         EdofAlertId => EdofAlert,
         EnrolmentId => Enrolment,
         EvaluationId => Evaluation,

@@ -3,11 +3,11 @@
 use crate::clock::machine_now;
 use crate::context::{Context, hash};
 use crate::error::{ActResult, not_found};
-use crate::sight::Visible;
-use entity::ids::{ApplicationId, CertificateId, DocumentId, InvoiceId};
+use crate::sight;
+use entity::ids::DocumentId;
 use entity::kind::DocumentKind;
 use entity::text::Text;
-use entity::{application, certificate, document, document_body, invoice};
+use entity::{document, document_body};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
     QueryFilter,
@@ -72,36 +72,10 @@ pub async fn known(
 
 /// A document and its bytes, for who may see what it is about; else it is not found.
 pub async fn open(ctx: &Context, id: &str) -> ActResult<(document::Model, Vec<u8>)> {
-    let refused = || not_found("id");
-    let id: DocumentId = id.parse().map_err(|_| refused())?;
-    let row = document::Entity::find_by_id(id).one(ctx.db()).await?.ok_or_else(refused)?;
-    if !visible(ctx, &row).await? {
-        return Err(refused().into());
-    }
-    let bytes = body(ctx.db(), id).await?.ok_or_else(refused)?;
+    let sight = ctx.actor.sight();
+    let row = sight::find::<document::Entity, DocumentId>(ctx.db(), &sight, id, "id").await?;
+    let bytes = body(ctx.db(), row.id).await?.ok_or_else(|| not_found("id"))?;
     Ok((row, bytes))
-}
-
-async fn visible(ctx: &Context, row: &document::Model) -> ActResult<bool> {
-    let (sight, db, subject) = (ctx.actor.sight(), ctx.db(), row.subject_id);
-    let seen = match *row.kind {
-        DocumentKind::DecisionLetter => application::Entity::visible(&sight)
-            .filter(application::Column::Id.eq(ApplicationId(subject)))
-            .one(db)
-            .await?
-            .is_some(),
-        DocumentKind::Invoice => invoice::Entity::visible(&sight)
-            .filter(invoice::Column::Id.eq(InvoiceId(subject)))
-            .one(db)
-            .await?
-            .is_some(),
-        DocumentKind::Parchment => certificate::Entity::visible(&sight)
-            .filter(certificate::Column::Id.eq(CertificateId(subject)))
-            .one(db)
-            .await?
-            .is_some(),
-    };
-    Ok(seen)
 }
 
 /// The bytes of a document; none once erased.

@@ -232,11 +232,7 @@ impl Visible for application::Entity {
 impl Visible for decision::Entity {
     /// As its application.
     fn seen_by(sight: &Sight) -> Condition {
-        let seen = application::Entity::seen_by(sight);
-        Condition::all().add(
-            decision::Column::ApplicationId
-                .in_subquery(ids::<application::Entity>(application::Column::Id, seen)),
-        )
+        Condition::all().add(decision::Column::ApplicationId.in_subquery(applications(sight)))
     }
 }
 
@@ -392,18 +388,14 @@ impl Visible for invoice::Entity {
 impl Visible for invoice_line::Entity {
     /// As its invoice.
     fn seen_by(sight: &Sight) -> Condition {
-        let seen = invoice::Entity::seen_by(sight);
-        let column = invoice_line::Column::InvoiceId;
-        Condition::all().add(column.in_subquery(ids::<invoice::Entity>(invoice::Column::Id, seen)))
+        Condition::all().add(invoice_line::Column::InvoiceId.in_subquery(invoices(sight)))
     }
 }
 
 impl Visible for payment::Entity {
     /// As its invoice.
     fn seen_by(sight: &Sight) -> Condition {
-        let seen = invoice::Entity::seen_by(sight);
-        let column = payment::Column::InvoiceId;
-        Condition::all().add(column.in_subquery(ids::<invoice::Entity>(invoice::Column::Id, seen)))
+        Condition::all().add(payment::Column::InvoiceId.in_subquery(invoices(sight)))
     }
 }
 
@@ -422,15 +414,43 @@ impl Visible for notice::Entity {
     }
 }
 
+/// The applications that the viewer may see.
+fn applications(sight: &Sight) -> SelectStatement {
+    ids::<application::Entity>(application::Column::Id, application::Entity::seen_by(sight))
+}
+
+/// The invoices that the viewer may see.
+fn invoices(sight: &Sight) -> SelectStatement {
+    ids::<invoice::Entity>(invoice::Column::Id, invoice::Entity::seen_by(sight))
+}
+
 impl Visible for deadline::Entity {
-    /// The authority and the organism concerned.
+    /// As what it is about: an application or an invoice.
     fn seen_by(sight: &Sight) -> Condition {
-        use deadline::Column;
+        use deadline::Column::SubjectId;
         unless(
             sight.everything,
             Condition::any()
-                .add(Column::OrganismId.is_in(sight.represented.iter().copied()))
-                .add(Column::AuthorityId.is_in(sight.authorities.iter().copied())),
+                .add(SubjectId.in_subquery(applications(sight)))
+                .add(SubjectId.in_subquery(invoices(sight))),
+        )
+    }
+}
+
+impl Visible for document::Entity {
+    /// As what it is about: an application, an invoice or a certificate.
+    fn seen_by(sight: &Sight) -> Condition {
+        use document::Column::SubjectId;
+        let certificates = ids::<certificate::Entity>(
+            certificate::Column::Id,
+            certificate::Entity::seen_by(sight),
+        );
+        unless(
+            sight.everything,
+            Condition::any()
+                .add(SubjectId.in_subquery(applications(sight)))
+                .add(SubjectId.in_subquery(invoices(sight)))
+                .add(SubjectId.in_subquery(certificates)),
         )
     }
 }

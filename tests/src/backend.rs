@@ -73,6 +73,17 @@ impl Backend {
         })
     }
 
+    /// One more pool of connections to the same database.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub(crate) async fn pool(&self) -> anyhow::Result<DatabaseConnection> {
+        match self.url.strip_prefix("sqlite://") {
+            Some(path) => open_sqlite(std::path::Path::new(path)).await,
+            None => open_postgres(&self.url, 4).await,
+        }
+    }
+
     /// An empty database on this server.
     pub async fn empty_on(server: &str) -> anyhow::Result<Self> {
         let name = format!("clea_test_{}", uuid::Uuid::now_v7().simple());

@@ -136,6 +136,11 @@ impl Client {
         Self { base: base.to_owned(), ..self.clone() }
     }
 
+    /// The token that it shows; none for a stranger.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// The address of the server.
     pub fn base(&self) -> &str {
         &self.base

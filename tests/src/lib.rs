@@ -11,6 +11,7 @@ mod mails;
 pub mod node;
 mod smtp;
 mod story;
+mod watched;
 
 pub use app::{BOUNCE_SECRET, CERTIFICATION_CODE, TestApp, uuid_of};
 pub use backend::Backend;
@@ -18,6 +19,7 @@ pub use client::{Answer, Client, Patience, Refused, at};
 pub use mails::Mails;
 pub use smtp::{Envelope, Fault, File, Offer, Protection, Received, SmtpServer, Stage};
 pub use story::{CODES, Campaign, Findings, Organism, Staff, findings, results, siren, siret};
+pub use watched::Watched;
 
 use chrono::NaiveDate;
 

@@ -318,8 +318,9 @@ impl TestApp {
     pub async fn candidate(&self, organism: &Organism, name: &str) -> String {
         let input = json!({
             "organismId": organism.id, "birthName": name, "firstNames": "Claude",
-            "birthDate": "1991-07-14", "sex": "F", "birthPlaceCode": "44109",
-            "birthPlaceName": "Nantes", "birthCountry": "France",
+            // Of each organism's own, to be told from the others'.
+            "birthDate": format!("1991-07-{:02}", 1 + organism.number % 28), "sex": "F",
+            "birthPlaceCode": "44109", "birthPlaceName": "Nantes", "birthCountry": "France",
             "email": format!("{}@candidat.example", name.to_lowercase()),
         });
         organism

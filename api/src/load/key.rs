@@ -53,6 +53,7 @@ keys! {
     DeadlineId = seen deadline;
     DecisionId = seen decision;
     DelegationId = seen delegation;
+    DocumentId = seen document;
     EdofAlertId = seen edof_alert;
     EnrolmentId = seen enrolment;
     EvaluationId = seen evaluation;
@@ -77,7 +78,6 @@ keys! {
     BillableFactId = reached billable_fact;
     ConventionVersionId = reached convention_version;
     CriterionId = reached criterion;
-    DocumentId = reached document;
     PersonId = reached person;
 }
 

@@ -1,12 +1,11 @@
 //! Documents as objects.
 
 use crate::caller;
-use crate::load::{self, Failure, Reader};
+use crate::load::{Failure, Reader};
 use crate::scalar::DateTime;
 use crate::vocabulary::DocumentKind;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object};
-use entity::ids::{ApplicationId, CertificateId, DocumentId, InvoiceId};
 use entity::text::Text;
 use entity::{document, kind};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -94,18 +93,4 @@ impl Document {
         let public = &caller::caller(ctx).app().settings.public_url;
         format!("{public}/documents/{}", self.0.id)
     }
-}
-
-/// The document of this id, for who may see what it is about.
-pub(crate) async fn document(ctx: &Context<'_>, id: DocumentId) -> Option<Document> {
-    let row = load::one(ctx, id).await?;
-    let subject = row.subject_id;
-    let seen = match row.kind.0 {
-        kind::DocumentKind::DecisionLetter => {
-            load::one(ctx, ApplicationId(subject)).await.is_some()
-        }
-        kind::DocumentKind::Invoice => load::one(ctx, InvoiceId(subject)).await.is_some(),
-        kind::DocumentKind::Parchment => load::one(ctx, CertificateId(subject)).await.is_some(),
-    };
-    seen.then_some(Document(row))
 }

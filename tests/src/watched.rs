@@ -1,0 +1,90 @@
+//! The API alone on a test's database, with every statement that it runs written down.
+
+use crate::app::{TestApp, application};
+use crate::client::Client;
+use serde_json::Value;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
+
+/// A server without workers on the database of a test, on connections of its own: what it runs between
+/// a request and its answer belongs to this request.
+pub struct Watched {
+    base: String,
+    statements: Arc<Mutex<Vec<String>>>,
+    stop: CancellationToken,
+}
+
+impl TestApp {
+    /// Serves the same data at another address, statements written down.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn watched(&self) -> Watched {
+        let mut db = self.backend().pool().await.expect("the database is there");
+        let statements = Arc::new(Mutex::new(Vec::new()));
+        let written = statements.clone();
+        db.set_metric_callback(move |info| {
+            let text = info.statement.sql.clone();
+            written.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+        });
+        let router = api::router(api::ApiState::new(application(db), api::Explorer::Off));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
+        tokio::spawn(async move {
+            axum::serve(listener, router)
+                .with_graceful_shutdown(async move { stopped.cancelled().await })
+                .await
+        });
+        Watched { base, statements, stop }
+    }
+}
+
+impl Watched {
+    /// This caller, here.
+    #[must_use]
+    pub fn client(&self, client: &Client) -> Client {
+        client.at(&self.base)
+    }
+
+    /// The whole answer to a request, and the texts of the statements that it took, without their
+    /// values, in the order of the alphabet: loaders run at once.
+    ///
+    /// # Panics
+    /// When the server does not answer JSON.
+    pub async fn ask(
+        &self,
+        client: &Client,
+        query: &str,
+        variables: Value,
+    ) -> (Value, Vec<String>) {
+        self.taken();
+        let answer = self.client(client).raw(query, variables).await;
+        let mut statements = self.taken();
+        statements.sort_unstable();
+        (answer, statements)
+    }
+
+    /// The same of a page.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub async fn page(&self, client: &Client, path: &str) -> (Value, Vec<String>) {
+        self.taken();
+        let answer = self.client(client).page(reqwest::Method::GET, path).await;
+        let mut statements = self.taken();
+        statements.sort_unstable();
+        (serde_json::json!([answer.0, answer.1]), statements)
+    }
+
+    fn taken(&self) -> Vec<String> {
+        std::mem::take(&mut *self.statements.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
