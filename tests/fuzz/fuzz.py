@@ -17,11 +17,15 @@ import sys
 import graphql
 import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings, strategies
 
 DEEPEST = 5
 FEW = 5
 DATES = ["2026-01-05", "2026-02-10", "2026-04-01", "2026-04-02", "2027-02-29", "1991-07-14"]
+# How async-graphql says that a value is none of its type.
+MALFORMED = ("Expected input type", "Failed to parse")
+# What would end the sessions that the next cases need.
+STRANGERS = ["Mutation.signOut"]
 ALIASES = {"alert": "edofalert", "grant": "accountgrant", "credential": "machinecredential",
            "evaluator": "practitioner", "member": "practitioner", "trainer": "practitioner"}
 TEXTS = ["1-1", "PRACTITIONERS", "5.1.1", "44000", "2026Q1", "fuzz@example.com", "Élodie « ’ »", "\u0000", "x" * 300]
@@ -109,7 +113,7 @@ def document(body, schema, world, chance):
     field = operation.selection_set.selections[0]
     about = root.fields[field.name.value]
     deeper = selection(schema, about.type, chance.randint(1, DEEPEST), chance)
-    arguments = ", ".join(graphql.print_ast(a) for a in field.arguments)
+    arguments = ", ".join(graphql.print_ast(a) for a in field.arguments or ())
     arguments = f"({arguments})" if arguments else ""
     return f"{operation.operation.value} {{ {field.name.value}{arguments} {deeper} }}"
 
@@ -139,9 +143,9 @@ def wrong(answer, forbidden):
         return "no JSON"
     for error in body.get("errors") or []:
         said = error.get("extensions") or {}
-        if said.get("code") in ("INTERNAL", "INTERNAL_ERROR") or "correlationId" in said:
+        if said.get("code") == "INTERNAL":
             return f"a fault: {error}"
-        if "code" not in said and error.get("path"):
+        if "code" not in said and error.get("path") and not error["message"].startswith(MALFORMED):
             return f"an error without a code: {error}"
     for value in forbidden:
         if value in answer.text:
@@ -161,16 +165,21 @@ def main():
     for role, token in world["people"].items():
         if token:
             sessions[role].headers["Authorization"] = f"Bearer {token}"
+    cents = strategies.integers(-(2**40), 2**40).map(lambda n: graphql.IntValueNode(value=str(n)))
+    schemathesis.graphql.scalar("Cents", cents)
     for result in schemathesis.graphql.from_path(schema_file).get_all_operations():
         operation = result.ok()
         for body in cases(operation, int(number), int(count)):
             query = document(body, schema, world, chance)
             figures["cases"] += 1
             for role, session in sessions.items():
+                if operation.label in STRANGERS and role != "stranger":
+                    continue
                 answer = session.post(world["base"] + "/graphql", json={"query": query}, timeout=60)
                 figures["requests"] += 1
                 what = wrong(answer, world["forbidden"][role])
                 text = answer.text
+                figures["signed out meanwhile"] += '"UNAUTHENTICATED"' in text
                 figures["with data"] += '"errors"' not in text
                 figures["refused by an act"] += '"refusals":[{' in text
                 figures["done"] += operation.label.startswith("Mutation") and '"refusals":[]' in text

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The types whose data are nobody else's, whatever is done to the world.
 const PERSONAL: [&str; 3] = ["Candidate", "Notice", "Practitioner"];
-/// What is too short to be told from anything else.
-const SHORT: usize = 4;
+/// What is too short to be told from anything else: names of towns, of countries.
+const SHORT: usize = 6;
 
 impl Walk {
     /// The personal data that someone reads somewhere and this role nowhere.
