@@ -1,11 +1,11 @@
 //! Who asks: the data of one request, and how its faults are told.
 
 use crate::load::Reader;
-use crate::request;
+use crate::request::{self, Tracked};
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Error, ErrorExtensions, Request};
 use chrono::NaiveDate;
-use service::account;
+use service::account::{self, Client};
 use service::context::{Actor, App};
 use service::error::{ActError, ActResult};
 use service::outage::Outage;
@@ -20,6 +20,7 @@ pub(crate) struct Caller {
     app: App,
     token: Option<String>,
     correlation_id: String,
+    client: Client,
     /// Set by the service when an idempotency key was answered as before.
     replayed: Arc<AtomicBool>,
     acts: Acts,
@@ -74,11 +75,12 @@ impl Caller {
         app: App,
         token: Option<String>,
         actor: Actor,
-        correlation_id: String,
+        tracked: &Tracked,
         acts: Acts,
     ) -> Self {
+        let Tracked { correlation_id, client, .. } = tracked.clone();
         let (replayed, state) = (Arc::default(), RwLock::new(State::of(actor)));
-        Self { app, token, correlation_id, replayed, acts, state }
+        Self { app, token, correlation_id, client, replayed, acts, state }
     }
 
     /// The application.
@@ -89,6 +91,11 @@ impl Caller {
     /// The session's token.
     pub(crate) fn token(&self) -> Option<&str> {
         self.token.as_deref()
+    }
+
+    /// Who knocks.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
     }
 
     /// What the acts of this request work with.

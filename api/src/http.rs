@@ -97,13 +97,8 @@ async fn answer(
             return Ok(bad.into_response(&tracked.correlation_id));
         }
         let acts = Acts::default();
-        let caller = Caller::new(
-            state.app.clone(),
-            token.clone(),
-            actor.clone(),
-            tracked.correlation_id.clone(),
-            acts.clone(),
-        );
+        let caller =
+            Caller::new(state.app.clone(), token.clone(), actor.clone(), tracked, acts.clone());
         let response = execute(&state, caller::with_caller(request, caller), tracked).await;
         told.acts = acts.to_string();
         let response = response?;

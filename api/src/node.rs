@@ -1,6 +1,6 @@
 //! Global ids: any object by its id.
 
-use crate::account::AccountGrant;
+use crate::account::{AccountGrant, Invitation, SignInSession};
 use crate::application::{self, Application, Decision};
 use crate::authority::{Authority, Campaign, Delegation, Framework, Meeting};
 use crate::billing::{Invoice, InvoiceLine, Payment, Tariff};
@@ -41,6 +41,7 @@ pub(crate) enum Node {
     Evaluation(Evaluation),
     Framework(Framework),
     Habilitation(Habilitation),
+    Invitation(Invitation),
     Invoice(Invoice),
     InvoiceLine(InvoiceLine),
     Jury(Jury),
@@ -51,6 +52,7 @@ pub(crate) enum Node {
     Organism(Organism),
     Payment(Payment),
     Practitioner(Practitioner),
+    SignInSession(SignInSession),
     Site(Site),
     Tariff(Tariff),
     Task(Task),
@@ -87,6 +89,7 @@ pub(crate) async fn find(ctx: &Context<'_>, id: &ID) -> Option<Node> {
         EvaluationId => Evaluation,
         FrameworkId => Framework,
         HabilitationId => Habilitation,
+        InvitationId => Invitation,
         InvoiceId => Invoice,
         InvoiceLineId => InvoiceLine,
         JuryId => Jury,
@@ -98,6 +101,7 @@ pub(crate) async fn find(ctx: &Context<'_>, id: &ID) -> Option<Node> {
         OutboxId => Task,
         PaymentId => Payment,
         PractitionerId => Practitioner,
+        SessionId => SignInSession,
         SiteId => Site,
         TariffId => Tariff,
         TrainingPathId => TrainingPath,

@@ -5,13 +5,15 @@ use crate::monitor::Operation;
 use crate::pages;
 use async_graphql::ErrorExtensions;
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use serde_json::json;
+use service::account::Client;
 use service::context::Actor;
+use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 use telemetry::{mask, metrics};
@@ -36,6 +38,8 @@ pub(crate) struct Tracked {
     pub(crate) correlation_id: String,
     /// When its time is over.
     pub(crate) deadline: Instant,
+    /// Who knocks.
+    pub(crate) client: Client,
 }
 
 /// What a handler tells the log of who asked and what was done: the id of an account or a tool, acts' names.
@@ -159,7 +163,8 @@ pub(crate) async fn observe(
 ) -> Response {
     let started = Instant::now();
     let deadline = started + operation.timeout;
-    let tracked = Tracked { correlation_id: correlation_id(request.headers()), deadline };
+    let client = client(&request);
+    let tracked = Tracked { correlation_id: correlation_id(request.headers()), deadline, client };
     let correlation_id = tracked.correlation_id.clone();
     let matched = request.extensions().get::<MatchedPath>();
     let route = matched.map_or(NO_ROUTE, MatchedPath::as_str).to_owned();
@@ -238,6 +243,13 @@ impl Drop for Line {
             }
         });
     }
+}
+
+/// Who knocks: the other end of the connection, and what its program calls itself.
+fn client(request: &Request) -> Client {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let program = request.headers().get(header::USER_AGENT).and_then(|name| name.to_str().ok());
+    Client { address: peer.map(|peer| peer.0.ip()), user_agent: program.map(str::to_owned) }
 }
 
 /// The request's, when it is plain and short, else a new one.

@@ -44,6 +44,10 @@ pub(crate) enum Command {
     ///
     /// Outside production, demo accounts too, one per role.
     Seed,
+    /// Give the first roles of a production system: the administration of Certif Pro, or the platform's.
+    ///
+    /// An address without a confirmed account is sent an invitation; the role holds once it is taken.
+    Grant(GrantArgs),
     /// Import public data.
     Import(ImportArgs),
     /// Compute a time limit and print its whole arithmetic.
@@ -82,6 +86,30 @@ pub(crate) enum Direction {
     Down,
     /// List the changes; exit code 1 when some are missing.
     Status,
+}
+
+/// Of `clea grant`.
+#[derive(Debug, Args)]
+pub(crate) struct GrantArgs {
+    /// The address of the account.
+    #[arg(value_name = "EMAIL")]
+    pub(crate) email: String,
+    /// The role.
+    #[arg(value_enum, value_name = "ROLE", ignore_case = true)]
+    pub(crate) role: FirstRole,
+    /// Print the link of the invitation too: whoever reads it can take the role.
+    #[arg(long)]
+    pub(crate) print_link: bool,
+}
+
+/// A role that the command line gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum FirstRole {
+    /// Administers Certif Pro: gives its roles.
+    AuthorityAdmin,
+    /// Runs the platform: its tasks, and who administers authorities.
+    Operator,
 }
 
 /// Of `clea import`.
@@ -197,6 +225,15 @@ mod tests {
         assert!(!accepted("clea deadline 2026-12-24 --add 1 --csv in.csv"));
         assert!(!accepted("clea deadline 2026-12-24 --add 1 --unit fortnights"));
         assert!(!accepted("clea deadline 2026-13-24 --add 1"));
+    }
+
+    #[test]
+    fn the_command_line_gives_two_roles_alone() {
+        let accepted = |args: &str| Cli::try_parse_from(args.split(' ')).is_ok();
+        assert!(accepted("clea grant ada@exemple.fr AUTHORITY_ADMIN"));
+        assert!(accepted("clea grant ada@exemple.fr operator --print-link"));
+        assert!(!accepted("clea grant ada@exemple.fr DECIDER"));
+        assert!(!accepted("clea grant AUTHORITY_ADMIN"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod deadline;
+pub(crate) mod grant;
 pub(crate) mod health;
 pub(crate) mod import;
 pub(crate) mod migrate;

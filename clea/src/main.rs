@@ -41,6 +41,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Worker => Box::pin(running::worker(&start(file.as_deref())?)).await,
         Command::Migrate(args) => commands::migrate::run(&start(file.as_deref())?, &args).await,
         Command::Seed => commands::seed::run(&start(file.as_deref())?).await,
+        Command::Grant(args) => commands::grant::run(&start(file.as_deref())?, &args).await,
         Command::Import(args) => commands::import::run(&start(file.as_deref())?, &args).await,
         Command::Health => commands::health::run(&start(file.as_deref())?).await,
     }

@@ -161,3 +161,32 @@ async fn a_mail_server_that_cannot_work_is_told_at_the_start() {
     assert_eq!(code, None, "{said}");
     assert!(said.contains("mails wait until the mail server answers"), "{said}");
 }
+
+/// Interpretation 26: the command line makes the first administrator of a production system.
+#[test]
+fn the_first_administrator_is_made_on_the_command_line() {
+    let dir = tempfile::tempdir().expect("a folder");
+    // Not as a production system: this binary may hold the faults of the promise suite, which refuse it.
+    let run = |args: &[&str]| {
+        let mut command = clea(dir.path(), args);
+        command.env("CLEA_PUBLIC_URL", "https://clea.example").output().expect("it runs")
+    };
+    let grant = ["grant", "ada@exemple.fr", "AUTHORITY_ADMIN"];
+    let none = run(&grant);
+    assert_eq!(none.status.code(), Some(2), "no tables yet: {}", text(&none.stderr));
+    assert!(run(&["migrate"]).status.success());
+    let early = run(&grant);
+    assert_eq!(early.status.code(), Some(1));
+    assert!(text(&early.stderr).contains("run `clea seed`"), "{}", text(&early.stderr));
+    assert!(run(&["seed"]).status.success());
+    let plain = run(&grant);
+    assert!(plain.status.success(), "{}", text(&plain.stderr));
+    assert!(!text(&plain.stdout).contains("https://"), "{}", text(&plain.stdout));
+    let linked = run(&["grant", "ada@exemple.fr", "AUTHORITY_ADMIN", "--print-link"]);
+    let told = text(&linked.stdout);
+    let link = told.lines().find_map(|line| line.strip_prefix("https://clea.example/invitations/"));
+    assert_eq!(link.map(str::len), Some(26), "{told}");
+    let nobody = run(&["grant", "ada", "OPERATOR"]);
+    assert_eq!(nobody.status.code(), Some(1));
+    assert!(text(&nobody.stderr).contains("EMAIL_INVALID"), "{}", text(&nobody.stderr));
+}

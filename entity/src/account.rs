@@ -16,10 +16,22 @@ pub struct Model {
     pub password_hash: String,
     pub disabled_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
+    /// When its holder first showed that the address is theirs: by a link sent there.
+    pub confirmed_at: Option<DateTimeUtc>,
 }
 
 /// The tables that it points to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    /// By `second_factor.account_id`.
+    #[sea_orm(has_one = "super::second_factor::Entity")]
+    SecondFactor,
+}
+
+impl Related<super::second_factor::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::SecondFactor.def()
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}

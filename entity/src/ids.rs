@@ -145,6 +145,12 @@ ids! {
     SessionId = "ses";
     /// Of a [`machine_credential`](crate::machine_credential).
     MachineCredentialId = "crd";
+    /// Of an [`invitation`](crate::invitation).
+    InvitationId = "ivt";
+    /// Of a [`password_reset`](crate::password_reset).
+    PasswordResetId = "pwr";
+    /// Of a [`sign_in_attempt`](crate::sign_in_attempt).
+    SignInAttemptId = "att";
     /// Of a [`meeting`](crate::meeting).
     MeetingId = "mee";
     /// Of a [`campaign`](crate::campaign).

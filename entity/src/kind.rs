@@ -77,6 +77,13 @@ kinds! {
         /// Reads invoices and payments.
         BillingRead = "BILLING_READ",
     }
+    /// What an attempt that is counted was for.
+    AttemptPurpose {
+        /// To sign in, or to show one's password again.
+        SignIn = "SIGN_IN",
+        /// To have a link to a new password sent.
+        PasswordReset = "PASSWORD_RESET",
+    }
     /// Where the processing of an EDOF alert stands (interpretation 25).
     AlertStatus {
         /// Received, not yet looked at by the worker.

@@ -16,6 +16,11 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     pub expires_at: DateTimeUtc,
     pub revoked_at: Option<DateTimeUtc>,
+    /// The last request under it, to within some minutes.
+    pub last_seen_at: Option<DateTimeUtc>,
+    pub user_agent: Option<String>,
+    /// A hash of the address that it was opened from.
+    pub address_key: Option<String>,
 }
 
 /// The tables that it points to.

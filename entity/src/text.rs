@@ -92,6 +92,7 @@ text_enums!(
     domain::evaluation::EvaluationKind,
     domain::tariff::FeeKind,
     crate::kind::AlertStatus,
+    crate::kind::AttemptPurpose,
     crate::kind::BounceSource,
     crate::kind::DeadlineStatus,
     crate::kind::DeliveryChoice,

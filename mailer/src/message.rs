@@ -145,6 +145,24 @@ pub enum Message {
         /// None when it was never used.
         last_used_on: Option<String>,
     },
+    /// To whoever reads the mails of an address: a role is offered to it (interpretation 26).
+    AccountInvitation {
+        /// In French.
+        role: String,
+        /// The authority or the organism.
+        place: String,
+        /// How long the link opens, in French.
+        delay: String,
+        /// Whether a name and a password are chosen.
+        opens_account: bool,
+        link: String,
+    },
+    /// To the holder of an account who asked for a new password.
+    PasswordReset {
+        /// How long the link opens, in French.
+        delay: String,
+        link: String,
+    },
     /// To the operator and officers: a task was given up after its tries.
     TaskGivenUp {
         task: String,
@@ -233,6 +251,8 @@ impl Message {
             Self::CertificateAwarded { .. } => "CERTIFICATE_AWARDED",
             Self::NoticeBounced { .. } => "NOTICE_BOUNCED",
             Self::CredentialExpiry { .. } => "CREDENTIAL_EXPIRY",
+            Self::AccountInvitation { .. } => "ACCOUNT_INVITATION",
+            Self::PasswordReset { .. } => "PASSWORD_RESET",
             Self::TaskGivenUp { .. } => "TASK_GIVEN_UP",
         }
     }
@@ -254,6 +274,8 @@ impl Message {
             Self::DecisionAccepted { link, .. }
             | Self::DecisionRefused { link, .. }
             | Self::EdofSanction { link, .. }
+            | Self::AccountInvitation { link, .. }
+            | Self::PasswordReset { link, .. }
             | Self::CertificateAwarded { verification_url: link, .. } => Some(link),
             _ => None,
         }

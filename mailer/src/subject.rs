@@ -52,6 +52,10 @@ impl Message {
             Self::CredentialExpiry { name, ends_on, .. } => {
                 format!("Accès machine «\u{a0}{name}\u{a0}»\u{a0}: fin le {ends_on}")
             }
+            Self::AccountInvitation { role, place, .. } => {
+                format!("Invitation\u{a0}: {role} – {place}")
+            }
+            Self::PasswordReset { .. } => "Choisir un nouveau mot de passe".to_owned(),
             Self::TaskGivenUp { task, kind, .. } => {
                 format!("Tâche abandonnée\u{a0}: {kind} ({task})")
             }

@@ -13,6 +13,7 @@ mod m2026_11_24_07_notices_and_documents;
 mod m2026_11_24_08_journal_and_outbox;
 mod m2026_11_25_09_one_role_once;
 mod m2026_11_25_10_bounces;
+mod m2026_11_25_15_signing_in;
 mod m2026_11_25_20_machine_credentials;
 pub mod roles;
 
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_24_08_journal_and_outbox::Migration),
             Box::new(m2026_11_25_09_one_role_once::Migration),
             Box::new(m2026_11_25_10_bounces::Migration),
+            Box::new(m2026_11_25_15_signing_in::Migration),
             Box::new(m2026_11_25_20_machine_credentials::Migration),
         ]
     }

@@ -4,23 +4,51 @@
 //! |---|---|
 //! | an account opened, and as an actor | here |
 //! | passwords | `password` |
-//! | sign-in, sign-out, whom a token belongs to | [`sign_in`], [`authenticate`], [`holds`] |
+//! | a new password | [`request_password_reset`], [`reset_password`], [`change_password`] |
+//! | sign-in, sessions, whom a token belongs to | [`sign_in`], [`revoke_session`], [`authenticate`], [`holds`] |
+//! | how often one may try | `attempt` |
+//! | a second factor | [`second_factor`] |
 //! | roles given and taken back | [`grant_role`], [`revoke_role`] |
 //! | the credentials of organisms' tools | [`credential`] |
+//! | roles offered to an address | [`accept_invitation`], [`revoke_invitation`] |
+//! | what is removed after a while | `sweep` |
 
+mod attempt;
 pub mod credential;
+mod invitation;
+mod link;
 mod password;
+mod reset;
 mod role;
+pub mod second_factor;
 mod session;
+mod sweep;
 
-pub use role::{GrantRole, RevokeRole, grant_role, revoke_role};
+pub use attempt::Client;
+pub use invitation::{
+    AcceptInvitation, INVITATION_LENGTH, Offer, RevokeInvitation, accept as accept_invitation,
+    offered as invitation_offered, open_invitations, revoke as revoke_invitation,
+    to_send as invitation_to_send,
+};
+pub use link::{INVITATION_MAIL, RESET_MAIL};
+pub(crate) use link::{Purpose as LinkPurpose, new as new_link};
+pub use reset::{
+    RESET_LENGTH, change as change_password, is_open as reset_is_open,
+    request as request_password_reset, reset as reset_password, to_send as reset_to_send,
+};
+pub use role::{GrantRole, Granted, RevokeRole, grant_by_hand, grant_role, revoke_role};
 pub(crate) use role::{make_admin, seed_grant};
-pub use session::{SignedIn, authenticate, holds, sign_in, sign_out};
+pub use session::{
+    RevokeSession, SignIn, SignedIn, authenticate, holding_sessions, holds, revoke_session,
+    sign_in, sign_out, sign_out_everywhere,
+};
+pub(crate) use sweep::reconcile;
 
 use crate::clock::machine_now;
-use crate::context::{Actor, App, Context, Grant};
+use crate::context::{Actor, App, Context, Grant, Tx};
 use crate::error::ActResult;
 use crate::journal::Entry;
+use chrono::{DateTime, Utc};
 use domain::authority::AuthorityKind;
 use domain::{Refusal, Refusals};
 use entity::ids::{AccountId, SessionId};
@@ -50,14 +78,15 @@ pub(crate) fn email_refusal(field: &'static str) -> Refusal {
     Refusal::new("EMAIL_INVALID", "Cette adresse électronique n’est pas valide.").at([field])
 }
 
-/// Opens an account, without any role.
+/// Opens an account, without any role. That the address is the caller's is shown later, by a link sent
+/// there: until then no role is given to it but by invitation.
 pub async fn open(ctx: &Context, input: OpenAccount) -> ActResult<AccountId> {
     let mut refusals = Refusals::new();
     let email = normal_email(&input.email);
     if email.is_none() {
         refusals.push(email_refusal("email"));
     }
-    refusals.extend(crate::organism::blank("displayName", &input.display_name));
+    refusals.extend(name_refusals("displayName", &input.display_name));
     refusals.extend(password::too_weak("password", &input.password));
     crate::error::ensure(refusals)?;
     let password_hash = password::hashed(input.password).await?;
@@ -69,18 +98,45 @@ pub async fn open(ctx: &Context, input: OpenAccount) -> ActResult<AccountId> {
         let message = "Un compte existe déjà pour cette adresse.";
         return Err(Refusal::new("EMAIL_TAKEN", message).at(["email"]).into());
     }
+    let id = insert(&tx, email, input.display_name, password_hash, None).await?;
+    tx.commit(id, Entry::new("openAccount", "account", id, "Compte ouvert")).await
+}
+
+/// The refusals of how a person wants to be shown: mails and pages print it.
+fn name_refusals(field: &'static str, name: &str) -> Refusals {
+    const LONGEST: usize = 200;
+    let message = if name.trim().is_empty() {
+        return crate::organism::blank(field, name);
+    } else if name.chars().any(char::is_control) {
+        "Ce champ tient sur une ligne, sans caractère de contrôle."
+    } else if name.chars().count() > LONGEST {
+        "Ce champ compte au plus 200 caractères."
+    } else {
+        return Refusals::new();
+    };
+    vec![Refusal::new("NAME_INVALID", message).at([field])]
+}
+
+async fn insert(
+    tx: &Tx,
+    email: String,
+    display_name: String,
+    password_hash: String,
+    confirmed_at: Option<DateTime<Utc>>,
+) -> ActResult<AccountId> {
     let id = AccountId::new();
     account::ActiveModel {
         id: Set(id),
         email: Set(email),
-        display_name: Set(input.display_name.trim().to_owned()),
+        display_name: Set(display_name.trim().to_owned()),
         password_hash: Set(password_hash),
         disabled_at: Set(None),
         created_at: Set(machine_now()),
+        confirmed_at: Set(confirmed_at),
     }
     .insert(tx.conn())
     .await?;
-    tx.commit(id, Entry::new("openAccount", "account", id, "Compte ouvert")).await
+    Ok(id)
 }
 
 /// Whether the account may be used: not disabled, nor one of the demo on a system become production,

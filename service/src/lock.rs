@@ -11,11 +11,20 @@ pub(crate) async fn hold(
     what: &'static str,
     id: Uuid,
 ) -> Result<(), DbErr> {
+    hold_name(tx, what, &id.to_string()).await
+}
+
+/// The same of what has a name and no id.
+pub(crate) async fn hold_name(
+    tx: &impl ConnectionTrait,
+    what: &'static str,
+    name: &str,
+) -> Result<(), DbErr> {
     if tx.get_database_backend() != DatabaseBackend::Postgres {
         return Ok(());
     }
     let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
-    let name = format!("clea:{what}:{id}");
+    let name = format!("clea:{what}:{name}");
     tx.execute_raw(Statement::from_sql_and_values(DatabaseBackend::Postgres, sql, [name.into()]))
         .await
         .map(|_| ())

@@ -27,6 +27,7 @@ pub use letter::{RecordRegisteredLetter, record_registered_letter};
 pub use page::{NoticePage, acknowledge, linked_document, page};
 pub use resend::{ResendNotice, resend};
 
+use crate::account;
 use crate::clock::LegalNow;
 use crate::context::{Context, Tx, hash};
 use crate::error::{ActError, ActResult, not_found};
@@ -160,7 +161,10 @@ pub async fn to_send(ctx: &Context, id: NoticeId) -> ActResult<ToSend> {
     let settled = !matches!(state, NoticeState::Sending | NoticeState::GivenUp);
     let (mut text, mut html) = (body.text, body.html);
     if !settled && text.contains(TOKEN_MASK) {
-        let token = new_link(&tx, id).await?;
+        let token = match account::LinkPurpose::of(&notice) {
+            Some(purpose) => account::new_link(tx.conn(), purpose).await?,
+            None => new_link(&tx, id).await?,
+        };
         text = text.replace(TOKEN_MASK, &token);
         html = html.replace(TOKEN_MASK, &token);
     }

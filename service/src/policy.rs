@@ -96,6 +96,20 @@ acts! {
     RotateMachineCredential = "rotateMachineCredential", InTheOrganism, [OrganismAdmin];
     /// A tool's credential holds no more.
     RevokeMachineCredential = "revokeMachineCredential", InTheOrganism, [OrganismAdmin];
+    /// An invitation is taken back.
+    RevokeInvitation = "revokeInvitation", InEither, [AuthorityAdmin, OrganismAdmin, Operator];
+    /// One's own password is changed.
+    ChangePassword = "changePassword", Anyone, [];
+    /// One of one's own sessions is ended.
+    RevokeSession = "revokeSession", Anyone, [];
+    /// All of one's own sessions are.
+    SignOutEverywhere = "signOutEverywhere", Anyone, [];
+    /// A second factor is prepared for one's own account.
+    BeginSecondFactor = "beginSecondFactor", Anyone, [];
+    /// It is confirmed by a first code.
+    ConfirmSecondFactor = "confirmSecondFactor", Anyone, [];
+    /// It is removed.
+    RemoveSecondFactor = "removeSecondFactor", Anyone, [];
     /// A meeting is planned (III.5.g).
     ScheduleMeeting = "scheduleMeeting", InTheAuthority, [CaseOfficer, AuthorityAdmin];
     /// A filing window opens (III.2.c).

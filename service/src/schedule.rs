@@ -89,6 +89,7 @@ pub async fn reconcile(ctx: &Context, reconciler: Reconciler, on: NaiveDate) -> 
         Reconciler::PaymentReminders => billing::reconcile_payment_reminders(ctx, on).await,
         Reconciler::Deadlines => deadline::reconcile_missed(ctx, on).await,
         Reconciler::Credentials => account::credential::reconcile(ctx, on).await,
+        Reconciler::Accounts => account::reconcile(ctx).await,
     }
 }
 

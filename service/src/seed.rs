@@ -15,6 +15,7 @@ use domain::tariff::FIRST_TARIFF;
 use entity::ids::{AccountId, AuthorityId, ConventionVersionId, FrameworkId, TariffId};
 use entity::kind::{OrganismKind, Role, Sex};
 use entity::{account as accounts, authority, convention_version, framework, tariff};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 /// The day on which the convention came into force.
@@ -161,6 +162,11 @@ async fn give_demo_roles(app: &App, system: &Context, ids: &[AccountId]) -> ActR
     let candidate =
         register_candidate(&as_admin(actor), demo_candidate(&organism.to_string())).await?;
     let tx = system.begin().await?;
+    accounts::Entity::update_many()
+        .col_expr(accounts::Column::ConfirmedAt, Expr::value(machine_now()))
+        .filter(accounts::Column::Id.is_in(ids.iter().copied()))
+        .exec(tx.conn())
+        .await?;
     for ((role, ..), id) in DEMO.iter().zip(ids) {
         let place = match role {
             Role::OrganismAdmin => continue,

@@ -27,6 +27,8 @@ pub struct Sight {
     pub tasks: bool,
     /// The authorities in whose staff the actor is.
     pub authorities: Vec<AuthorityId>,
+    /// The account, for what is its own.
+    pub account: Option<AccountId>,
     /// The account, for the cases given to it as a provider.
     pub provider: Option<AccountId>,
     /// The authorities of which the actor is a provider now.
@@ -56,6 +58,7 @@ impl Sight {
         if let Actor::Machine(machine) = actor {
             sight.add_machine(machine);
         }
+        sight.account = actor.account();
         for grant in actor.grants() {
             match grant.role {
                 Role::Decider | Role::CaseOfficer | Role::Finance | Role::AuthorityAdmin => {
@@ -486,6 +489,36 @@ impl Visible for machine_credential::Entity {
                 .add(Column::OrganismId.is_in(sight.administered.iter().copied()))
                 .add_option(sight.machine.map(|id| Column::Id.eq(id))),
         )
+    }
+}
+
+impl Visible for invitation::Entity {
+    /// Who administers the authority or the organism, as the roles; operators, those that they offer.
+    fn seen_by(sight: &Sight) -> Condition {
+        use invitation::Column;
+        let offered = [Role::AuthorityAdmin.as_str(), Role::Operator.as_str()];
+        let of_candidates = candidate::Column::OrganismId.is_in(sight.administered.iter().copied());
+        unless(
+            sight.everything,
+            Condition::any()
+                .add(Column::OrganismId.is_in(sight.administered.iter().copied()))
+                .add(Column::AuthorityId.is_in(sight.authorities.iter().copied()))
+                .add(Column::CandidateId.in_subquery(ids::<candidate::Entity>(
+                    candidate::Column::Id,
+                    of_candidates.into_condition(),
+                )))
+                .add_option(sight.tasks.then(|| Column::Role.is_in(offered))),
+        )
+    }
+}
+
+impl Visible for session::Entity {
+    /// Whose it is, and nobody else.
+    fn seen_by(sight: &Sight) -> Condition {
+        match sight.account {
+            Some(account) => session::Column::AccountId.eq(account).into_condition(),
+            None => nobody(),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use entity::ids::{
     AccountId, ApplicationId, BounceId, CertificateId, DecisionId, EdofAlertId, HabilitationId,
-    InvoiceId, MachineCredentialId, NoticeId, OutboxId,
+    InvitationId, InvoiceId, MachineCredentialId, NoticeId, OutboxId, PasswordResetId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -97,6 +97,16 @@ pub enum Task {
         /// Days before its end.
         step: u32,
     },
+    /// Mails an invitation to a role (interpretation 26).
+    InviteAccount {
+        /// The invitation.
+        invitation: InvitationId,
+    },
+    /// Mails a link to a new password, where the address has an account.
+    ResetPassword {
+        /// The reset asked for.
+        reset: PasswordResetId,
+    },
     /// Tells officers that a task was given up; again when it is run again and given up again.
     TellGivenUp {
         /// The task given up.
@@ -129,17 +139,20 @@ pub enum Reconciler {
     Deadlines,
     /// Credentials of tools that end soon.
     Credentials,
+    /// What accounts leave behind: attempts, links, sessions that ended.
+    Accounts,
 }
 
 impl Reconciler {
     /// Every reconciler.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Terms,
         Self::TermReminders,
         Self::Quarter,
         Self::PaymentReminders,
         Self::Deadlines,
         Self::Credentials,
+        Self::Accounts,
     ];
 
     /// The stable name.
@@ -151,6 +164,7 @@ impl Reconciler {
             Self::PaymentReminders => "PAYMENT_REMINDERS",
             Self::Deadlines => "DEADLINES",
             Self::Credentials => "CREDENTIALS",
+            Self::Accounts => "ACCOUNTS",
         }
     }
 }
@@ -174,6 +188,8 @@ impl Task {
             Self::SendNotice { .. } => "SEND_NOTICE",
             Self::TellBounce { .. } => "TELL_BOUNCE",
             Self::TellCredentialExpiry { .. } => "TELL_CREDENTIAL_EXPIRY",
+            Self::InviteAccount { .. } => "INVITE_ACCOUNT",
+            Self::ResetPassword { .. } => "RESET_PASSWORD",
             Self::TellGivenUp { .. } => "TELL_GIVEN_UP",
             Self::Reconcile { .. } => "RECONCILE",
         }
@@ -203,6 +219,8 @@ impl Task {
             Self::TellCredentialExpiry { credential, account, step } => {
                 format!("{}:{credential}:{account}:{step}", self.kind())
             }
+            Self::InviteAccount { invitation } => format!("{}:{invitation}", self.kind()),
+            Self::ResetPassword { reset } => format!("{}:{reset}", self.kind()),
             Self::TellGivenUp { task, push } => format!("{}:{task}:{push}", self.kind()),
             Self::Reconcile { reconciler, on } => {
                 format!("{}:{}:{on}", self.kind(), reconciler.as_str())

@@ -35,6 +35,7 @@ struct Figures {
     tries: Counted<2>,
     try_seconds: Timed,
     faults: Counted<1>,
+    password_checks: Counter,
     mails: Counted<1>,
     pushes: Counted<1>,
     outbox: Level<1>,
@@ -55,6 +56,7 @@ impl Figures {
             tries: Family::default(),
             try_seconds: Family::new_with_constructor(|| Histogram::new(TASK_SECONDS)),
             faults: Family::default(),
+            password_checks: Counter::default(),
             mails: Family::default(),
             pushes: Family::default(),
             outbox: Family::default(),
@@ -84,6 +86,11 @@ impl Figures {
             "faults",
             "Faults of the machine that a caller met",
             figures.faults.clone(),
+        );
+        registry.register(
+            "password_checks",
+            "Passwords looked at, whether there is such an account or not",
+            figures.password_checks.clone(),
         );
         registry.register("mails", "Mails handed to the mail server", figures.mails.clone());
         registry.register("queue_pushes", "Tasks handed to the queue", figures.pushes.clone());
@@ -149,6 +156,11 @@ impl ActOutcome {
 /// A mutation ended.
 pub fn act(name: &str, outcome: ActOutcome) {
     FIGURES.acts.get_or_create(&[label("act", name), label("outcome", outcome.as_str())]).inc();
+}
+
+/// A password was looked at: the same work whether there is such an account or not.
+pub fn password_check() {
+    FIGURES.password_checks.inc();
 }
 
 /// A caller met a fault of the machine, asking through `graphql` or for a `page`.

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use service::clock::{LegalClock, machine_now};
 use service::context::{App, Settings, hash};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -72,7 +73,7 @@ impl TestApp {
         let router = api::router(state);
         let stopped = stop.clone();
         tokio::spawn(async move {
-            axum::serve(listener, router)
+            axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
                 .with_graceful_shutdown(async move { stopped.cancelled().await })
                 .await
         });
@@ -161,6 +162,7 @@ impl TestApp {
             password_hash: Set("!".to_owned()),
             disabled_at: Set(None),
             created_at: Set(machine_now()),
+            confirmed_at: Set(Some(machine_now())),
         };
         row.insert(&self.app.db).await.expect("the account is inserted");
         self.sign_in(id).await
@@ -189,6 +191,9 @@ impl TestApp {
             created_at: Set(machine_now()),
             expires_at: Set(machine_now() + chrono::Duration::hours(1)),
             revoked_at: Set(None),
+            last_seen_at: Set(Some(machine_now())),
+            user_agent: Set(None),
+            address_key: Set(None),
         };
         row.insert(&self.app.db).await.expect("the session is inserted");
         token
@@ -371,7 +376,9 @@ impl Drop for TestApp {
 
 /// The tables that a refusal leaves as they were.
 const TABLES: &[&str] = &[
+    "account",
     "account_grant",
+    "account_link",
     "acknowledgement",
     "application",
     "application_site",
@@ -397,6 +404,7 @@ const TABLES: &[&str] = &[
     "framework",
     "habilitation",
     "idempotency_key",
+    "invitation",
     "invoice",
     "invoice_line",
     "journal",
@@ -410,13 +418,17 @@ const TABLES: &[&str] = &[
     "opinion_finding",
     "organism",
     "outbox",
+    "password_reset",
     "payment",
     "person",
     "practitioner",
     "quarter_run",
+    "recovery_code",
     "registered_letter",
     "reminder",
     "resending",
+    "second_factor",
+    "session",
     "site",
     "suspension",
     "training_path",

@@ -35,7 +35,18 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How long it waits for an answer: a frozen server must not freeze the test.
 const UNANSWERED: Duration = Duration::from_secs(20);
 /// The inputs that know no idempotency key.
-const KEYLESS: [&str; 3] = ["advanceClock", "openAccount", "signIn"];
+const KEYLESS: [&str; 10] = [
+    "acceptInvitation",
+    "advanceClock",
+    "beginSecondFactor",
+    "changePassword",
+    "confirmSecondFactor",
+    "openAccount",
+    "removeSecondFactor",
+    "requestPasswordReset",
+    "resetPassword",
+    "signIn",
+];
 
 /// A refusal as the API tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,6 +152,11 @@ impl Client {
         self.token.as_deref()
     }
 
+    /// The same caller under another session, or under none.
+    pub fn with_token(&self, token: Option<String>) -> Self {
+        Self { token, ..self.clone() }
+    }
+
     /// The address of the server.
     pub fn base(&self) -> &str {
         &self.base
@@ -230,6 +246,16 @@ impl Client {
     pub async fn page(&self, method: reqwest::Method, path: &str) -> (u16, String) {
         let (status, body) = self.bytes(method, path).await;
         (status, String::from_utf8_lossy(&body).into_owned())
+    }
+
+    /// POSTs a form; answers the status and the page.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> (u16, String) {
+        let request = self.http.post(format!("{}{path}", self.base)).form(fields);
+        let response = request.send().await.expect("the server answers");
+        (response.status().as_u16(), response.text().await.expect("a page"))
     }
 
     /// GETs or POSTs a path; answers the status and the bytes.

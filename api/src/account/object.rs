@@ -3,13 +3,17 @@
 use crate::authority::Authority;
 use crate::caller;
 use crate::evaluation::Candidate;
-use crate::load;
+use crate::load::{self, list};
 use crate::organism::Organism;
+use crate::page::{self, Asked, connection};
 use crate::scalar::{Date, DateTime};
 use crate::vocabulary::Role;
 use async_graphql::{Context, ID, Object};
-use entity::ids::AccountId;
+use entity::ids::{AccountId, SessionId};
+use sea_orm::QueryFilter;
+use service::account::{self, second_factor};
 use service::context::Grant;
+use service::sight::Visible;
 
 /// An account.
 pub(crate) struct Account(pub(crate) entity::account::Model);
@@ -92,6 +96,132 @@ impl AccountGrant {
     }
 }
 
+list! {
+    /// The viewer's sessions that hold.
+    Sessions {} = "viewer.sessions", session by SessionId(Id, id), newest first;
+    |self, sight| entity::session::Entity::visible(sight).filter(account::holding_sessions())
+}
+
+connection! {
+    /// A page of sessions.
+    SignInSessionConnection,
+    /// A session in a page.
+    SignInSessionEdge,
+    /// The session.
+    SignInSession = session
+}
+
+/// A session.
+pub(crate) struct SignInSession(entity::session::Model);
+
+impl From<entity::session::Model> for SignInSession {
+    fn from(row: entity::session::Model) -> Self {
+        Self(row)
+    }
+}
+
+/// A session of the viewer: somewhere the account is, or was, signed in.
+#[Object]
+impl SignInSession {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// When it was opened.
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
+    }
+
+    /// Whether the request is made under it.
+    async fn current(&self, ctx: &Context<'_>) -> bool {
+        caller::act(ctx).actor.session() == Some(self.0.id)
+    }
+
+    /// When it ends by itself.
+    async fn expires_at(&self) -> DateTime {
+        self.0.expires_at.into()
+    }
+
+    /// Its last request, to within five minutes.
+    async fn last_seen_at(&self) -> Option<DateTime> {
+        self.0.last_seen_at.map(DateTime)
+    }
+
+    /// When it was ended before its time; null while it holds.
+    async fn revoked_at(&self) -> Option<DateTime> {
+        self.0.revoked_at.map(DateTime)
+    }
+
+    /// What the program that opened it calls itself.
+    async fn user_agent(&self) -> Option<&str> {
+        self.0.user_agent.as_deref()
+    }
+}
+
+/// An invitation.
+pub(crate) struct Invitation(entity::invitation::Model);
+
+impl From<entity::invitation::Model> for Invitation {
+    fn from(row: entity::invitation::Model) -> Self {
+        Self(row)
+    }
+}
+
+/// A role offered to an address, to be taken by the link of a mail (interpretation 26).
+#[Object]
+impl Invitation {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// The address invited.
+    async fn email(&self) -> &str {
+        &self.0.email
+    }
+
+    /// The role.
+    async fn role(&self) -> Role {
+        self.0.role.0.into()
+    }
+
+    /// The authority that it would be held in.
+    async fn authority(&self, ctx: &Context<'_>) -> Option<Authority> {
+        load::get_opt(ctx, self.0.authority_id).await
+    }
+
+    /// The organism that it would be held in.
+    async fn organism(&self, ctx: &Context<'_>) -> Option<Organism> {
+        load::get_opt(ctx, self.0.organism_id).await
+    }
+
+    /// The candidate whose record it would open.
+    async fn candidate(&self, ctx: &Context<'_>) -> Option<Candidate> {
+        load::get_opt(ctx, self.0.candidate_id).await
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
+    }
+
+    /// Until when it may be taken.
+    async fn expires_at(&self) -> DateTime {
+        self.0.expires_at.into()
+    }
+
+    /// When it was taken.
+    async fn accepted_at(&self) -> Option<DateTime> {
+        self.0.accepted_at.map(DateTime)
+    }
+
+    /// When it was taken back, or another took its place.
+    async fn voided_at(&self) -> Option<DateTime> {
+        self.0.voided_at.map(DateTime)
+    }
+}
+
 /// Who is signed in.
 pub(crate) struct Viewer(AccountId);
 
@@ -108,6 +238,26 @@ impl Viewer {
     /// The account.
     async fn account(&self, ctx: &Context<'_>) -> Option<Account> {
         load::get(ctx, self.0).await
+    }
+
+    /// Whether signing in asks for a second factor.
+    async fn has_second_factor(&self, ctx: &Context<'_>) -> Option<bool> {
+        let app = caller::caller(ctx).app();
+        caller::or_null(ctx, second_factor::is_on(app, self.0).await)
+    }
+
+    /// The sessions that hold, newest first: where the account is signed in.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn sessions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+    ) -> Option<SignInSessionConnection> {
+        let asked = Asked { after, before, first, last };
+        load::root(ctx, Sessions {}, asked).await
     }
 
     /// The roles that hold, and where.

@@ -1,7 +1,7 @@
 //! Authorities, delegations, meetings and campaigns as objects.
 
 use super::{CampaignConnection, FrameworkConnection, MeetingConnection};
-use crate::account::AccountGrant;
+use crate::account::{AccountGrant, Invitation};
 use crate::caller;
 use crate::load::{self, list};
 use crate::page::{self, Asked, connection};
@@ -9,7 +9,9 @@ use crate::scalar::{Date, Siren};
 use crate::vocabulary::AuthorityKind;
 use async_graphql::{Context, ID, Object};
 use domain::authority::{DelegationFacts, delegation_in_force};
-use entity::ids::{AccountGrantId, AuthorityId, CampaignId, DelegationId, FrameworkId, MeetingId};
+use entity::ids::{
+    AccountGrantId, AuthorityId, CampaignId, DelegationId, FrameworkId, InvitationId, MeetingId,
+};
 use sea_orm::{ColumnTrait, QueryFilter};
 use service::sight::Visible;
 
@@ -47,6 +49,13 @@ list! {
     under AuthorityId(AuthorityId, authority_id);
     |self, sight| entity::account_grant::Entity::visible(sight)
         .filter(entity::account_grant::Column::RevokedAt.is_null())
+}
+
+list! {
+    /// The invitations to the roles of an authority that may still be taken.
+    AuthorityInvitations {} = "authority.invitations", invitation by InvitationId(Id, id), oldest first,
+    under AuthorityId(AuthorityId, authority_id);
+    |self, sight| entity::invitation::Entity::visible(sight).filter(service::account::open_invitations())
 }
 
 /// Who decides: Certif Pro or a CPNE.
@@ -165,6 +174,11 @@ impl Authority {
     /// The roles held in it, for who administers it.
     async fn grants(&self, ctx: &Context<'_>) -> Option<Vec<AccountGrant>> {
         load::all(ctx, AuthorityGrants {}, self.0.id).await
+    }
+
+    /// The roles offered in it and not taken yet, for who administers it.
+    async fn invitations(&self, ctx: &Context<'_>) -> Option<Vec<Invitation>> {
+        load::all(ctx, AuthorityInvitations {}, self.0.id).await
     }
 }
 

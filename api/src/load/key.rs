@@ -59,6 +59,7 @@ keys! {
     EvaluationId = seen evaluation;
     FrameworkId = seen framework;
     HabilitationId = seen habilitation;
+    InvitationId = seen invitation;
     InvoiceId = seen invoice;
     InvoiceLineId = seen invoice_line;
     JuryId = seen jury;
@@ -70,6 +71,7 @@ keys! {
     OutboxId = seen outbox;
     PaymentId = seen payment;
     PractitionerId = seen practitioner;
+    SessionId = seen session;
     SiteId = seen site;
     TariffId = seen tariff;
     TrainingPathId = seen training_path;

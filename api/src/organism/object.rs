@@ -1,7 +1,7 @@
 //! Organisms and their sites as objects.
 
 use super::{Practitioner, Site};
-use crate::account::AccountGrant;
+use crate::account::{AccountGrant, Invitation};
 use crate::application::ApplicationConnection;
 use crate::billing::{InvoiceConnection, OrganismBalance};
 use crate::edof::EdofAlertConnection;
@@ -16,8 +16,8 @@ use crate::scalar::{Cents, Date, Siren};
 use crate::vocabulary::OrganismKind;
 use async_graphql::{Context, ID, Object};
 use entity::ids::{
-    AccountGrantId, ApplicationId, CandidateId, EdofAlertId, HabilitationId, InvoiceId, NoticeId,
-    OrganismId, PractitionerId, SiteId,
+    AccountGrantId, ApplicationId, CandidateId, EdofAlertId, HabilitationId, InvitationId,
+    InvoiceId, NoticeId, OrganismId, PractitionerId, SiteId,
 };
 use sea_orm::{ColumnTrait, QueryFilter};
 use service::sight::Visible;
@@ -84,6 +84,13 @@ list! {
     under OrganismId(OrganismId, organism_id);
     |self, sight| entity::account_grant::Entity::visible(sight)
         .filter(entity::account_grant::Column::RevokedAt.is_null())
+}
+
+list! {
+    /// The invitations to the roles of an organism that may still be taken.
+    OrganismInvitations {} = "organism.invitations", invitation by InvitationId(Id, id), oldest first,
+    under OrganismId(OrganismId, organism_id);
+    |self, sight| entity::invitation::Entity::visible(sight).filter(service::account::open_invitations())
 }
 
 /// An organism.
@@ -278,6 +285,11 @@ impl Organism {
     ) -> Option<MachineCredentialConnection> {
         let asked = Asked { after, before, first, last };
         load::page(ctx, OrganismMachineCredentials {}, self.0.id, asked).await
+    }
+
+    /// The roles offered in it and not taken yet, for who administers it.
+    async fn invitations(&self, ctx: &Context<'_>) -> Option<Vec<Invitation>> {
+        load::all(ctx, OrganismInvitations {}, self.0.id).await
     }
 
     /// Its history, newest first (X.b).

@@ -104,6 +104,11 @@ fn safe_name(name: &str) -> String {
     if name.is_empty() { "document".to_owned() } else { name.to_owned() }
 }
 
+/// A page that says what was done.
+pub(super) fn done(title: &str, text: &str) -> Answer {
+    problem(StatusCode::OK, title, text)
+}
+
 /// A page that says why there is nothing to see.
 fn problem(status: StatusCode, title: &str, text: &str) -> Answer {
     page(status, &Problem { title, text, correlation_id: "" }, Keep::Nothing)
@@ -131,6 +136,13 @@ pub(super) fn not_found() -> Answer {
 pub(super) fn unknown_link() -> Answer {
     let text = "Ce lien n’est pas valable ou a expiré. Si vous avez besoin de ce courriel, adressez-vous à \
                 l’autorité qui vous l’a envoyé.";
+    problem(StatusCode::NOT_FOUND, "Lien inconnu ou expiré", text)
+}
+
+/// A link to an account's page that was never given, or no longer opens.
+pub(super) fn unknown_account_link() -> Answer {
+    let text = "Ce lien n’est pas valable, a expiré ou a déjà servi. Demandez-en un autre : une nouvelle \
+                invitation à qui vous a invité, ou un nouveau mot de passe.";
     problem(StatusCode::NOT_FOUND, "Lien inconnu ou expiré", text)
 }
 
@@ -187,8 +199,11 @@ mod tests {
 
     #[test]
     fn a_fault_shows_no_cause() {
-        let tracked =
-            Tracked { correlation_id: "r-1".to_owned(), deadline: std::time::Instant::now() };
+        let tracked = Tracked {
+            correlation_id: "r-1".to_owned(),
+            deadline: std::time::Instant::now(),
+            client: service::account::Client::default(),
+        };
         let lost = sea_orm::DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout);
         let answer = failed(&ActError::Fault(lost.into()), &tracked);
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);

@@ -1,8 +1,9 @@
 //! The pages that people open without an account, and the files that sign-ins and links give access to.
 //!
-//! Server-rendered, in French, without any script. Every page can be opened again and again: only the
-//! button of a notice changes anything (P13).
+//! Server-rendered, in French, without any script. Every page can be opened again and again: only its
+//! button changes anything (P13).
 
+mod accounts;
 mod answer;
 mod certificates;
 mod documents;
@@ -25,6 +26,9 @@ pub fn router() -> Router<ApiState> {
         .route("/certificates/{code}", get(certificates::show))
         .route("/documents/{id}", get(documents::open))
         .route("/exports/quarters/{file}", get(documents::quarter))
+        .route("/invitations/{token}", get(accounts::invitation).post(accounts::accept))
+        .route("/password-resets", get(accounts::forgotten).post(accounts::send))
+        .route("/password-resets/{token}", get(accounts::reset).post(accounts::choose))
         .route("/pages.css", get(style))
 }
 

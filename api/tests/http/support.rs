@@ -11,9 +11,10 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectOptions, ConnectionTrait, Database, EntityTrait,
 };
 use serde_json::{Value, json};
-use service::account::{self, OpenAccount};
+use service::account::{self, Client, OpenAccount, SignIn, SignedIn};
 use service::clock::LegalClock;
 use service::context::{Actor, App, Context, Settings};
+use service::error::ActResult;
 use service::evaluation::{RegisterCandidate, register_candidate};
 use service::organism::{RegisterOrganism, register};
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-const PASSWORD: &str = "un mot de passe long";
+pub(crate) const PASSWORD: &str = "un mot de passe long";
 
 /// The application under test.
 pub(crate) struct Server {
@@ -30,6 +31,9 @@ pub(crate) struct Server {
     statements: Arc<AtomicUsize>,
     _dir: TempDir,
 }
+
+/// Held by who looks at passwords, and alone by who counts how often that is done in this process.
+pub(crate) static SIGNING: tokio::sync::RwLock<()> = tokio::sync::RwLock::const_new(());
 
 /// An answer.
 pub(crate) struct Answered {
@@ -81,8 +85,16 @@ impl Server {
             password: PASSWORD.to_owned(),
         };
         let id = account::open(&ctx, open).await.expect("an account");
-        let session = account::sign_in(&self.app, email, PASSWORD).await.expect("a session");
+        let session = self.sign_in(email, PASSWORD).await.expect("a session");
         (id, session.token)
+    }
+
+    /// A sign-in from nowhere that is known.
+    pub(crate) async fn sign_in(&self, email: &str, password: &str) -> ActResult<SignedIn> {
+        let _signing = SIGNING.read().await;
+        let (email, password) = (email.to_owned(), password.to_owned());
+        let input = SignIn { email, password, code: None };
+        account::sign_in(&self.app, input, &Client::default()).await
     }
 
     /// Somebody who sees everything that Certif Pro sees.
@@ -125,6 +137,11 @@ impl Server {
         let answered = self.ask(Some(token), query).await;
         assert_eq!(answered.body.get("errors"), None);
         self.statements.load(Ordering::Relaxed) - before
+    }
+
+    /// The number of statements so far.
+    pub(crate) fn counted(&self) -> usize {
+        self.statements.load(Ordering::Relaxed)
     }
 
     pub(crate) async fn ask(&self, token: Option<&str>, query: &str) -> Answered {

@@ -6,19 +6,22 @@
 
 use crate::failure::Failure;
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use futures::FutureExt;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::util::MapRequest;
 
 /// How long a request's head may take to arrive, and a connection be kept without a request: longer than
 /// proxies keep theirs, so that they close first.
@@ -68,7 +71,7 @@ async fn serve_with(
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => connections.add(stream),
+            Ok((stream, peer)) => connections.add(stream, peer),
             Err(error) => {
                 tracing::warn!(%error, "a connection was not taken");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -76,8 +79,8 @@ async fn serve_with(
         }
     }
     // Whoever already stands in the line is served.
-    while let Some(Ok((stream, _))) = listener.accept().now_or_never() {
-        connections.add(stream);
+    while let Some(Ok((stream, peer))) = listener.accept().now_or_never() {
+        connections.add(stream, peer);
     }
     drop(listener);
     connections.end(patience).await;
@@ -102,9 +105,14 @@ struct Connections {
 }
 
 impl Connections {
-    fn add(&self, stream: TcpStream) {
+    fn add(&self, stream: TcpStream, peer: SocketAddr) {
         let (leave, cut) = (self.leave.clone(), self.cut.clone());
-        let service = TowerToHyperService::new(self.router.clone());
+        // Whoever asks from where is told the request's handlers.
+        let from = move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            request
+        };
+        let service = TowerToHyperService::new(MapRequest::new(self.router.clone(), from));
         self.open.spawn(async move {
             // Answers are small and whole: they need not wait for more.
             let _ = stream.set_nodelay(true);
@@ -146,7 +154,6 @@ impl Connections {
 mod tests {
     use super::*;
     use axum::routing::get;
-    use std::net::SocketAddr;
     use std::sync::Arc;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::sync::Semaphore;

@@ -71,7 +71,7 @@ fn each_kind_renders_whole_and_survives_json() {
         }
     }
     kinds.dedup();
-    assert_eq!(kinds.len(), 15);
+    assert_eq!(kinds.len(), 17);
 }
 
 #[test]
@@ -219,4 +219,27 @@ fn optional_data_are_said_to_be_absent() {
     assert!(
         rendered.text.contains("Aucun site n’est déclaré") && rendered.html.contains("Aucun site")
     );
+}
+
+/// Refusal 12: the link alone changes nothing, serves once and for a time, and whoever did not ask is told
+/// to do nothing.
+#[test]
+fn mails_about_accounts_say_what_their_link_does() {
+    let mut count = 0;
+    for message in messages() {
+        let (Message::AccountInvitation { link, delay, .. }
+        | Message::PasswordReset { link, delay }) = &message
+        else {
+            continue;
+        };
+        let rendered = render(&message);
+        assert!(rendered.text.contains(&format!("\n{link}\n")), "the link on a line of its own");
+        assert!(unescaped(&rendered.html).contains(&format!("<a href=\"{link}\">")));
+        for body in [flat(&rendered.text), flat(&unescaped(&rendered.html))] {
+            assert!(body.contains(&format!("valable {delay} et ne sert qu’une fois")), "{body}");
+            assert!(body.contains("ne faites rien : "), "{body}");
+        }
+        count += 1;
+    }
+    assert_eq!(count, 3);
 }

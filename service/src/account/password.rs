@@ -6,12 +6,22 @@ use argon2::password_hash::{
     PasswordHash, PasswordHasher, PasswordVerifier, SaltString, rand_core::OsRng,
 };
 use domain::{Refusal, Refusals};
+use std::sync::LazyLock;
+use tokio::sync::Semaphore;
 
 const SHORTEST: usize = 12;
 const LONGEST: usize = 200;
+/// A hash of the shape that ours have, of no password: what is checked when there is no account.
+const OF_NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA\
+                         $AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// One at a time per processor: each takes 19 MiB and a processor for some tens of milliseconds.
+static TURNS: LazyLock<Semaphore> = LazyLock::new(|| {
+    Semaphore::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
+});
 
 /// The refusal of a password that is too short or too long; none when it may be taken.
-pub(crate) fn too_weak(field: &'static str, password: &str) -> Refusals {
+pub(super) fn too_weak(field: &'static str, password: &str) -> Refusals {
     let length = password.chars().count();
     if (SHORTEST..=LONGEST).contains(&length) {
         return Refusals::new();
@@ -22,27 +32,57 @@ pub(crate) fn too_weak(field: &'static str, password: &str) -> Refusals {
 
 /// What is kept of a password.
 pub(super) async fn hashed(password: String) -> ActResult<String> {
-    let hashed = tokio::task::spawn_blocking(move || {
+    let hashed = in_turn(move || {
         let salt = SaltString::generate(&mut OsRng);
         Argon2::default().hash_password(password.as_bytes(), &salt).map(|h| h.to_string())
     });
-    let hashed = hashed.await.map_err(anyhow::Error::from)?;
-    Ok(hashed.map_err(|error| anyhow::anyhow!("password hashing: {error}"))?)
+    Ok(hashed.await?.map_err(|error| anyhow::anyhow!("password hashing: {error}"))?)
 }
 
-/// Whether the password is right; against a hash of nothing when there is no account, so that
-/// both take the same time.
+/// Whether the password is right: one check whether there is an account or not, so that both take the
+/// same time.
 pub(super) async fn is_right(password: &str, hash: Option<String>) -> ActResult<bool> {
     let password: String = password.chars().take(LONGEST + 1).collect();
-    let verified = tokio::task::spawn_blocking(move || {
-        let known = hash.as_deref().and_then(|h| PasswordHash::new(h).ok());
+    telemetry::metrics::password_check();
+    in_turn(move || {
+        let known = hash.as_deref().and_then(|hash| PasswordHash::new(hash).ok());
+        let nobody = known.is_none();
+        let hash = known.or_else(|| PasswordHash::new(OF_NOBODY).ok());
         let argon = Argon2::default();
-        if let Some(known) = known {
-            return argon.verify_password(password.as_bytes(), &known).is_ok();
+        let right = hash.is_some_and(|h| argon.verify_password(password.as_bytes(), &h).is_ok());
+        right && !nobody
+    })
+    .await
+}
+
+/// Runs it beside the requests, as many at once as there are processors.
+async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> ActResult<T> {
+    let _turn = TURNS.acquire().await.map_err(anyhow::Error::from)?;
+    Ok(tokio::task::spawn_blocking(work).await.map_err(anyhow::Error::from)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use argon2::Params;
+
+    #[test]
+    fn nobodys_hash_costs_as_much_as_anybodys() {
+        let nobody = PasswordHash::new(OF_NOBODY).expect("of the right shape");
+        let params = Params::try_from(&nobody).expect("parameters");
+        let ours = Argon2::default();
+        assert_eq!(params.m_cost(), ours.params().m_cost());
+        assert_eq!(params.t_cost(), ours.params().t_cost());
+        assert_eq!(params.p_cost(), ours.params().p_cost());
+    }
+
+    #[tokio::test]
+    async fn only_the_right_password_is_right() {
+        let kept = hashed("un mot de passe long".to_owned()).await.expect("hashed");
+        assert!(is_right("un mot de passe long", Some(kept.clone())).await.expect("checked"));
+        assert!(!is_right("un autre mot de passe", Some(kept)).await.expect("checked"));
+        for nobody in [None, Some("!".to_owned())] {
+            assert!(!is_right("", nobody).await.expect("checked"));
         }
-        let salt = SaltString::generate(&mut OsRng);
-        let _ = argon.hash_password(password.as_bytes(), &salt);
-        false
-    });
-    Ok(verified.await.map_err(anyhow::Error::from)?)
+    }
 }

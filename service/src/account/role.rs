@@ -1,6 +1,6 @@
 //! Roles: given and taken back (interpretation 26).
 
-use super::{email_refusal, normal_email};
+use super::{invitation, link};
 use crate::clock::machine_now;
 use crate::context::{Context, Tx};
 use crate::error::{ActResult, not_found};
@@ -8,15 +8,22 @@ use crate::journal::Entry;
 use crate::policy::{self, Act, Place};
 use crate::sight;
 use domain::Refusal;
-use entity::ids::{AccountGrantId, AccountId, AuthorityId, CandidateId, OrganismId, TypedId};
+use domain::authority::AuthorityKind;
+use entity::ids::{
+    AccountGrantId, AccountId, AuthorityId, CandidateId, InvitationId, OrganismId, ParseIdError,
+    TypedId,
+};
 use entity::kind::Role;
+use entity::text::Text;
 use entity::{account, account_grant, authority, candidate, organism};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
-    TryInsertResult,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    QuerySelect, TryInsertResult,
 };
 use serde::Serialize;
+use std::fmt;
+use std::str::FromStr;
 
 /// Gives a role to an account, within an authority, an organism or a candidate's record.
 #[derive(Debug, Clone, Serialize)]
@@ -37,57 +44,134 @@ pub struct GrantRole {
 
 /// Where a role is held, once its ids are read.
 #[derive(Debug, Clone, Copy, Default)]
-struct Seat {
-    authority: Option<AuthorityId>,
-    organism: Option<OrganismId>,
-    candidate: Option<CandidateId>,
+pub(super) struct Seat {
+    pub(super) authority: Option<AuthorityId>,
+    pub(super) organism: Option<OrganismId>,
+    pub(super) candidate: Option<CandidateId>,
     /// The organism whose administrator may grant it.
-    granted_by: Option<OrganismId>,
+    pub(super) granted_by: Option<OrganismId>,
+}
+
+/// What giving a role leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Granted {
+    /// The role holds.
+    Role(AccountGrantId),
+    /// It will once the address's holder takes it.
+    Invitation(InvitationId),
+}
+
+impl fmt::Display for Granted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Role(id) => id.fmt(f),
+            Self::Invitation(id) => id.fmt(f),
+        }
+    }
+}
+
+impl FromStr for Granted {
+    type Err = ParseIdError;
+    fn from_str(text: &str) -> Result<Self, ParseIdError> {
+        text.parse().map(Self::Role).or_else(|_| text.parse().map(Self::Invitation))
+    }
 }
 
 /// Gives a role (interpretation 26). An authority's administrator gives its roles, an organism's
-/// administrator its own and the access of its candidates, an operator makes administrators.
-pub async fn grant_role(ctx: &Context, input: GrantRole) -> ActResult<AccountGrantId> {
+/// administrator its own and the access of its candidates, an operator makes administrators. An address
+/// whose holder has not shown that it is theirs is sent an invitation: whoever opened an account under it
+/// may be somebody else.
+pub async fn grant_role(ctx: &Context, input: GrantRole) -> ActResult<Granted> {
     let tx = crate::begin!(ctx, Act::GrantRole, input);
     tx.account()?;
     let seat = seat(&tx, &input).await?;
     let place = Place { authority: seat.authority, organism: seat.granted_by, provider: None };
     policy::require(&ctx.actor, Act::GrantRole, &place)?;
     require_range(ctx, input.role, &place)?;
-    let email = normal_email(&input.email).ok_or_else(|| email_refusal("email"))?;
-    let account =
-        account::Entity::find().filter(account::Column::Email.eq(email)).one(tx.conn()).await?;
-    let Some(account) = account else {
-        let message =
-            "Aucun compte ne porte cette adresse : la personne doit d’abord ouvrir le sien.";
-        return Err(Refusal::new("ACCOUNT_UNKNOWN", message).at(["email"]).into());
+    let (granted, entry) = grant(&tx, &input.email, input.role, seat).await?;
+    tx.commit(granted, entry).await
+}
+
+/// Gives one of the two roles that open a production system, from the command line: the administration of
+/// Certif Pro, or the platform's. With `link`, also answers the token of a link for who is invited.
+pub async fn grant_by_hand(
+    ctx: &Context,
+    email: &str,
+    role: Role,
+    link: bool,
+) -> ActResult<(Granted, Option<String>)> {
+    let tx = ctx.begin().await?;
+    let authority = match role {
+        Role::AuthorityAdmin => Some(certif_pro(&tx).await?),
+        Role::Operator => None,
+        _ => return Err(misplaced().into()),
     };
-    // An operator makes others administrators, never itself: it sees no personal data by its role.
-    if ctx.actor.account() == Some(account.id) && input.role == Role::AuthorityAdmin {
-        return Err(policy::forbidden(Act::GrantRole).into());
+    let (granted, entry) = grant(&tx, email, role, Seat { authority, ..Seat::default() }).await?;
+    let token = match granted {
+        Granted::Invitation(id) if link => Some(invitation::link_to(&tx, id).await?),
+        _ => None,
+    };
+    tx.tell(entry).await?;
+    tx.seal((granted, token)).await
+}
+
+async fn certif_pro(tx: &Tx) -> ActResult<AuthorityId> {
+    let kind = authority::Column::Kind.eq(Text(AuthorityKind::CertifPro));
+    let found = authority::Entity::find().filter(kind).one(tx.conn()).await?;
+    let missing = || anyhow::anyhow!("Certif Pro is not there yet: run `clea seed`");
+    Ok(found.map(|authority| authority.id).ok_or_else(missing)?)
+}
+
+/// The role or the invitation, with what the journal is told.
+async fn grant(tx: &Tx, email: &str, role: Role, seat: Seat) -> ActResult<(Granted, Entry)> {
+    let email = link::address(email)?;
+    let of_address = account::Column::Email.eq(email.as_str());
+    let holder = account::Entity::find().filter(of_address).one(tx.conn()).await?;
+    if let Some(holder) = &holder {
+        // An operator makes others administrators, never itself: it sees no personal data by its role.
+        if tx.ctx().actor.account() == Some(holder.id) && role == Role::AuthorityAdmin {
+            return Err(policy::forbidden(Act::GrantRole).into());
+        }
+        if is_held(tx, holder.id, role, seat).await? {
+            return Err(already_held().into());
+        }
     }
-    let mut known = account_grant::Entity::find()
-        .filter(account_grant::Column::AccountId.eq(account.id))
+    let (granted, mut entry) = if let Some(holder) = holder.filter(|a| a.confirmed_at.is_some()) {
+        let id = give(tx, holder.id, role, seat).await?;
+        let summary = format!("Rôle {} attribué", role.as_str());
+        (Granted::Role(id), Entry::new("grantRole", "accountGrant", id, summary))
+    } else {
+        let id = invitation::offer(tx, email, role, seat).await?;
+        let summary = format!("Invitation au rôle {}", role.as_str());
+        (Granted::Invitation(id), Entry::new("grantRole", "invitation", id, summary))
+    };
+    entry.organism = seat.granted_by;
+    Ok((granted, entry))
+}
+
+async fn is_held(tx: &Tx, account: AccountId, role: Role, seat: Seat) -> ActResult<bool> {
+    let known = account_grant::Entity::find()
+        .filter(account_grant::Column::AccountId.eq(account))
         .filter(account_grant::Column::RevokedAt.is_null())
         .all(tx.conn())
-        .await?
-        .into_iter();
-    let same = known.find(|g| {
+        .await?;
+    Ok(known.iter().any(|g| {
         (*g.role, g.authority_id, g.organism_id, g.candidate_id)
-            == (input.role, seat.authority, seat.organism, seat.candidate)
-    });
-    if same.is_some() {
-        return Err(already_held().into());
-    }
-    let id = give(&tx, account.id, input.role, seat).await?;
-    let mut entry = Entry::new(
-        "grantRole",
-        "accountGrant",
-        id,
-        format!("Rôle {} attribué", input.role.as_str()),
-    );
-    entry.organism = seat.granted_by;
-    tx.commit(id, entry).await
+            == (role, seat.authority, seat.organism, seat.candidate)
+    }))
+}
+
+/// Where the role that an invitation offers is held.
+pub(super) async fn seat_of(
+    db: &impl ConnectionTrait,
+    offered: &entity::invitation::Model,
+) -> ActResult<Seat> {
+    let granted_by = match offered.candidate_id {
+        Some(id) => invitation::organism_of(db, id).await?,
+        None => offered.organism_id,
+    };
+    let (authority, organism) = (offered.authority_id, offered.organism_id);
+    Ok(Seat { authority, organism, candidate: offered.candidate_id, granted_by })
 }
 
 /// The first administrator of an organism just registered.
@@ -174,16 +258,18 @@ async fn seat(tx: &Tx, input: &GrantRole) -> ActResult<Seat> {
             })
         }
         (Role::Operator, (None, None, None)) => Ok(Seat::default()),
-        _ => {
-            let message = "Ce rôle s’exerce ailleurs : un rôle d’instance dans une instance, un rôle \
-                           d’organisme dans un organisme, un candidat sur son dossier.";
-            Err(Refusal::new("ROLE_MISPLACED", message).at(["role"]).into())
-        }
+        _ => Err(misplaced().into()),
     }
 }
 
+fn misplaced() -> Refusal {
+    let message = "Ce rôle s’exerce ailleurs : un rôle d’instance dans une instance, un rôle d’organisme \
+                   dans un organisme, un candidat sur son dossier.";
+    Refusal::new("ROLE_MISPLACED", message).at(["role"])
+}
+
 /// An operator makes administrators and operators, and no one else: it decides nothing itself.
-fn require_range(ctx: &Context, role: Role, place: &Place) -> ActResult<()> {
+pub(super) fn require_range(ctx: &Context, role: Role, place: &Place) -> ActResult<()> {
     let administers = ctx.actor.grants().iter().any(|g| {
         (g.role == Role::AuthorityAdmin && g.authority.is_some() && g.authority == place.authority)
             || (g.role == Role::OrganismAdmin
@@ -221,7 +307,7 @@ pub async fn revoke_role(ctx: &Context, input: RevokeRole) -> ActResult<AccountG
     )
     .await?;
     let organism = match grant.candidate_id {
-        Some(id) => candidate::Entity::find_by_id(id).one(tx.conn()).await?.map(|c| c.organism_id),
+        Some(id) => invitation::organism_of(tx.conn(), id).await?,
         None => grant.organism_id,
     };
     let place = Place { authority: grant.authority_id, organism, provider: None };

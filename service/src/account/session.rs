@@ -1,15 +1,38 @@
-//! Sessions: opened by a sign-in, ended by a sign-out, and whom a token belongs to.
+//! Sessions: opened by a sign-in, seen, ended; and whom a token belongs to.
 
-use super::{actor_in, credential, normal_email, open_to, password};
+use super::attempt::{self, Client};
+use super::{actor_in, credential, normal_email, open_to, password, second_factor};
 use crate::clock::machine_now;
-use crate::context::{Actor, App, hash};
-use crate::error::ActResult;
-use chrono::{DateTime, Utc};
+use crate::context::{Actor, App, Context, Tx, hash};
+use crate::error::{ActResult, not_found};
+use crate::journal::Entry;
+use crate::policy::{self, Act, Place};
+use crate::sight;
+use chrono::{DateTime, Duration, Utc};
 use domain::Refusal;
 use entity::ids::{AccountId, SessionId};
-use entity::{account, session};
+use entity::kind::AttemptPurpose;
+use entity::{account, second_factor as factor, session};
 use sea_orm::sea_query::{Expr, SimpleExpr};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr,
+    EntityTrait, QueryFilter, QuerySelect,
+};
+use serde::Serialize;
+
+/// A session's last request is written down to within this time: not at every request.
+const SEEN_EVERY: Duration = Duration::minutes(5);
+
+/// Who wants to sign in.
+#[derive(Clone)]
+pub struct SignIn {
+    /// The account's address.
+    pub email: String,
+    /// Its password.
+    pub password: String,
+    /// The code of its second factor, or one of its recovery codes, where it has one.
+    pub code: Option<String>,
+}
 
 /// A session just opened.
 #[derive(Debug, Clone)]
@@ -22,44 +45,161 @@ pub struct SignedIn {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Opens a session. The same refusal whether the account is unknown, disabled or the password wrong.
-pub async fn sign_in(app: &App, email: &str, password: &str) -> ActResult<SignedIn> {
-    let email = normal_email(email).unwrap_or_default();
-    let row = account::Entity::find().filter(account::Column::Email.eq(email)).one(&app.db).await?;
-    let row = row.filter(|a| open_to(app, a));
-    let right = password::is_right(password, row.as_ref().map(|a| a.password_hash.clone())).await?;
-    let Some(row) = row.filter(|_| right) else {
+/// Opens a session. The same refusal, after the same work, whether the account is unknown, disabled or
+/// the password wrong; the second factor is asked for once the password was right.
+pub async fn sign_in(app: &App, input: SignIn, client: &Client) -> ActResult<SignedIn> {
+    let email = known_or_typed(&input.email);
+    let attempt = attempt::count(app, AttemptPurpose::SignIn, &email, client).await?;
+    let found = account::Entity::find()
+        .filter(account::Column::Email.eq(email))
+        .find_also_related(factor::Entity)
+        .one(&app.db)
+        .await?;
+    let found = found.filter(|(account, _)| open_to(app, account));
+    let kept = found.as_ref().map(|(account, _)| account.password_hash.clone());
+    let right = password::is_right(&input.password, kept).await?;
+    let Some((account, factor)) = found.filter(|_| right) else {
         let message = "Adresse ou mot de passe incorrect.";
         return Err(Refusal::new("SIGN_IN_FAILED", message).into());
     };
+    let tx = Context::new(app.clone(), Actor::Anonymous, "sign-in").begin().await?;
+    if let Some(factor) = factor.filter(|factor| factor.confirmed_at.is_some()) {
+        let Some(code) = input.code.as_deref().filter(|code| !code.trim().is_empty()) else {
+            attempt::forgive(tx.conn(), attempt).await?;
+            tx.seal(()).await?;
+            let message = "Ce compte demande aussi le code de son second facteur.";
+            return Err(Refusal::new("SECOND_FACTOR_NEEDED", message).at(["code"]).into());
+        };
+        second_factor::take(tx.conn(), &factor, code).await?;
+    }
+    // A password changed since it was looked at opens nothing.
+    let still = account::Entity::find_by_id(account.id)
+        .filter(account::Column::PasswordHash.eq(account.password_hash))
+        .lock_exclusive();
+    if still.one(tx.conn()).await?.is_none() {
+        return Err(Refusal::new("SIGN_IN_FAILED", "Le mot de passe vient de changer.").into());
+    }
+    attempt::forgive(tx.conn(), attempt).await?;
+    let opened = open(&tx, account.id, client).await?;
+    tx.seal(opened).await
+}
+
+/// The address as accounts keep it, else what was typed: what is no address is counted too.
+fn known_or_typed(email: &str) -> String {
+    normal_email(email).unwrap_or_else(|| email.chars().take(254).collect())
+}
+
+/// Opens a session of an account: the one place that does.
+pub(super) async fn open(tx: &Tx, account_id: AccountId, client: &Client) -> ActResult<SignedIn> {
     let token = crate::notice::random_token() + &crate::notice::random_token();
     let now = machine_now();
-    let expires_at = now + app.settings.session_length;
+    let expires_at = now + tx.ctx().app.settings.session_length;
     session::ActiveModel {
         id: Set(SessionId::new()),
-        account_id: Set(row.id),
+        account_id: Set(account_id),
         token_hash: Set(hash(token.as_bytes())),
         created_at: Set(now),
         expires_at: Set(expires_at),
         revoked_at: Set(None),
+        last_seen_at: Set(Some(now)),
+        user_agent: Set(client.program()),
+        address_key: Set(client.address_key()),
     }
-    .insert(&app.db)
+    .insert(tx.conn())
     .await?;
-    Ok(SignedIn { token, account_id: row.id, expires_at })
+    Ok(SignedIn { token, account_id, expires_at })
+}
+
+/// Goes on when it is the account's holder who asks again; counted like a sign-in. Answers the account as
+/// it was looked at.
+pub(super) async fn prove(
+    ctx: &Context,
+    (field, password): (&'static str, &str),
+    client: &Client,
+) -> ActResult<account::Model> {
+    let id = ctx.actor.account().ok_or_else(policy::not_signed_in)?;
+    let account = account::Entity::find_by_id(id).one(ctx.db()).await?;
+    let account = account.ok_or_else(policy::not_signed_in)?;
+    let purpose = AttemptPurpose::SignIn;
+    let attempt = attempt::count(&ctx.app, purpose, &account.email, client).await?;
+    if !password::is_right(password, Some(account.password_hash.clone())).await? {
+        let message = "Ce n’est pas le mot de passe de votre compte.";
+        return Err(Refusal::new("PASSWORD_WRONG", message).at([field]).into());
+    }
+    attempt::forgive(ctx.db(), attempt).await?;
+    Ok(account)
 }
 
 /// Ends a session; nothing happens when it is unknown or ended. A tool has none: its credential is revoked.
 pub async fn sign_out(app: &App, token: &str) -> ActResult<()> {
     if credential::is_token(token) {
-        return Err(crate::policy::not_a_person().into());
+        return Err(policy::not_a_person().into());
     }
-    session::Entity::update_many()
-        .col_expr(session::Column::RevokedAt, Expr::value(machine_now()))
-        .filter(session::Column::TokenHash.eq(hash(token.as_bytes())))
-        .filter(session::Column::RevokedAt.is_null())
-        .exec(&app.db)
-        .await?;
+    let of_token = session::Column::TokenHash.eq(hash(token.as_bytes()));
+    end(&app.db, of_token.into()).await?;
     Ok(())
+}
+
+/// Ends the account's sessions that still hold, but for one; answers how many.
+pub(super) async fn end_all(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    but: Option<SessionId>,
+) -> Result<u64, DbErr> {
+    let of_account = Condition::all()
+        .add(session::Column::AccountId.eq(account))
+        .add_option(but.map(|id| session::Column::Id.ne(id)));
+    end(db, of_account).await
+}
+
+/// The sessions that were neither ended nor are expired.
+pub fn holding_sessions() -> Condition {
+    Condition::all()
+        .add(session::Column::RevokedAt.is_null())
+        .add(session::Column::ExpiresAt.gt(machine_now()))
+}
+
+async fn end(db: &impl ConnectionTrait, these: Condition) -> Result<u64, DbErr> {
+    let ended = session::Entity::update_many()
+        .col_expr(session::Column::RevokedAt, Expr::value(machine_now()))
+        .filter(these)
+        .filter(holding_sessions())
+        .exec(db)
+        .await?;
+    Ok(ended.rows_affected)
+}
+
+/// Ends one of one's own sessions.
+#[derive(Debug, Clone, Serialize)]
+pub struct RevokeSession {
+    /// The session.
+    pub session_id: String,
+    /// Same key, same effect.
+    pub idempotency_key: Option<String>,
+}
+
+/// Ends one of one's own sessions; what was opened under it ends too. Another's is not found.
+pub async fn revoke_session(ctx: &Context, input: RevokeSession) -> ActResult<SessionId> {
+    let tx = crate::begin!(ctx, Act::RevokeSession, input);
+    tx.account()?;
+    policy::require(&ctx.actor, Act::RevokeSession, &Place::default())?;
+    let (sight, id) = (ctx.actor.sight(), input.session_id.as_str());
+    let found = sight::find::<session::Entity, SessionId>(tx.conn(), &sight, id, "sessionId");
+    let id = found.await?.id;
+    if end(tx.conn(), session::Column::Id.eq(id).into()).await? == 0 {
+        return Err(not_found("sessionId").into());
+    }
+    tx.commit(id, Entry::new("revokeSession", "session", id, "Session fermée")).await
+}
+
+/// Ends every session of one's account, this one too; answers how many.
+pub async fn sign_out_everywhere(ctx: &Context) -> ActResult<u64> {
+    let tx = ctx.begin().await?;
+    let account = tx.account()?;
+    policy::require(&ctx.actor, Act::SignOutEverywhere, &Place::default())?;
+    let ended = end_all(tx.conn(), account, None).await?;
+    let summary = "Toutes les sessions fermées";
+    tx.commit(ended, Entry::new("signOutEverywhere", "account", account, summary)).await
 }
 
 /// Who a token belongs to, with the roles that hold; none when it is unknown, expired or revoked.
@@ -68,14 +208,33 @@ pub async fn authenticate(app: &App, token: &str) -> ActResult<Option<Actor>> {
         return credential::authenticate(app, token).await;
     }
     let of_token = session::Column::TokenHash.eq(hash(token.as_bytes()));
-    match holding(app, of_token).await? {
-        Some(session) => Ok(Some(actor_in(app, session.account_id, Some(session.id)).await?)),
-        None => Ok(None),
+    let Some(session) = holding(app, of_token).await? else { return Ok(None) };
+    see(app, &session).await;
+    Ok(Some(actor_in(app, session.account_id, Some(session.id)).await?))
+}
+
+/// Writes down that the session serves; a request does not fail for it.
+async fn see(app: &App, session: &session::Model) {
+    use session::Column;
+    let now = machine_now();
+    let old = now - SEEN_EVERY;
+    if session.last_seen_at.is_some_and(|seen| seen > old) {
+        return;
+    }
+    let seen = session::Entity::update_many()
+        .col_expr(Column::LastSeenAt, Expr::value(now))
+        .filter(Column::Id.eq(session.id))
+        .filter(Condition::any().add(Column::LastSeenAt.is_null()).add(Column::LastSeenAt.lt(old)))
+        .exec(&app.db)
+        .await;
+    if let Err(error) = seen {
+        let error = telemetry::mask::cause(&error);
+        tracing::debug!(error, "the session's last request was not written down");
     }
 }
 
-/// Whether a session still holds: neither ended nor expired, its account neither disabled. For what
-/// outlives a request.
+/// Whether a session still holds: neither ended nor expired, its account not disabled. For what outlives
+/// a request.
 pub async fn holds(app: &App, id: SessionId) -> ActResult<bool> {
     Ok(holding(app, session::Column::Id.eq(id)).await?.is_some())
 }
@@ -83,8 +242,7 @@ pub async fn holds(app: &App, id: SessionId) -> ActResult<bool> {
 async fn holding(app: &App, this: SimpleExpr) -> ActResult<Option<session::Model>> {
     let row = session::Entity::find()
         .filter(this)
-        .filter(session::Column::RevokedAt.is_null())
-        .filter(session::Column::ExpiresAt.gt(machine_now()))
+        .filter(holding_sessions())
         .find_also_related(account::Entity)
         .one(&app.db)
         .await?;

@@ -1,5 +1,6 @@
 //! The end-to-end suite: every test drives the public interface, and names the rule that it shows.
 
+mod accounts;
 mod authorities;
 mod awards;
 mod billing;
@@ -16,5 +17,6 @@ mod offers;
 mod policy;
 mod races;
 mod rules;
+mod sign_in;
 mod smtp;
 mod terms;

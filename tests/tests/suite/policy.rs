@@ -2,6 +2,7 @@
 
 use entity::ids::{AccountId, AuthorityId, MachineCredentialId, OrganismId};
 use entity::kind::{MachineScope, Role};
+use service::account::{Client, SignIn};
 use service::context::{Actor, Grant, Machine};
 use service::policy::{Act, Place, allows};
 use std::fmt::Write as _;
@@ -125,12 +126,14 @@ async fn demo_accounts_do_not_survive_in_production() {
     let app = e2e::TestApp::start().await;
     service::seed::demo(&app.app, PASSWORD).await.expect("the demo accounts");
     let email = "exploitant@demo.example";
-    let signed_in = service::account::sign_in(&app.app, email, PASSWORD).await.expect("a session");
+    let input = || SignIn { email: email.to_owned(), password: PASSWORD.to_owned(), code: None };
+    let client = Client::default();
+    let signed_in = service::account::sign_in(&app.app, input(), &client).await.expect("a session");
     let mut production = app.app.clone();
     let mut settings = (*production.settings).clone();
     settings.production = true;
     production.settings = std::sync::Arc::new(settings);
-    assert!(service::account::sign_in(&production, email, PASSWORD).await.is_err());
+    assert!(service::account::sign_in(&production, input(), &client).await.is_err());
     let actor = service::account::authenticate(&production, &signed_in.token).await;
     assert!(actor.expect("readable").is_none());
     assert!(service::seed::demo(&production, PASSWORD).await.is_err());

@@ -30,6 +30,7 @@ pub(crate) fn kind_of(schema: &Schema, name: &str) -> String {
         "alert" => "EdofAlert",
         "grant" => "AccountGrant",
         "credential" => "MachineCredential",
+        "session" => "SignInSession",
         "evaluator" | "member" | "trainer" | "keptPractitioner" | "mergedPractitioner" => {
             "Practitioner"
         }

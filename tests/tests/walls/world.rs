@@ -41,6 +41,7 @@ impl World {
         making.bounced(&refused).await;
         making.app.on("2026-04-01").await;
         making.paid().await;
+        making.invited(&a).await;
         making.app.settle().await;
         let people = making.people(&a, &b, &refused).await;
         let ids = everything(&making.app).await;
@@ -221,6 +222,19 @@ impl Making {
         }
     }
 
+    /// A role is offered at Certif Pro and another in the organism.
+    async fn invited(&self, organism: &Organism) {
+        let staff = &self.certif_pro;
+        let finance = json!({
+            "email": "invitee@certif-pro.example", "role": "FINANCE", "authorityId": staff.authority,
+        });
+        staff.admin.act("grantRole", finance, "invitation { id }").await.text("invitation.id");
+        let member = json!({
+            "email": "invitee@a.example", "role": "ORGANISM_STAFF", "organismId": organism.id,
+        });
+        organism.admin.act("grantRole", member, "invitation { id }").await.text("invitation.id");
+    }
+
     /// A tool of the organism with a credential of its own for this scope.
     async fn tool(&self, organism: &Organism, scope: &str) -> Client {
         let input = json!({
@@ -314,6 +328,7 @@ async fn everything(app: &TestApp) -> BTreeMap<&'static str, Vec<String>> {
         "Evaluation" = evaluation,
         "Framework" = framework,
         "Habilitation" = habilitation,
+        "Invitation" = invitation,
         "Invoice" = invoice,
         "InvoiceLine" = invoice_line,
         "Jury" = jury,
@@ -324,6 +339,7 @@ async fn everything(app: &TestApp) -> BTreeMap<&'static str, Vec<String>> {
         "Organism" = organism,
         "Payment" = payment,
         "Practitioner" = practitioner,
+        "SignInSession" = session,
         "Site" = site,
         "Tariff" = tariff,
         "Task" = outbox,

@@ -104,6 +104,8 @@ fn label(row: &outbox::Model) -> String {
         Ok(Task::SendNotice { .. }) => "nouvel envoi d’un courriel",
         Ok(Task::TellBounce { .. }) => "annonce d’un courriel non remis",
         Ok(Task::TellCredentialExpiry { .. }) => "annonce de la fin d’un accès machine",
+        Ok(Task::InviteAccount { .. }) => "envoi d’une invitation",
+        Ok(Task::ResetPassword { .. }) => "envoi d’un lien de nouveau mot de passe",
         Ok(Task::Reconcile { .. }) => "contrôle quotidien des échéances",
         Ok(Task::TellGivenUp { .. }) | Err(_) => return row.kind.clone(),
     };

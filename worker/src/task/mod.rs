@@ -4,6 +4,7 @@
 //! rendered or a mail is sent. What is no longer true when a task runs (paid since, decided since) ends
 //! it without effect.
 
+mod account;
 mod award;
 mod credential;
 mod decision;
@@ -68,6 +69,8 @@ pub(crate) async fn carry_out(job: &Job<'_>, task: Task) -> TaskResult<()> {
         Task::TellCredentialExpiry { credential, account, .. } => {
             credential::tell_expiry(job, credential, account).await
         }
+        Task::InviteAccount { invitation } => account::invite(job, invitation).await,
+        Task::ResetPassword { reset } => account::reset(job, reset).await,
         Task::TellGivenUp { task, push } => given_up::tell(job, task, push).await,
         Task::Reconcile { reconciler, on } => reconcile::run(job, reconciler, on).await,
     }

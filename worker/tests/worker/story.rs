@@ -308,6 +308,7 @@ async fn an_account(bench: &Bench, email: &str) -> AccountId {
         password_hash: Set("!".to_owned()),
         disabled_at: Set(None),
         created_at: Set(service::clock::machine_now()),
+        confirmed_at: Set(None),
     };
     row.insert(&bench.app.db).await.expect("an account");
     id

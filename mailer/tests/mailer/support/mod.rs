@@ -144,6 +144,24 @@ pub(crate) fn messages() -> Vec<Message> {
             days_left: 0,
             last_used_on: None,
         },
+        Message::AccountInvitation {
+            role: s("administrateur"),
+            place: s("L’École d’Été & Fils"),
+            delay: s("sept jours"),
+            opens_account: true,
+            link: s("https://clea.example.fr/invitations/jkm"),
+        },
+        Message::AccountInvitation {
+            role: s("instructeur"),
+            place: s("Certif Pro"),
+            delay: s("sept jours"),
+            opens_account: false,
+            link: s("https://clea.example.fr/invitations/npq"),
+        },
+        Message::PasswordReset {
+            delay: s("une heure"),
+            link: s("https://clea.example.fr/password-resets/rst"),
+        },
         Message::TaskGivenUp {
             task: s("01JT-7"),
             kind: s("SEND_NOTICE"),

@@ -1,0 +1,97 @@
+//! Links in mails about accounts: of 128 bits and more, for one purpose, hashed at rest. Whether they still
+//! open is read from the invitation or the reset that they are for.
+
+use super::email_refusal;
+use crate::clock::machine_now;
+use crate::context::hash;
+use crate::notice::random_token;
+use domain::Refusal;
+use entity::ids::{InvitationId, PasswordResetId};
+use entity::{account_link, invitation, notice, password_reset};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType,
+    QueryFilter, QuerySelect, RelationTrait,
+};
+
+/// The kind of the mail that carries an invitation.
+pub const INVITATION_MAIL: &str = "ACCOUNT_INVITATION";
+/// The kind of the mail that carries a link to a new password.
+pub const RESET_MAIL: &str = "PASSWORD_RESET";
+
+/// What a link is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To take a role.
+    Invitation(InvitationId),
+    /// To choose a new password.
+    PasswordReset(PasswordResetId),
+}
+
+impl Purpose {
+    /// Of the link in this mail; none when it is no mail about an account.
+    pub(crate) fn of(notice: &notice::Model) -> Option<Self> {
+        match notice.kind.as_str() {
+            INVITATION_MAIL => Some(Self::Invitation(InvitationId(notice.subject_id))),
+            RESET_MAIL => Some(Self::PasswordReset(PasswordResetId(notice.subject_id))),
+            _ => None,
+        }
+    }
+}
+
+/// A new link; answers its token, of which only the hash is kept.
+pub(crate) async fn new(db: &impl ConnectionTrait, purpose: Purpose) -> Result<String, DbErr> {
+    let token = random_token();
+    let (invitation, reset) = match purpose {
+        Purpose::Invitation(id) => (Some(id), None),
+        Purpose::PasswordReset(id) => (None, Some(id)),
+    };
+    account_link::ActiveModel {
+        token_hash: Set(hash(token.as_bytes())),
+        invitation_id: Set(invitation),
+        password_reset_id: Set(reset),
+        created_at: Set(machine_now()),
+    }
+    .insert(db)
+    .await?;
+    Ok(token)
+}
+
+/// The invitation that a link still opens.
+pub(super) async fn invitation(
+    db: &impl ConnectionTrait,
+    token: &str,
+) -> Result<Option<invitation::Model>, DbErr> {
+    let found = account_link::Entity::find_by_id(hash(token.as_bytes()))
+        .find_also_related(invitation::Entity)
+        .filter(invitation::Column::ExpiresAt.gt(machine_now()))
+        .filter(invitation::Column::AcceptedAt.is_null())
+        .filter(invitation::Column::VoidedAt.is_null())
+        .one(db)
+        .await?;
+    Ok(found.and_then(|(_, invitation)| invitation))
+}
+
+/// The reset that a link still opens; locked until the transaction ends.
+pub(super) async fn reset(
+    db: &impl ConnectionTrait,
+    token: &str,
+) -> Result<Option<password_reset::Model>, DbErr> {
+    password_reset::Entity::find()
+        .join_rev(JoinType::InnerJoin, account_link::Relation::PasswordReset.def())
+        .filter(account_link::Column::TokenHash.eq(hash(token.as_bytes())))
+        .filter(password_reset::Column::ExpiresAt.gt(machine_now()))
+        .filter(password_reset::Column::UsedAt.is_null())
+        .one(db)
+        .await
+}
+
+/// The refusal of a link that opens nothing, or no longer: which one is not told.
+pub(super) fn invalid() -> Refusal {
+    let message = "Ce lien n’est pas valable, a expiré ou a déjà servi ; demandez-en un autre.";
+    Refusal::new("LINK_INVALID", message).at(["token"])
+}
+
+/// The address typed in, as accounts keep it.
+pub(super) fn address(email: &str) -> Result<String, Refusal> {
+    super::normal_email(email).ok_or_else(|| email_refusal("email"))
+}
