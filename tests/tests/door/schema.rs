@@ -21,3 +21,11 @@ async fn typed_documents_are_generated_from_it() {
     let Some(printed) = node::run("codegen.mjs", &[]).await else { return };
     assert!(printed.contains("the program is well typed"), "{printed}");
 }
+
+#[tokio::test]
+async fn nothing_that_was_released_breaks() {
+    let Some(printed) = node::run("breaking.mjs", &[]).await else { return };
+    // What is dangerous is for people to weigh.
+    println!("{printed}");
+    assert!(printed.contains("0 breaking changes"), "{printed}");
+}
