@@ -3,6 +3,7 @@
 
 mod hidden;
 mod inputs;
+mod nullable;
 mod reading;
 mod roots;
 mod rules;

@@ -20,7 +20,7 @@ pub(crate) type Read = BTreeMap<String, (&'static str, Sighting)>;
 
 pub(crate) struct Walk {
     pub(crate) world: World,
-    server: Watched,
+    pub(crate) server: Watched,
     pub(crate) schema: Schema,
     pub(crate) rules: Rules,
     /// By role.
@@ -284,6 +284,7 @@ async fn everyone_reads_what_the_rules_say() {
     walk.check();
     insta::assert_snapshot!("rows", walk.matrix());
     walk.roots().await;
+    walk.never_null_reads_nothing().await;
     let crossed = walk.neighbours().await;
     let total: usize = crossed.values().sum();
     assert!(total > 1_000, "{total} objects seen through {} links", crossed.len());
