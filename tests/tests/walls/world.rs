@@ -198,10 +198,13 @@ impl Making {
         let officer = &self.certif_pro.officer;
         let refusal = of_kind("DECISION_REFUSED");
         officer.act("recordBounce", bounce(&refusal), "").await.done();
+        // Told before it is sent again: officers are not told of what was mended already.
+        self.app.settle().await;
         let again = json!({ "noticeId": refusal, "email": "direction@org3.example" });
         officer.act("resendNotice", again, "").await.done();
         let receipt = of_kind("FILING_RECEIPT");
         officer.act("recordBounce", bounce(&receipt), "").await.done();
+        self.app.settle().await;
         let letter = json!({
             "noticeId": receipt, "receivedOn": "2026-03-09", "trackingNumber": "1A 234 567 8901 2",
         });
