@@ -1,5 +1,5 @@
 //! EDOF alerts (V.3.d, interpretation 25): posted, matched, assessed by the worker; decided by the
-//! authority, effective when notified (V.3.c): [`sanction`].
+//! authority, effective when notified (V.3.c): `edof/sanction.rs`.
 
 pub(crate) mod sanction;
 
