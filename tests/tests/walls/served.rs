@@ -47,7 +47,10 @@ async fn the_world_is_served() {
         "ids": walk.world.ids,
         "forbidden": forbidden,
     });
-    std::fs::write(&file, told.to_string()).expect("the world is written down");
+    // Whole from the moment that it is there.
+    let draft = format!("{file}.draft");
+    std::fs::write(&draft, told.to_string()).expect("the world is written down");
+    std::fs::rename(&draft, &file).expect("the world is told of");
     let rest = tokio::task::spawn_blocking(|| std::io::read_to_string(std::io::stdin()));
     rest.await.expect("no panic").expect("an end");
 }
