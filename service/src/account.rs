@@ -78,6 +78,11 @@ pub(crate) fn email_refusal(field: &'static str) -> Refusal {
     Refusal::new("EMAIL_INVALID", "Cette adresse électronique n’est pas valide.").at([field])
 }
 
+/// The address typed in, as accounts keep it.
+fn address(email: &str) -> Result<String, Refusal> {
+    normal_email(email).ok_or_else(|| email_refusal("email"))
+}
+
 /// Opens an account, without any role. That the address is the caller's is shown later, by a link sent
 /// there: until then no role is given to it but by invitation.
 pub async fn open(ctx: &Context, input: OpenAccount) -> ActResult<AccountId> {

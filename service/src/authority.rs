@@ -17,14 +17,21 @@ use entity::ids::{
     AuthorityId, CampaignId, CompetenceId, CriterionId, DelegationId, FrameworkDomainId,
     FrameworkId, MeetingId,
 };
+use entity::text::Text;
 use entity::{
     authority, campaign, competence, criterion, delegation, framework, framework_domain, meeting,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
+    QueryFilter, QueryOrder,
 };
 use serde::Serialize;
+
+/// Certif Pro, which owns the certificate (I.a): there once the reference data are.
+pub async fn certif_pro(db: &impl ConnectionTrait) -> Result<Option<authority::Model>, DbErr> {
+    let kind = authority::Column::Kind.eq(Text(AuthorityKind::CertifPro));
+    authority::Entity::find().filter(kind).one(db).await
+}
 
 /// Makes a CPNE known; it decides nothing until Certif Pro mandates it.
 #[derive(Debug, Clone, Serialize)]

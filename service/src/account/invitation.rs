@@ -16,7 +16,7 @@ use chrono::Duration;
 use domain::{Refusal, Refusals};
 use entity::ids::{AccountGrantId, AccountId, InvitationId};
 use entity::kind::Role;
-use entity::{account, account_grant, authority, candidate, invitation, organism};
+use entity::{account, account_grant, authority, invitation, organism};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
@@ -116,9 +116,8 @@ pub struct Offer {
 
 /// The invitation as its mail tells it; none when it may not be taken any more.
 pub async fn to_send(ctx: &Context, id: InvitationId) -> ActResult<Option<Offer>> {
-    let row = invitation::Entity::find_by_id(id).one(ctx.db()).await?;
-    let row = row.filter(|row| row.accepted_at.is_none() && row.voided_at.is_none());
-    match row.filter(|row| row.expires_at > machine_now()) {
+    let row = invitation::Entity::find_by_id(id).filter(open_invitations());
+    match row.one(ctx.db()).await? {
         Some(row) => Ok(Some(told(ctx.db(), row).await?)),
         None => Ok(None),
     }
@@ -305,12 +304,4 @@ pub async fn revoke(ctx: &Context, input: RevokeInvitation) -> ActResult<Invitat
 /// A link to an invitation, for who prints it instead of waiting for the mail.
 pub(super) async fn link_to(tx: &Tx, id: InvitationId) -> ActResult<String> {
     Ok(link::new(tx.conn(), Purpose::Invitation(id)).await?)
-}
-
-/// The organism whose administrator answers for a candidate's access.
-pub(super) async fn organism_of(
-    db: &impl ConnectionTrait,
-    id: entity::ids::CandidateId,
-) -> ActResult<Option<entity::ids::OrganismId>> {
-    Ok(candidate::Entity::find_by_id(id).one(db).await?.map(|candidate| candidate.organism_id))
 }

@@ -1,7 +1,8 @@
 //! Links in mails about accounts: of 128 bits and more, for one purpose, hashed at rest. Whether they still
 //! open is read from the invitation or the reset that they are for.
 
-use super::email_refusal;
+use super::invitation::open_invitations;
+use super::reset::open_resets;
 use crate::clock::machine_now;
 use crate::context::hash;
 use crate::notice::random_token;
@@ -63,15 +64,13 @@ pub(super) async fn invitation(
 ) -> Result<Option<invitation::Model>, DbErr> {
     let found = account_link::Entity::find_by_id(hash(token.as_bytes()))
         .find_also_related(invitation::Entity)
-        .filter(invitation::Column::ExpiresAt.gt(machine_now()))
-        .filter(invitation::Column::AcceptedAt.is_null())
-        .filter(invitation::Column::VoidedAt.is_null())
+        .filter(open_invitations())
         .one(db)
         .await?;
     Ok(found.and_then(|(_, invitation)| invitation))
 }
 
-/// The reset that a link still opens; locked until the transaction ends.
+/// The reset that a link still opens.
 pub(super) async fn reset(
     db: &impl ConnectionTrait,
     token: &str,
@@ -79,8 +78,7 @@ pub(super) async fn reset(
     password_reset::Entity::find()
         .join_rev(JoinType::InnerJoin, account_link::Relation::PasswordReset.def())
         .filter(account_link::Column::TokenHash.eq(hash(token.as_bytes())))
-        .filter(password_reset::Column::ExpiresAt.gt(machine_now()))
-        .filter(password_reset::Column::UsedAt.is_null())
+        .filter(open_resets())
         .one(db)
         .await
 }
@@ -89,9 +87,4 @@ pub(super) async fn reset(
 pub(super) fn invalid() -> Refusal {
     let message = "Ce lien n’est pas valable, a expiré ou a déjà servi ; demandez-en un autre.";
     Refusal::new("LINK_INVALID", message).at(["token"])
-}
-
-/// The address typed in, as accounts keep it.
-pub(super) fn address(email: &str) -> Result<String, Refusal> {
-    super::normal_email(email).ok_or_else(|| email_refusal("email"))
 }

@@ -16,17 +16,24 @@ use entity::kind::AttemptPurpose;
 use entity::{account, password_reset};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
-    IntoActiveModel, QueryFilter, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr,
+    EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
 };
 
 /// How long a link to a new password may be used.
 pub const RESET_LENGTH: Duration = Duration::hours(1);
 
+/// The resets that were neither used nor are expired.
+pub(super) fn open_resets() -> Condition {
+    Condition::all()
+        .add(password_reset::Column::UsedAt.is_null())
+        .add(password_reset::Column::ExpiresAt.gt(machine_now()))
+}
+
 /// Has a link to a new password sent to the account of an address. Whether there is one is not even looked
 /// at here: a task does, so that the answer and the work are the same.
 pub async fn request(ctx: &Context, email: &str, client: &Client) -> ActResult<()> {
-    let email = link::address(email)?;
+    let email = super::address(email)?;
     let tx = ctx.begin().await?;
     attempt::count_in(&tx, AttemptPurpose::PasswordReset, &email, client).await?;
     let (id, now) = (PasswordResetId::new(), machine_now());
@@ -46,9 +53,8 @@ pub async fn request(ctx: &Context, email: &str, client: &Client) -> ActResult<(
 /// To whom the link of a reset is sent; none where the address has no account that may be used, or the link
 /// would open nothing.
 pub async fn to_send(ctx: &Context, id: PasswordResetId) -> ActResult<Option<String>> {
-    let reset = password_reset::Entity::find_by_id(id).one(ctx.db()).await?;
-    let reset = reset.filter(|row| row.used_at.is_none() && row.expires_at > machine_now());
-    let Some(reset) = reset else { return Ok(None) };
+    let reset = password_reset::Entity::find_by_id(id).filter(open_resets());
+    let Some(reset) = reset.one(ctx.db()).await? else { return Ok(None) };
     let of_address = account::Column::Email.eq(reset.email);
     let holder = account::Entity::find().filter(of_address).one(ctx.db()).await?;
     Ok(holder.filter(|account| open_to(&ctx.app, account)).map(|account| account.email))

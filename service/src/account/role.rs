@@ -1,6 +1,6 @@
 //! Roles: given and taken back (interpretation 26).
 
-use super::{invitation, link};
+use super::invitation;
 use crate::clock::machine_now;
 use crate::context::{Context, Tx};
 use crate::error::{ActResult, not_found};
@@ -8,13 +8,11 @@ use crate::journal::Entry;
 use crate::policy::{self, Act, Place};
 use crate::sight;
 use domain::Refusal;
-use domain::authority::AuthorityKind;
 use entity::ids::{
     AccountGrantId, AccountId, AuthorityId, CandidateId, InvitationId, OrganismId, ParseIdError,
     TypedId,
 };
 use entity::kind::Role;
-use entity::text::Text;
 use entity::{account, account_grant, authority, candidate, organism};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
@@ -102,7 +100,10 @@ pub async fn grant_by_hand(
 ) -> ActResult<(Granted, Option<String>)> {
     let tx = ctx.begin().await?;
     let authority = match role {
-        Role::AuthorityAdmin => Some(certif_pro(&tx).await?),
+        Role::AuthorityAdmin => {
+            let missing = || anyhow::anyhow!("Certif Pro is not there yet: run `clea seed`");
+            Some(crate::authority::certif_pro(tx.conn()).await?.ok_or_else(missing)?.id)
+        }
         Role::Operator => None,
         _ => return Err(misplaced().into()),
     };
@@ -115,16 +116,9 @@ pub async fn grant_by_hand(
     tx.seal((granted, token)).await
 }
 
-async fn certif_pro(tx: &Tx) -> ActResult<AuthorityId> {
-    let kind = authority::Column::Kind.eq(Text(AuthorityKind::CertifPro));
-    let found = authority::Entity::find().filter(kind).one(tx.conn()).await?;
-    let missing = || anyhow::anyhow!("Certif Pro is not there yet: run `clea seed`");
-    Ok(found.map(|authority| authority.id).ok_or_else(missing)?)
-}
-
 /// The role or the invitation, with what the journal is told.
 async fn grant(tx: &Tx, email: &str, role: Role, seat: Seat) -> ActResult<(Granted, Entry)> {
-    let email = link::address(email)?;
+    let email = super::address(email)?;
     let of_address = account::Column::Email.eq(email.as_str());
     let holder = account::Entity::find().filter(of_address).one(tx.conn()).await?;
     if let Some(holder) = &holder {
@@ -167,11 +161,16 @@ pub(super) async fn seat_of(
     offered: &entity::invitation::Model,
 ) -> ActResult<Seat> {
     let granted_by = match offered.candidate_id {
-        Some(id) => invitation::organism_of(db, id).await?,
+        Some(id) => organism_of(db, id).await?,
         None => offered.organism_id,
     };
     let (authority, organism) = (offered.authority_id, offered.organism_id);
     Ok(Seat { authority, organism, candidate: offered.candidate_id, granted_by })
+}
+
+/// The organism whose administrator answers for a candidate's access.
+async fn organism_of(db: &impl ConnectionTrait, id: CandidateId) -> ActResult<Option<OrganismId>> {
+    Ok(candidate::Entity::find_by_id(id).one(db).await?.map(|candidate| candidate.organism_id))
 }
 
 /// The first administrator of an organism just registered.
@@ -307,7 +306,7 @@ pub async fn revoke_role(ctx: &Context, input: RevokeRole) -> ActResult<AccountG
     )
     .await?;
     let organism = match grant.candidate_id {
-        Some(id) => invitation::organism_of(tx.conn(), id).await?,
+        Some(id) => organism_of(tx.conn(), id).await?,
         None => grant.organism_id,
     };
     let place = Place { authority: grant.authority_id, organism, provider: None };

@@ -126,21 +126,26 @@ pub async fn remove(
 ) -> ActResult<AccountId> {
     policy::require(&ctx.actor, Act::RemoveSecondFactor, &Place::default())?;
     let account = prove(ctx, ("password", password), client).await?;
+    // Looked at before the code is counted: who has nothing to remove did not fail.
+    if !is_on(&ctx.app, account.id).await? {
+        return Err(unknown().into());
+    }
     // A code is tried as often as a password is, no more.
     let purpose = AttemptPurpose::SignIn;
     let attempt = attempt::count(&ctx.app, purpose, &account.email, client).await?;
     let tx = ctx.begin().await?;
     let factor =
         second_factor::Entity::find_by_id(account.id).lock_exclusive().one(tx.conn()).await?;
-    let Some(factor) = factor.filter(|factor| factor.confirmed_at.is_some()) else {
-        let message = "Ce compte n’a pas de second facteur.";
-        return Err(Refusal::new("SECOND_FACTOR_UNKNOWN", message).into());
-    };
+    let factor = factor.filter(|factor| factor.confirmed_at.is_some()).ok_or_else(unknown)?;
     take(tx.conn(), &factor, code).await?;
     attempt::forgive(tx.conn(), attempt).await?;
     forget(tx.conn(), account.id).await?;
     let entry = Entry::new("removeSecondFactor", "account", account.id, "Second facteur retiré");
     tx.commit(account.id, entry).await
+}
+
+fn unknown() -> Refusal {
+    Refusal::new("SECOND_FACTOR_UNKNOWN", "Ce compte n’a pas de second facteur.")
 }
 
 /// Removes whatever an account has of a second factor.

@@ -10,13 +10,11 @@ use crate::deadline::{self, NewDeadline};
 use crate::error::ActResult;
 use crate::task::Task;
 use chrono::Datelike;
-use domain::authority::AuthorityKind;
 use domain::billing::{invoice_number, payment_due_on};
 use domain::deadline::DeadlineKind;
 use domain::money::Quarter;
 use entity::ids::{AuthorityId, InvoiceId, InvoiceLineId, OrganismId, TypedId};
-use entity::text::Text;
-use entity::{authority, billable_fact, invoice, invoice_line, organism};
+use entity::{billable_fact, invoice, invoice_line, organism};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait,
@@ -57,20 +55,12 @@ pub(super) async fn issue(tx: &Tx, quarter: Quarter) -> ActResult<Issued> {
         .order_by_asc(organism::Column::Siren)
         .all(tx.conn())
         .await?;
-    let mut run = Run { tx, quarter, certif_pro: certif_pro(tx).await?, issued: Issued::default() };
+    let certif_pro = crate::authority::certif_pro(tx.conn()).await?.map(|row| row.id);
+    let mut run = Run { tx, quarter, certif_pro, issued: Issued::default() };
     for chunk in organisms.chunks(ORGANISMS) {
         run.issue_for(chunk, due(tx.conn(), chunk, up_to).await?).await?;
     }
     Ok(run.issued)
-}
-
-/// Certif Pro, to which the money is due.
-async fn certif_pro(tx: &Tx) -> ActResult<Option<AuthorityId>> {
-    let row = authority::Entity::find()
-        .filter(authority::Column::Kind.eq(Text(AuthorityKind::CertifPro)))
-        .one(tx.conn())
-        .await?;
-    Ok(row.map(|authority| authority.id))
 }
 
 /// A run under way.

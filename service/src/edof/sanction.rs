@@ -9,7 +9,6 @@ use crate::policy::{self, Act, Place};
 use crate::sight;
 use crate::task::Task;
 use chrono::NaiveDate;
-use domain::authority::AuthorityKind;
 use domain::deadline::format_date_fr;
 use domain::edof::SanctionLevel;
 use domain::{Refusal, Refusals};
@@ -17,7 +16,7 @@ use entity::edof_alert::{ActiveModel, Column, Entity, Model};
 use entity::ids::{AuthorityId, EdofAlertId, HabilitationId, SuspensionId};
 use entity::kind::{AlertStatus, SuspensionGround};
 use entity::text::Text;
-use entity::{authority, habilitation, suspension};
+use entity::{habilitation, suspension};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
@@ -98,10 +97,7 @@ async fn authority_of(
     if let Some(habilitation) = habilitation {
         return Ok(habilitation.authority_id);
     }
-    let certif_pro = authority::Entity::find()
-        .filter(authority::Column::Kind.eq(Text(AuthorityKind::CertifPro)))
-        .one(tx.conn())
-        .await?;
+    let certif_pro = crate::authority::certif_pro(tx.conn()).await?;
     Ok(certif_pro.ok_or_else(|| anyhow::anyhow!("Certif Pro is missing"))?.id)
 }
 

@@ -287,5 +287,10 @@ async fn a_second_factor_is_asked_for_once_confirmed() {
     ada.act("removeSecondFactor", remove(&recovery(1)), "").await.done();
     let gone = ("removeSecondFactor", remove(&recovery(2)));
     app.refuses(&ada, gone, ("SECOND_FACTOR_UNKNOWN", "", "")).await;
+    // Who has nothing to remove did not fail: it counts no attempt.
+    let counted = sign_in_attempt::Entity::find().all(&app.app.db).await.expect("readable").len();
+    ada.act("removeSecondFactor", remove(&recovery(2)), "").await.codes();
+    let still = sign_in_attempt::Entity::find().all(&app.app.db).await.expect("readable").len();
+    assert_eq!(still, counted);
     with_code(&app, email, None).await.expect("signed in without a code");
 }

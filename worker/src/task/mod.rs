@@ -20,12 +20,10 @@ mod term;
 use crate::error::{TaskError, TaskResult};
 use crate::notify::Post;
 use documents::{DocumentError, Party};
-use domain::authority::AuthorityKind;
 use entity::ids::DocumentId;
 use entity::kind::DocumentKind;
-use entity::text::Text;
 use entity::{authority, organism};
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, PrimaryKeyTrait, QueryFilter};
+use sea_orm::{DatabaseConnection, EntityTrait, PrimaryKeyTrait};
 use service::context::Context;
 use service::document::NewDocument;
 use service::task::Task;
@@ -88,11 +86,7 @@ where
 
 /// Certif Pro, which bills and answers for the certificate.
 async fn certif_pro(db: &DatabaseConnection) -> TaskResult<authority::Model> {
-    authority::Entity::find()
-        .filter(authority::Column::Kind.eq(Text(AuthorityKind::CertifPro)))
-        .one(db)
-        .await?
-        .ok_or_else(|| TaskError::missing("Certif Pro"))
+    service::authority::certif_pro(db).await?.ok_or_else(|| TaskError::missing("Certif Pro"))
 }
 
 /// Renders a document and keeps it, unless one of its kind and subject is kept already.
