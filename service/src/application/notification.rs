@@ -127,7 +127,7 @@ async fn done_in_between(tx: &Tx, id: HabilitationId) -> ActResult<(Value, Strin
     Ok((done, told))
 }
 
-/// The ids of the first rows, and how many there are, in words: « 350 (dont 200 désignés ici) ».
+/// The ids of the first rows, and how many there are, in words.
 async fn named<E>(tx: &Tx, rows: Select<E>, id: E::Column) -> ActResult<(Vec<Uuid>, String)>
 where
     E: EntityTrait<Model: Send + Sync>,
@@ -141,12 +141,16 @@ where
         .into_tuple()
         .all(tx.conn())
         .await?;
-    let told = if count > NAMED_ACTS {
-        format!("{count} (dont {NAMED_ACTS} désignés ici)")
+    Ok((ids, counted(count)))
+}
+
+/// How many there are, and whether the entry names them all.
+fn counted(count: u64) -> String {
+    if count > NAMED_ACTS {
+        format!("{count} (liste limitée à {NAMED_ACTS})")
     } else {
         count.to_string()
-    };
-    Ok((ids, told))
+    }
 }
 
 async fn find(tx: &Tx, id: ApplicationId) -> ActResult<application::Model> {
@@ -158,4 +162,15 @@ async fn find(tx: &Tx, id: ApplicationId) -> ActResult<application::Model> {
 async fn held(tx: &Tx, id: ApplicationId) -> ActResult<Option<habilitation::Model>> {
     let row = habilitation::Entity::find().filter(Habilitation::ApplicationId.eq(id));
     Ok(row.lock_exclusive().one(tx.conn()).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_is_cut_says_so() {
+        assert_eq!(counted(200), "200");
+        assert_eq!(counted(201), "201 (liste limitée à 200)");
+    }
 }
