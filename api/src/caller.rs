@@ -1,7 +1,8 @@
 //! Who asks: the data of one request, and how its faults are told.
 
 use crate::load::Reader;
-use crate::request::{self, Tracked};
+use crate::rejection::UNAVAILABLE;
+use crate::request::Tracked;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Error, ErrorExtensions, Request};
 use chrono::NaiveDate;
@@ -166,7 +167,7 @@ impl Caller {
                         error,
                         "the database did not serve"
                     );
-                    return request::UNAVAILABLE.error(id);
+                    return UNAVAILABLE.error(id);
                 }
                 tracing::error!(correlation_id = id, error, "a request met a fault");
                 metrics::fault("graphql");

@@ -74,18 +74,25 @@ impl Asset {
 /// The explorer's routes; none when it is off.
 pub(crate) fn router(explorer: &Explorer) -> Router<ApiState> {
     let Explorer::On { assets_dir } = explorer else { return Router::new() };
-    let installed: Option<Vec<_>> = SCRIPTS
-        .iter()
-        .chain([&STYLE])
-        .map(|asset| Some((asset.name, asset.installed(assets_dir)?)))
-        .collect();
-    let page = page(installed.is_some());
-    let show = move || async move { shown(page) };
-    let mut router = Router::new().route("/", get(show.clone())).route("/graphql", get(show));
+    let installed = installed(assets_dir);
+    let page = written(installed.is_some());
+    let mut router = Router::new().route("/", get(move || async move { shown(page) }));
     for (name, path) in installed.unwrap_or_default() {
         router = router.route_service(&format!("{SERVED}/{name}"), ServeFile::new(path));
     }
     router
+}
+
+/// The explorer's page; none when it is off.
+pub(crate) fn page(explorer: &Explorer) -> Option<Response> {
+    let Explorer::On { assets_dir } = explorer else { return None };
+    Some(shown(written(installed(assets_dir).is_some())))
+}
+
+/// Where its files are installed; none when one is missing.
+fn installed(dir: &Path) -> Option<Vec<(&'static str, PathBuf)>> {
+    let assets = SCRIPTS.iter().chain([&STYLE]);
+    assets.map(|asset| Some((asset.name, asset.installed(dir)?))).collect()
 }
 
 fn shown(page: String) -> Response {
@@ -97,7 +104,7 @@ fn shown(page: String) -> Response {
     response
 }
 
-fn page(local: bool) -> String {
+fn written(local: bool) -> String {
     let script = |asset: &Asset| {
         format!("<script src=\"{}\" crossorigin=\"anonymous\"></script>\n", asset.url(local))
     };

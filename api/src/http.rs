@@ -1,33 +1,55 @@
-//! One GraphQL request over HTTP: who asks, within which limits, and the answer.
+//! One GraphQL request over HTTP, to the letter of its specification: who asks, within which limits, and the
+//! answer.
+//!
+//! | what | where |
+//! |---|---|
+//! | the parameters, in a body or an address | `asked` |
+//! | media types: `Content-Type`, `Accept` | `media` |
+//! | a query found and judged, then executed | `prepared` |
+//! | the status, the headers, who may keep an answer | `answer` |
+//! | limits of a query, whatever brought it here | `gate` |
+//! | other sites, rates, persisted queries | `door` |
+
+mod answer;
+mod asked;
+mod media;
+mod prepared;
+
+pub(crate) use asked::Asked;
+pub(crate) use prepared::Prepared;
 
 use crate::ApiState;
 use crate::caller::{self, Acts, Caller};
+use crate::door::{self, Class, Who};
 use crate::explorer;
+use crate::gate::{self, Passed};
 use crate::monitor::{self, Operation};
-use crate::request::{self, FAULT, RETRY_AFTER, Rejection, TIMEOUT, Told, Tracked, UNAVAILABLE};
-use crate::text;
-use async_graphql::{Request, Response, Value};
+use crate::rejection::{FAULT, Rejection, TIMEOUT};
+use crate::request::{self, Told, Tracked};
+use async_graphql::parser::types::OperationType;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Extension, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response as HttpResponse};
-use axum::routing::post;
+use axum::routing::get;
+use media::Media;
 use service::account;
 use service::context::Actor;
 use service::error::ActError;
-use service::outage::{self, Outage};
-use telemetry::{mask, metrics};
-use tokio_util::task::AbortOnDropHandle;
+use service::outage;
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::limit::RequestBodyLimitLayer;
-use tracing::Instrument;
 
 /// The largest body of a request, in bytes.
 const LARGEST_BODY: usize = 1_000_000;
-const JSON: &str = "application/json";
-/// The media type of the GraphQL-over-HTTP specification.
-const GRAPHQL: &str = "application/graphql-response+json";
+/// Answers below this many bytes are not worth compressing.
+const COMPRESSED_ABOVE: u16 = 1_000;
+/// The methods of the endpoint.
+const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
 
 /// Every route of the API, run and watched as usual.
 pub fn router(state: ApiState) -> Router {
@@ -37,15 +59,28 @@ pub fn router(state: ApiState) -> Router {
 /// Every route of the API.
 pub fn router_with(state: ApiState, operation: Operation) -> Router {
     let watched = monitor::beside(state.app.clone(), &operation);
-    Router::new()
-        .route("/graphql", post(graphql))
+    let cors = state.door.cors();
+    let compressed = SizeAbove::new(COMPRESSED_ABOVE.into())
+        .and(NotForContentType::const_new("application/pdf"))
+        .and(NotForContentType::IMAGES);
+    let compressed =
+        CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compressed);
+    let router = Router::new()
+        .route("/graphql", get(by_address).post(graphql).options(methods))
         .merge(explorer::router(&state.explorer))
         .merge(crate::pages::router())
         .merge(crate::webhooks::router(state.bounce_secret.is_some()))
+        .layer(middleware::from_fn_with_state(state.clone(), door::guard))
         .with_state(state)
         .merge(watched)
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(middleware::from_fn_with_state(operation, request::observe))
+        .layer(compressed);
+    // Outermost: a page of another site is told of errors too.
+    match cors {
+        Some(cors) => router.layer(cors),
+        None => router,
+    }
 }
 
 const INVALID_TOKEN: Rejection = Rejection::new(
@@ -53,169 +88,166 @@ const INVALID_TOKEN: Rejection = Rejection::new(
     "UNAUTHENTICATED",
     "Votre session est inconnue, expirée ou fermée : connectez-vous de nouveau.",
 );
-const NOT_JSON: Rejection = Rejection::new(
-    StatusCode::UNSUPPORTED_MEDIA_TYPE,
-    "UNSUPPORTED_MEDIA_TYPE",
-    "Une requête GraphQL s’envoie en application/json.",
+const NOT_ACCEPTABLE: Rejection = Rejection::new(
+    StatusCode::NOT_ACCEPTABLE,
+    "NOT_ACCEPTABLE",
+    "Les réponses sont en application/graphql-response+json ou en application/json.",
 );
-const BAD_REQUEST: Rejection = Rejection::new(
-    StatusCode::BAD_REQUEST,
-    "BAD_REQUEST",
-    "Le corps de la requête n’est pas une requête GraphQL en JSON.",
+const QUERIES_ONLY: Rejection = Rejection::new(
+    StatusCode::METHOD_NOT_ALLOWED,
+    "METHOD_NOT_ALLOWED",
+    "Un acte s’envoie par POST : un GET ne fait que lire.",
 );
-async fn graphql(
+const NO_SUBSCRIPTION: Rejection = Rejection::of_document(
+    "SUBSCRIPTION_REFUSED",
+    "Un abonnement s’ouvre par une connexion WebSocket (graphql-transport-ws).",
+);
+
+/// The methods that the endpoint knows.
+async fn methods() -> impl IntoResponse {
+    (StatusCode::NO_CONTENT, [(header::ALLOW, METHODS)])
+}
+
+/// A request in a body.
+pub(crate) async fn graphql(
     State(state): State<ApiState>,
     Extension(tracked): Extension<Tracked>,
     headers: HeaderMap,
     body: Bytes,
 ) -> HttpResponse {
+    let asked = Asked::in_body(&headers, &body);
+    respond(state, tracked, Method::POST, &headers, asked).await
+}
+
+/// A request in an address; without any, the explorer's page for who reads pages.
+async fn by_address(
+    State(state): State<ApiState>,
+    Extension(tracked): Extension<Tracked>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> HttpResponse {
+    let asked = Asked::in_address(&uri);
+    if asked.as_ref().is_ok_and(Asked::is_empty)
+        && request::reads_pages(&headers)
+        && let Some(page) = explorer::page(&state.explorer)
+    {
+        return page;
+    }
+    respond(state, tracked, Method::GET, &headers, asked).await
+}
+
+async fn respond(
+    state: ApiState,
+    tracked: Tracked,
+    method: Method,
+    headers: &HeaderMap,
+    asked: Result<Asked, Rejection>,
+) -> HttpResponse {
     let mut told = Told::default();
-    let answered = answer(state, &headers, &body, &tracked, &mut told).await;
-    let mut response =
-        answered.unwrap_or_else(|rejection| rejection.into_response(&tracked.correlation_id));
+    let accepted = Media::accepted(headers);
+    let media = accepted.unwrap_or(Media::Json);
+    let asked = asked.and_then(|asked| accepted.map(|_| asked).ok_or(NOT_ACCEPTABLE));
+    let answered = match asked {
+        Ok(asked) => {
+            let call = Call { state, tracked: tracked.clone(), method, media, headers };
+            call.answer(asked, &mut told).await
+        }
+        Err(rejection) => Err(rejection),
+    };
+    let mut response = answered.unwrap_or_else(|rejection| {
+        let get_of_an_act = rejection == QUERIES_ONLY;
+        let older = media == Media::Json;
+        let mut response =
+            rejection.in_media_type(media.content_type(), older, &tracked.correlation_id);
+        if get_of_an_act {
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+        }
+        response
+    });
     response.extensions_mut().insert(told);
-    let never = HeaderValue::from_static("no-store");
-    response.headers_mut().insert(header::CACHE_CONTROL, never);
     response
 }
 
-async fn answer(
+/// A request being answered.
+struct Call<'a> {
     state: ApiState,
-    headers: &HeaderMap,
-    body: &Bytes,
-    tracked: &Tracked,
-    told: &mut Told,
-) -> Result<HttpResponse, Rejection> {
-    if !is_json(headers) {
-        return Err(NOT_JSON);
-    }
-    let (token, actor) = authenticate(&state, headers).await?;
-    *told = Told::of(&actor);
-    for attempt in 1.. {
-        let request: Request = serde_json::from_slice(body).map_err(|_| BAD_REQUEST)?;
-        if let Some(bad) = text::refused(&request) {
-            return Ok(bad.into_response(&tracked.correlation_id));
+    tracked: Tracked,
+    method: Method,
+    media: Media,
+    headers: &'a HeaderMap,
+}
+
+impl Call<'_> {
+    async fn answer(self, asked: Asked, told: &mut Told) -> Result<HttpResponse, Rejection> {
+        let (token, actor) = authenticate(&self.state, self.headers).await?;
+        *told = Told::of(&actor);
+        let mut prepared = Prepared::of(&self.state, &actor, asked)?;
+        self.allow(prepared.passed, &actor)?;
+        for attempt in 1.. {
+            let acts = Acts::default();
+            let (app, tracked) = (self.state.app.clone(), &self.tracked);
+            let caller = Caller::new(app, token.clone(), actor.clone(), tracked, acts.clone());
+            let request = caller::with_caller(prepared.request(), caller);
+            let response = prepared::execute(&self.state, request, &self.tracked).await;
+            told.acts = acts.to_string();
+            let mut response = response?;
+            // Two acts stood in each other's way and this one was undone whole: it is begun again.
+            let Some(pause) = outage::pause(attempt).filter(|_| acts.may_begin_again()) else {
+                prepared.keep(&self.state, &response);
+                gate::tell(&mut response, prepared.staff, &self.tracked.correlation_id);
+                let public = self.method == Method::GET && token.is_none();
+                return answer::finish(&response, self.media, public, self.headers);
+            };
+            tracing::info!(attempt, "a conflict: the request is executed again");
+            if tokio::time::timeout_at(self.tracked.deadline.into(), tokio::time::sleep(pause))
+                .await
+                .is_err()
+            {
+                return Err(TIMEOUT);
+            }
         }
-        let acts = Acts::default();
-        let caller =
-            Caller::new(state.app.clone(), token.clone(), actor.clone(), tracked, acts.clone());
-        let response = execute(&state, caller::with_caller(request, caller), tracked).await;
-        told.acts = acts.to_string();
-        let response = response?;
-        // Two acts stood in each other's way and this one was undone whole: it is begun again.
-        let Some(pause) = outage::pause(attempt).filter(|_| acts.may_begin_again()) else {
-            return finish(response, headers);
+        Err(FAULT)
+    }
+
+    /// Whether this operation may be asked for so, and as often.
+    fn allow(&self, passed: Passed, actor: &Actor) -> Result<(), Rejection> {
+        let (class, times) = match passed.kind {
+            OperationType::Query => (Class::Read, 1),
+            OperationType::Mutation if self.method == Method::GET => return Err(QUERIES_ONLY),
+            OperationType::Mutation => (Class::Act, passed.root_fields),
+            OperationType::Subscription => return Err(NO_SUBSCRIPTION),
         };
-        tracing::info!(attempt, "a conflict: the request is executed again");
-        if tokio::time::timeout_at(tracked.deadline.into(), tokio::time::sleep(pause))
-            .await
-            .is_err()
-        {
-            return Err(TIMEOUT);
-        }
-    }
-    Err(FAULT)
-}
-
-/// Executes the request within its time limit.
-async fn execute(
-    state: &ApiState,
-    request: Request,
-    tracked: &Tracked,
-) -> Result<Response, Rejection> {
-    let schema = state.schema.clone();
-    // In a task of its own: a panic ends the request, not the connection.
-    let run = async move { schema.execute(request).await }.in_current_span();
-    // Aborted when it is dropped: with the time limit, and with a client that left.
-    let run = AbortOnDropHandle::new(tokio::spawn(run));
-    match tokio::time::timeout_at(tracked.deadline.into(), run).await {
-        Ok(Ok(response)) => Ok(response),
-        Ok(Err(error)) => {
-            let panic = error.try_into_panic();
-            let reason = panic.as_deref().map_or("stopped", |panic| mask::panic(panic));
-            tracing::error!(reason, "a request panicked");
-            metrics::fault("graphql");
-            Err(FAULT)
-        }
-        // Its transaction is dropped with it; only one that was committing may be done: the same
-        // idempotency key tells.
-        Err(_) => Err(TIMEOUT),
+        let name = actor.name();
+        let who = if name.is_empty() {
+            Who::Address(self.tracked.client.address)
+        } else {
+            Who::Known(name)
+        };
+        self.state.door.count(class, &who, times)
     }
 }
 
-/// The answer in the media type that the client accepts.
-fn finish(mut response: Response, headers: &HeaderMap) -> Result<HttpResponse, Rejection> {
-    let executed = executed(&response);
-    propagate_null(&mut response);
-    let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    let media_type =
-        if accepts.is_some_and(|types| types.contains(GRAPHQL)) { GRAPHQL } else { JSON };
-    // A request that was not executed is the client's mistake; older clients expect 200 all the same.
-    let unavailable = UNAVAILABLE.is_told_in(&response);
-    let status = if unavailable {
-        StatusCode::SERVICE_UNAVAILABLE
-    } else if executed || media_type == JSON {
-        StatusCode::OK
-    } else {
-        StatusCode::BAD_REQUEST
-    };
-    let content_type = [(header::CONTENT_TYPE, format!("{media_type}; charset=utf-8"))];
-    let body = serde_json::to_vec(&response).map_err(|_| FAULT)?;
-    let mut answer = (status, content_type, body).into_response();
-    if unavailable {
-        answer.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
-    }
-    Ok(answer)
+/// The token of `Bearer …`.
+pub(crate) fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// Whether a field was answered, be it with a fault: an error without a path stands before any field.
-fn executed(response: &Response) -> bool {
-    response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty())
-}
-
-/// A field of the root that failed although it is never null empties the whole data, as the
-/// specification asks and the library does not.
-fn propagate_null(response: &mut Response) {
-    let Value::Object(data) = &response.data else { return };
-    let failed = response.errors.iter().any(|error| match error.path.as_slice() {
-        [async_graphql::PathSegment::Field(name)] => !data.contains_key(name.as_str()),
-        _ => false,
-    });
-    if failed {
-        response.data = Value::Null;
-    }
-}
-
-/// `application/json`, with or without parameters: what a page of another site cannot send unasked.
-fn is_json(headers: &HeaderMap) -> bool {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = content_type.and_then(|value| value.split(';').next());
-    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(JSON))
-}
-
-async fn authenticate(
+/// Who asks, with the token shown; a stranger shows none.
+///
+/// # Errors
+/// When the token does not hold, or the database does not serve.
+pub(crate) async fn authenticate(
     state: &ApiState,
     headers: &HeaderMap,
 ) -> Result<(Option<String>, Actor), Rejection> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
         return Ok((None, Actor::Anonymous));
     };
-    let token = value.to_str().ok().and_then(|value| value.split_once(' '));
-    let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let Some((_, token)) = token else { return Err(INVALID_TOKEN) };
-    let token = token.trim();
+    let Some(token) = value.to_str().ok().and_then(bearer) else { return Err(INVALID_TOKEN) };
     match account::authenticate(&state.app, token).await {
         Ok(Some(actor)) => Ok((Some(token.to_owned()), actor)),
         Ok(None) | Err(ActError::Refused(_)) => Err(INVALID_TOKEN),
-        Err(ActError::Fault(error)) if Outage::of_fault(&error).is_some() => {
-            let outage = Outage::of_fault(&error).map(Outage::as_str);
-            tracing::warn!(outage, error = mask::error(&error), "the database did not serve");
-            Err(UNAVAILABLE)
-        }
-        Err(ActError::Fault(error)) => {
-            tracing::error!(error = mask::error(&error), "authentication met a fault");
-            metrics::fault("graphql");
-            Err(FAULT)
-        }
+        Err(ActError::Fault(error)) => Err(Rejection::of_fault(&error, "graphql")),
     }
 }

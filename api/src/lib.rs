@@ -2,7 +2,10 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | a request: authentication, limits, answers | [`http`] |
+//! | a request: authentication, media types, answers | [`http`] |
+//! | limits of a query, its errors, whatever brought it | `gate` |
+//! | other sites, rates, persisted queries | [`door`] |
+//! | what is answered instead | `rejection` |
 //! | what every request has: identifier, time limit, line in the log | `request` |
 //! | health, readiness, figures | [`monitor`](mod@monitor) |
 //! | the explorer's page | [`explorer`] |
@@ -25,9 +28,11 @@ mod authority;
 mod billing;
 mod caller;
 mod deadline;
+pub mod door;
 mod edof;
 mod evaluation;
 pub mod explorer;
+mod gate;
 mod habilitation;
 pub mod http;
 mod input;
@@ -41,6 +46,7 @@ mod organism;
 mod page;
 pub mod pages;
 mod refusal;
+mod rejection;
 mod request;
 mod scalar;
 mod text;
@@ -48,16 +54,16 @@ mod vocabulary;
 pub mod webhooks;
 
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
+pub use door::{Door, PersistedQueries, Proxies, Rates};
 pub use explorer::Explorer;
 pub use http::{router, router_with};
 pub use monitor::{Check, Operation, monitor};
 use service::context::App;
+use std::sync::Arc;
 pub use webhooks::BounceSecret;
 
-/// How deep a query may go; introspection by common tools stays below.
-const DEEPEST: usize = 15;
-/// How much a query may cost: a field counts one, a page as many as its edges.
-const COSTLIEST: usize = 500_000;
+/// How much a query may cost: a field counts one, a page as many as its edges, a list of ids as many as they.
+const COSTLIEST: usize = 200_000;
 
 /// Reading.
 #[derive(MergedObject, Default)]
@@ -105,12 +111,14 @@ pub struct ApiState {
     pub explorer: Explorer,
     /// What the mail server shows to report bounces; none: it cannot.
     pub bounce_secret: Option<BounceSecret>,
+    /// Who is let in.
+    pub door: Arc<Door>,
 }
 
 impl ApiState {
     /// With a schema of its own.
     pub fn new(app: App, explorer: Explorer) -> Self {
-        Self { app, schema: schema(), explorer, bounce_secret: None }
+        Self { app, schema: schema(), explorer, bounce_secret: None, door: Arc::default() }
     }
 
     /// With bounces taken from a mail server that shows this secret.
@@ -118,12 +126,17 @@ impl ApiState {
     pub fn with_bounce_secret(self, secret: Option<BounceSecret>) -> Self {
         Self { bounce_secret: secret, ..self }
     }
+
+    /// With other sites, rates and persisted queries.
+    #[must_use]
+    pub fn with_door(self, door: Door) -> Self {
+        Self { door: Arc::new(door), ..self }
+    }
 }
 
 /// Builds the schema, with its limits.
 pub fn schema() -> Schema {
     Schema::build(Query::default(), Mutation::default(), EmptySubscription)
-        .limit_depth(DEEPEST)
         .limit_complexity(COSTLIEST)
         .finish()
 }

@@ -1,6 +1,7 @@
 //! What operators and their machines ask: whether the process lives, whether it may be sent requests,
 //! and its figures.
 
+use crate::door::Proxies;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -43,6 +44,8 @@ pub struct Operation {
     pub timeout: Duration,
     /// What `/readyz` looks at besides the database.
     pub checks: Vec<Check>,
+    /// The proxies whose word is taken for where a request comes from.
+    pub proxies: Proxies,
     /// Whether the API's own address serves `/metrics`: a stranger must not read it.
     pub metrics: bool,
     /// Cancelled when the process is about to stop: it is not ready any more.
@@ -54,6 +57,7 @@ impl Default for Operation {
         Self {
             timeout: TIMEOUT,
             checks: Vec::new(),
+            proxies: Proxies::default(),
             metrics: false,
             stopping: CancellationToken::new(),
         }

@@ -2,7 +2,9 @@
 
 use crate::caller;
 use crate::load::{List, Nested, RowOf};
+use crate::rejection::Rejection;
 use async_graphql::{Context, Error, ErrorExtensions, SimpleObject};
+use axum::http::StatusCode;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use sea_orm::sea_query::{
@@ -19,6 +21,9 @@ use service::sight::Sight;
 const DEFAULT_SIZE: i32 = 20;
 /// How many edges a page has at most.
 const LARGEST_SIZE: i32 = 100;
+
+const BAD_PAGE: &str = "BAD_PAGE";
+const PAGE_SIZE: &str = "Une page compte de 0 à 100 éléments.";
 
 /// What every connection says of its page.
 #[derive(SimpleObject, Clone, Debug)]
@@ -69,6 +74,14 @@ pub(crate) fn cost(first: Option<i32>, last: Option<i32>, child: usize) -> usize
     1 + usize::try_from(size).unwrap_or(1) * child
 }
 
+/// Refuses a page of more than a hundred edges, or of fewer than none.
+pub(crate) fn check_size(size: Option<i64>) -> Result<(), Rejection> {
+    match size {
+        Some(size) if (0..=i64::from(LARGEST_SIZE)).contains(&size) => Ok(()),
+        _ => Err(Rejection::new(StatusCode::BAD_REQUEST, BAD_PAGE, PAGE_SIZE)),
+    }
+}
+
 fn cursor<L: List>(id: L::Id) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(format!("{}:{id}", L::NAME))
 }
@@ -94,11 +107,11 @@ impl Asked {
 
     fn check<L: List>(&self, count: bool) -> Result<Window, Error> {
         if self.first.is_some() && self.last.is_some() {
-            return Err(bad("BAD_PAGE", "Indiquez first ou last, pas les deux."));
+            return Err(bad(BAD_PAGE, "Indiquez first ou last, pas les deux."));
         }
         let size = self.first.or(self.last).unwrap_or(DEFAULT_SIZE);
         if !(0..=LARGEST_SIZE).contains(&size) {
-            return Err(bad("BAD_PAGE", "Une page compte de 0 à 100 éléments."));
+            return Err(bad(BAD_PAGE, PAGE_SIZE));
         }
         let read = |cursor: &Option<String>| match cursor {
             None => Ok(None),

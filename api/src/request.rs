@@ -2,15 +2,13 @@
 //! line in the log, its place in the figures, and an answer that says what it is.
 
 use crate::monitor::Operation;
-use crate::pages;
-use async_graphql::ErrorExtensions;
+use crate::rejection::{FAULT, Rejection, TIMEOUT};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use futures::FutureExt;
-use serde_json::json;
 use service::account::Client;
 use service::context::Actor;
 use std::net::SocketAddr;
@@ -58,103 +56,6 @@ impl Told {
     }
 }
 
-/// An answer that is no GraphQL answer, nor a page.
-pub(crate) struct Rejection {
-    status: StatusCode,
-    code: &'static str,
-    message: &'static str,
-}
-
-impl Rejection {
-    /// With this status, this code for programs and this message for people, in French.
-    pub(crate) const fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
-        Self { status, code, message }
-    }
-
-    /// As JSON, in the shape of a GraphQL answer.
-    pub(crate) fn into_response(self, correlation_id: &str) -> Response {
-        let extensions = json!({ "code": self.code, "correlationId": correlation_id });
-        let body = json!({ "errors": [{ "message": self.message, "extensions": extensions }] });
-        let mut response = (self.status, axum::Json(body)).into_response();
-        let headers = response.headers_mut();
-        if self.status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, RETRY_AFTER);
-        }
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        response
-    }
-
-    /// As an error of a GraphQL answer.
-    pub(crate) fn error(&self, correlation_id: &str) -> async_graphql::Error {
-        async_graphql::Error::new(self.message).extend_with(|_, values| {
-            values.set("code", self.code);
-            values.set("correlationId", correlation_id);
-        })
-    }
-
-    /// Whether this answer tells of it.
-    pub(crate) fn is_told_in(&self, response: &async_graphql::Response) -> bool {
-        let code = async_graphql::Value::from(self.code);
-        let told = |error: &async_graphql::ServerError| {
-            error.extensions.as_ref().and_then(|values| values.get("code")) == Some(&code)
-        };
-        response.errors.iter().any(told)
-    }
-
-    /// As a page for who reads pages, else as JSON.
-    fn for_reader(self, pages: bool, correlation_id: &str) -> Response {
-        if pages {
-            pages::rejection(self.status, self.message, correlation_id)
-        } else {
-            self.into_response(correlation_id)
-        }
-    }
-
-    /// What a bare answer of this status says.
-    fn of_status(status: StatusCode) -> Self {
-        let (code, message) = match status {
-            StatusCode::NOT_FOUND => ("NOT_FOUND", "Il n’y a rien à cette adresse."),
-            StatusCode::METHOD_NOT_ALLOWED => {
-                ("METHOD_NOT_ALLOWED", "Cette adresse ne répond pas à cette méthode HTTP.")
-            }
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                ("PAYLOAD_TOO_LARGE", "La requête dépasse un million d’octets.")
-            }
-            status if status.is_client_error() => {
-                ("BAD_REQUEST", "La requête n’est pas de la forme attendue.")
-            }
-            _ => return FAULT,
-        };
-        Self { status, code, message }
-    }
-}
-
-/// A fault of the machine.
-pub(crate) const FAULT: Rejection = Rejection::new(
-    StatusCode::INTERNAL_SERVER_ERROR,
-    "INTERNAL",
-    "Une erreur interne est survenue ; indiquez cet identifiant à l’exploitant.",
-);
-/// The database does not serve for now.
-pub(crate) const UNAVAILABLE: Rejection = Rejection::new(
-    StatusCode::SERVICE_UNAVAILABLE,
-    "UNAVAILABLE",
-    "Le service est momentanément indisponible. Réessayez dans quelques instants, avec la même clé \
-     d’idempotence s’il s’agit d’un acte.",
-);
-/// When a client may try again what was answered 503, in seconds.
-pub(crate) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
-/// It took too long.
-pub(crate) const TIMEOUT: Rejection = Rejection::new(
-    StatusCode::GATEWAY_TIMEOUT,
-    "TIMEOUT",
-    "La demande a pris trop de temps et a été interrompue ; réessayez, avec la même clé d’idempotence \
-     s’il s’agit d’un acte.",
-);
-
 /// Answers a request within its time limit, whatever happens to its handler.
 pub(crate) async fn observe(
     State(operation): State<Operation>,
@@ -163,9 +64,9 @@ pub(crate) async fn observe(
 ) -> Response {
     let started = Instant::now();
     let deadline = started + operation.timeout;
-    let client = client(&request);
-    let tracked = Tracked { correlation_id: correlation_id(request.headers()), deadline, client };
-    let correlation_id = tracked.correlation_id.clone();
+    let client = client(&operation, &request);
+    let correlation_id = correlation_id(request.headers());
+    let tracked = Tracked { correlation_id: correlation_id.clone(), deadline, client };
     let matched = request.extensions().get::<MatchedPath>();
     let route = matched.map_or(NO_ROUTE, MatchedPath::as_str).to_owned();
     let pages = route != "/graphql" && reads_pages(request.headers());
@@ -245,11 +146,13 @@ impl Drop for Line {
     }
 }
 
-/// Who knocks: the other end of the connection, and what its program calls itself.
-fn client(request: &Request) -> Client {
+/// Who knocks: the other end of the connection, or whom a trusted proxy knocks for, and what its program
+/// calls itself.
+fn client(operation: &Operation, request: &Request) -> Client {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let address = peer.map(|peer| operation.proxies.client(peer.0.ip(), request.headers()));
     let program = request.headers().get(header::USER_AGENT).and_then(|name| name.to_str().ok());
-    Client { address: peer.map(|peer| peer.0.ip()), user_agent: program.map(str::to_owned) }
+    Client { address, user_agent: program.map(str::to_owned) }
 }
 
 /// The request's, when it is plain and short, else a new one.
@@ -261,7 +164,7 @@ fn correlation_id(headers: &HeaderMap) -> String {
 }
 
 /// A browser that shows a page to somebody, not a program.
-fn reads_pages(headers: &HeaderMap) -> bool {
+pub(crate) fn reads_pages(headers: &HeaderMap) -> bool {
     let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     accepts.is_some_and(|types| types.contains("text/html"))
 }

@@ -2,6 +2,8 @@
 //! (interpretation 5). The route exists only where a secret is set.
 
 use crate::ApiState;
+use crate::http;
+use crate::rejection::Rejection;
 use crate::request::Tracked;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -16,10 +18,8 @@ use service::clock::paris_date;
 use service::context::hash;
 use service::error::ActError;
 use service::notice::{BounceReport, Reported, report_bounce};
-use service::outage::Outage;
 use std::fmt;
 use subtle::ConstantTimeEq;
-use telemetry::{mask, metrics};
 
 /// Shortest secret, in characters.
 const SHORTEST_SECRET: usize = 16;
@@ -111,26 +111,19 @@ async fn bounce(
             };
             (status, told(code)).into_response()
         }
-        Err(ActError::Fault(error)) if Outage::of_fault(&error).is_some() => {
-            let outage = Outage::of_fault(&error).map(Outage::as_str);
-            tracing::warn!(outage, error = mask::error(&error), "the database did not serve");
-            let retry = [(header::RETRY_AFTER, HeaderValue::from_static("5"))];
-            (StatusCode::SERVICE_UNAVAILABLE, retry, told("UNAVAILABLE")).into_response()
-        }
         Err(ActError::Fault(error)) => {
-            tracing::error!(error = mask::error(&error), "a report of a bounce met a fault");
-            metrics::fault("webhook");
-            (StatusCode::INTERNAL_SERVER_ERROR, told("INTERNAL")).into_response()
+            let rejection = Rejection::of_fault(&error, "webhook");
+            let mut response = (rejection.status(), told(rejection.code())).into_response();
+            rejection.add_headers(response.headers_mut());
+            response
         }
     }
 }
 
 fn trusted(state: &ApiState, headers: &HeaderMap) -> bool {
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let given = given.and_then(|value| value.split_once(' '));
-    let given = given.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    match (&state.bounce_secret, given) {
-        (Some(secret), Some((_, given))) => secret.is(given.trim()),
+    match (&state.bounce_secret, given.and_then(http::bearer)) {
+        (Some(secret), Some(given)) => secret.is(given),
         _ => false,
     }
 }

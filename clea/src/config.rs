@@ -7,7 +7,7 @@ mod variables;
 
 pub(crate) use mail::Mail;
 
-use api::BounceSecret;
+use api::{BounceSecret, Proxies, Rates};
 use chrono::NaiveDate;
 use service::clock::LegalClock;
 use source::Source;
@@ -77,6 +77,16 @@ pub(crate) struct Config {
     pub(crate) explorer: bool,
     /// Where its scripts are, when they were installed.
     pub(crate) explorer_assets: PathBuf,
+    /// Other sites whose pages may ask.
+    pub(crate) allowed_origins: Vec<String>,
+    /// The proxies whose word is taken for where a request comes from.
+    pub(crate) trusted_proxies: Proxies,
+    /// How much may be asked in a minute.
+    pub(crate) rates: Rates,
+    /// The list of registered queries; none for none.
+    pub(crate) persisted_queries: Option<PathBuf>,
+    /// Whether no other is executed.
+    pub(crate) persisted_queries_only: bool,
     /// What is logged.
     pub(crate) log: String,
     /// How.
@@ -139,6 +149,14 @@ impl Config {
         let session_hours = s.parsed("CLEA_SESSION_HOURS", |text| parse::number(text, 1, 720));
         let explorer =
             s.parsed("CLEA_EXPLORER", |text| parse::switch(text, production == Some(false)));
+        let allowed_origins = s.parsed("CLEA_ALLOWED_ORIGINS", parse::origins);
+        let trusted_proxies = s.parsed("CLEA_TRUSTED_PROXIES", parse::proxies);
+        let mut rate = |name| s.parsed(name, |text| parse::number(text, 0, 1_000_000));
+        let rates = [rate("CLEA_RATE_ADDRESS"), rate("CLEA_RATE_READ"), rate("CLEA_RATE_ACT")];
+        let persisted_queries = s.parsed("CLEA_PERSISTED_QUERIES", parse::persisted_queries);
+        let persisted_queries_only = s.parsed("CLEA_PERSISTED_QUERIES_ONLY", |text| {
+            parse::persisted_queries_only(text, persisted_queries.as_ref())
+        });
         let log = s.parsed("CLEA_LOG", parse::filter);
         let log_format = s.parsed("CLEA_LOG_FORMAT", parse::log_format);
         let explorer_assets = PathBuf::from(s.text("CLEA_EXPLORER_ASSETS"));
@@ -169,6 +187,11 @@ impl Config {
                 session_hours: session_hours?,
                 explorer: explorer?,
                 explorer_assets,
+                allowed_origins: allowed_origins?,
+                trusted_proxies: trusted_proxies?,
+                rates: Rates { address: rates[0]?, read: rates[1]?, act: rates[2]? },
+                persisted_queries: persisted_queries?,
+                persisted_queries_only: persisted_queries_only?,
                 log: log?,
                 log_format: log_format?,
             })

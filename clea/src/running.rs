@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::database::{self, Purpose};
 use crate::failure::Failure;
 use crate::queue;
-use api::{ApiState, Check, Explorer, Operation};
+use api::{ApiState, Check, Door, Explorer, Operation, PersistedQueries};
 use domain::calendar::Calendar;
 use futures::FutureExt;
 use mailer::{CheckError, Transport};
@@ -53,7 +53,7 @@ pub(crate) async fn api(config: &Config) -> Result<(), Failure> {
     let stop = stop_on_signal();
     // Requests are answered without the queue: its tasks wait in the database.
     let operation = operation(config, &stop, false);
-    let router = router(config, app.clone(), operation.clone());
+    let router = router(config, app.clone(), operation.clone())?;
     let run = serving::serve(listener, router, stop);
     monitored(config, app, operation, run).await
 }
@@ -83,7 +83,7 @@ pub(crate) async fn both(
 ) -> Result<(), Failure> {
     let settings = worker_settings(config, app.clone())?;
     let operation = operation(config, &stop, true);
-    let router = router(config, app.clone(), operation.clone());
+    let router = router(config, app.clone(), operation.clone())?;
     let api = stopping_others(&stop, serving::serve(listener, router, stop.clone()));
     let work = stopping_others(&stop, async { Ok(worker::run(settings, stop.clone()).await?) });
     let run = async {
@@ -124,6 +124,7 @@ fn operation(config: &Config, stop: &CancellationToken, queue_needed: bool) -> O
     });
     Operation {
         checks: redis.into_iter().collect(),
+        proxies: config.trusted_proxies.clone(),
         metrics: !config.production,
         stopping: stop.clone(),
         ..Operation::default()
@@ -178,14 +179,25 @@ pub(crate) async fn seed(config: &Config, app: &App) -> Result<Vec<DemoAccount>,
     }
 }
 
-fn router(config: &Config, app: App, operation: Operation) -> axum::Router {
+fn router(config: &Config, app: App, operation: Operation) -> Result<axum::Router, Failure> {
     let explorer = if config.explorer {
         Explorer::On { assets_dir: config.explorer_assets.clone() }
     } else {
         Explorer::Off
     };
-    let state = ApiState::new(app, explorer);
-    api::router_with(state.with_bounce_secret(config.mail_bounce_secret.clone()), operation)
+    let state = ApiState::new(app, explorer)
+        .with_bounce_secret(config.mail_bounce_secret.clone())
+        .with_door(door(config)?);
+    Ok(api::router_with(state, operation))
+}
+
+/// Who is let in.
+fn door(config: &Config) -> Result<Door, Failure> {
+    let list = config.persisted_queries.as_deref();
+    let persisted = PersistedQueries::read(list, config.persisted_queries_only)
+        .map_err(|error| Failure::Setup(format!("CLEA_PERSISTED_QUERIES: {error}")))?;
+    Door::new(&config.allowed_origins, config.rates, persisted)
+        .map_err(|origin| Failure::Setup(format!("CLEA_ALLOWED_ORIGINS: {origin}")))
 }
 
 async fn listen(config: &Config) -> Result<TcpListener, Failure> {

@@ -1,7 +1,8 @@
 //! When the database does not serve: what passes by itself, told apart from faults of the program.
 //!
-//! An act that meets one wrote nothing. Some say that the same act would succeed at once (two
-//! transactions stood in each other's way), the others that it may later.
+//! An act that meets one before it commits wrote nothing; one whose commit got no answer may be done, and
+//! the same idempotency key tells. Some say that the same act would succeed at once (two transactions stood
+//! in each other's way: undone whole), the others that it may later.
 
 use crate::error::ActError;
 use rand::RngExt;

@@ -43,6 +43,7 @@ impl OpsQuery {
     }
 
     /// Objects by their global ids, in the same order; null for each that does not exist or may not be seen.
+    #[graphql(complexity = "1 + ids.len() * child_complexity")]
     async fn nodes(
         &self,
         ctx: &Context<'_>,

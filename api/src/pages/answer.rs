@@ -1,15 +1,15 @@
 //! How pages and files are answered: their headers, and what is said when something is not there.
 
+use crate::rejection::Rejection;
 use crate::request::Tracked;
 use askama::Template;
 use axum::body::Body;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName,
-    REFERRER_POLICY, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    REFERRER_POLICY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderValue, Response, StatusCode};
 use service::error::ActError;
-use service::outage::Outage;
 use telemetry::{mask, metrics};
 
 /// Nothing but our own style sheet, and forms that come back here.
@@ -167,21 +167,8 @@ pub(super) fn failed(error: &ActError, tracked: &Tracked) -> Answer {
                 _ => problem(StatusCode::BAD_REQUEST, "Demande refusée", told),
             }
         }
-        ActError::Fault(cause) if Outage::of_fault(cause).is_some() => {
-            let outage = Outage::of_fault(cause).map(Outage::as_str);
-            tracing::warn!(outage, error = mask::error(cause), "the database did not serve");
-            let text =
-                "Le service est momentanément indisponible. Réessayez dans quelques instants.";
-            let mut answer =
-                rejection(StatusCode::SERVICE_UNAVAILABLE, text, &tracked.correlation_id);
-            answer.headers_mut().insert(RETRY_AFTER, crate::request::RETRY_AFTER);
-            answer
-        }
         ActError::Fault(cause) => {
-            tracing::error!(error = mask::error(cause), "a page met a fault");
-            metrics::fault("page");
-            let text = "Une erreur interne est survenue. Réessayez dans quelques minutes.";
-            rejection(StatusCode::INTERNAL_SERVER_ERROR, text, &tracked.correlation_id)
+            Rejection::of_fault(cause, "page").for_reader(true, &tracked.correlation_id)
         }
     }
 }
@@ -204,10 +191,6 @@ mod tests {
             deadline: std::time::Instant::now(),
             client: service::account::Client::default(),
         };
-        let lost = sea_orm::DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout);
-        let answer = failed(&ActError::Fault(lost.into()), &tracked);
-        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(answer.headers()[RETRY_AFTER], "5");
         let answer = failed(&ActError::Fault(anyhow::anyhow!("SELECT secret")), &tracked);
         assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(answer.headers()[CACHE_CONTROL], "no-store");

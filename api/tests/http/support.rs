@@ -3,7 +3,7 @@
 use api::{ApiState, Explorer};
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode, header};
+use axum::http::{HeaderMap, Request, StatusCode, header};
 use entity::ids::{AccountId, TypedId};
 use entity::kind::{OrganismKind, Role, Sex};
 use migration::MigratorTrait;
@@ -29,7 +29,7 @@ pub(crate) struct Server {
     pub(crate) app: App,
     pub(crate) router: Router,
     statements: Arc<AtomicUsize>,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 /// Held by who looks at passwords, and alone by who counts how often that is done in this process.
@@ -40,6 +40,50 @@ pub(crate) struct Answered {
     pub(crate) status: StatusCode,
     pub(crate) request_id: Option<String>,
     pub(crate) body: Value,
+}
+
+/// An answer with its headers.
+pub(crate) struct Sent {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Vec<u8>,
+    code: String,
+}
+
+impl Sent {
+    /// What this router answers.
+    pub(crate) async fn by(router: &Router, request: Request<Body>) -> Self {
+        let response = router.clone().oneshot(request).await.expect("an answer");
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.expect("a body").to_vec();
+        let body: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        let code = body["errors"][0]["extensions"]["code"].as_str().unwrap_or_default().to_owned();
+        Self { status: parts.status, headers: parts.headers, bytes, code }
+    }
+
+    /// The code of the first error; empty without any.
+    pub(crate) fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// A header; empty when it is not there.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
+    }
+
+    /// All its values.
+    pub(crate) fn header_values(&self, name: &str) -> String {
+        let values = self.headers.get_all(name).iter();
+        values.map(|value| value.to_str().expect("text")).collect::<Vec<_>>().join(", ")
+    }
+
+    pub(crate) fn content_type(&self) -> String {
+        self.header("content-type").to_owned()
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).expect("JSON")
+    }
 }
 
 impl Server {
@@ -73,7 +117,7 @@ impl Server {
         };
         service::seed::reference(&app).await.expect("reference data");
         let router = api::router(ApiState::new(app.clone(), Explorer::Off));
-        Self { app, router, statements, _dir: dir }
+        Self { app, router, statements, dir }
     }
 
     /// An account signed in; its id and its token.
@@ -142,6 +186,16 @@ impl Server {
     /// The number of statements so far.
     pub(crate) fn counted(&self) -> usize {
         self.statements.load(Ordering::Relaxed)
+    }
+
+    /// A file of this test.
+    pub(crate) fn file(&self, name: &str) -> std::path::PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// A request as it is.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Sent {
+        Sent::by(&self.router, request).await
     }
 
     pub(crate) async fn ask(&self, token: Option<&str>, query: &str) -> Answered {

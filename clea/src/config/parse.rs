@@ -1,12 +1,13 @@
 //! How each setting is read, and what is said when it cannot be.
 
 use super::LogFormat;
-use api::BounceSecret;
+use api::{BounceSecret, PersistedQueries, Proxies};
 use chrono::NaiveDate;
 use reqwest::Url;
 use service::clock::LegalClock;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -234,6 +235,48 @@ pub(super) fn switch(text: &str, otherwise: bool) -> Parsed<bool> {
         "on" => Ok(true),
         "off" => Ok(false),
         _ => Err("expected `on` or `off`".to_owned()),
+    }
+}
+
+/// The origins of other sites, separated by commas, as browsers write them.
+pub(super) fn origins(text: &str) -> Parsed<Vec<String>> {
+    let origins = text.split(',').map(str::trim).filter(|origin| !origin.is_empty());
+    let read = |origin: &str| match Url::parse(origin) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && is_origin(&url, origin) => {
+            Ok(url.origin().ascii_serialization())
+        }
+        _ => Err(format!("`{origin}`: expected an origin such as https://app.example")),
+    };
+    origins.map(read).collect()
+}
+
+/// Whether an address stops after its host and its port.
+fn is_origin(url: &Url, text: &str) -> bool {
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    bare && url.username().is_empty() && !text.ends_with('/')
+}
+
+/// Addresses and networks, separated by commas.
+pub(super) fn proxies(text: &str) -> Parsed<Proxies> {
+    Proxies::parse(text).map_err(|entry| {
+        format!("`{entry}`: expected addresses or networks such as 10.0.0.0/8, ::1")
+    })
+}
+
+/// A list of registered queries, read once to see that it is one.
+pub(super) fn persisted_queries(text: &str) -> Parsed<Option<PathBuf>> {
+    optional(text, |text| {
+        PersistedQueries::read(Some(Path::new(text)), false).map(|_| PathBuf::from(text))
+    })
+}
+
+/// Whether registered queries are the only ones: there must be some then.
+pub(super) fn persisted_queries_only(text: &str, list: Option<&Option<PathBuf>>) -> Parsed<bool> {
+    match switch(text, false)? {
+        true if list == Some(&None) => {
+            Err("CLEA_PERSISTED_QUERIES names no list: nothing would be executed".to_owned())
+        }
+        only => Ok(only),
     }
 }
 

@@ -46,6 +46,13 @@ fn every_error_is_told_at_once_and_names_its_variable() {
         ("CLEA_WORKER_PUSH_PATIENCE", "1m"),
         ("CLEA_SESSION_HOURS", "-1"),
         ("CLEA_EXPLORER", "maybe"),
+        ("CLEA_ALLOWED_ORIGINS", "https://app.example/page"),
+        ("CLEA_TRUSTED_PROXIES", "proxy.local"),
+        ("CLEA_RATE_ADDRESS", "-1"),
+        ("CLEA_RATE_READ", "many"),
+        ("CLEA_RATE_ACT", "1.5"),
+        ("CLEA_PERSISTED_QUERIES", "/nowhere/queries.json"),
+        ("CLEA_PERSISTED_QUERIES_ONLY", "maybe"),
         ("CLEA_LOG", "info,=,"),
         ("CLEA_LOG_FORMAT", "xml"),
     ];
@@ -148,4 +155,15 @@ fn the_owner_is_another_role_of_the_same_database() {
     );
     assert!(owner("postgres://clea@db/clea").is_err(), "the same role");
     assert!(owner("postgres://clea_owner@db/other").is_err(), "another database");
+}
+
+#[test]
+fn origins_are_those_of_browsers_and_registered_queries_need_a_list() {
+    let config = from(&[("CLEA_ALLOWED_ORIGINS", "https://APP.example , http://localhost:3000")]);
+    let origins = config.expect("valid").allowed_origins;
+    assert_eq!(origins, ["https://app.example", "http://localhost:3000"]);
+    for wrong in ["app.example", "https://app.example/", "https://me@app.example", "*"] {
+        assert!(from(&[("CLEA_ALLOWED_ORIGINS", wrong)]).is_err(), "{wrong}");
+    }
+    assert!(from(&[("CLEA_PERSISTED_QUERIES_ONLY", "on")]).is_err(), "nothing is registered");
 }

@@ -43,6 +43,13 @@ pub(crate) const VARIABLES: &[Variable] = &[
     variable("CLEA_SESSION_HOURS", "12"),
     variable("CLEA_EXPLORER", ""),
     variable("CLEA_EXPLORER_ASSETS", "assets/explorer"),
+    variable("CLEA_ALLOWED_ORIGINS", ""),
+    variable("CLEA_TRUSTED_PROXIES", ""),
+    variable("CLEA_RATE_ADDRESS", "6000"),
+    variable("CLEA_RATE_READ", "3000"),
+    variable("CLEA_RATE_ACT", "600"),
+    variable("CLEA_PERSISTED_QUERIES", ""),
+    variable("CLEA_PERSISTED_QUERIES_ONLY", ""),
     variable("CLEA_LOG", "info,sqlx=warn,sea_orm_migration=warn"),
     variable("CLEA_LOG_FORMAT", "text"),
 ];

@@ -38,6 +38,10 @@ impl Stage {
             ("CLEA_CLOCK", "simulated".to_owned()),
             ("CLEA_CLOCK_START", FIRST_DAY.to_owned()),
             ("CLEA_LOG", "warn".to_owned()),
+            // Six years in some minutes.
+            ("CLEA_RATE_ADDRESS", "0".to_owned()),
+            ("CLEA_RATE_READ", "0".to_owned()),
+            ("CLEA_RATE_ACT", "0".to_owned()),
         ])
         .map_err(|errors| Failure::setup_list(&errors))?;
         crate::logging::start(&config)?;

@@ -8,7 +8,8 @@ use std::collections::HashMap;
 
 const GUIDE: &str = include_str!("../../../docs/api.md");
 /// Fields whose values differ from one run to the next, besides ids and instants.
-const OPAQUE: [&str; 5] = ["token", "cursor", "startCursor", "endCursor", "correlationId"];
+const OPAQUE: [&str; 6] =
+    ["token", "cursor", "startCursor", "endCursor", "correlationId", "correlationId"];
 
 /// How a request is sent.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 
 mod clients;
 mod guide;
+mod http;
 mod schema;
 mod start;
 mod story;

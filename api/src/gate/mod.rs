@@ -1,0 +1,140 @@
+//! What a request must pass before anything of it is executed, whatever brought it here: the size and the
+//! shape of its query, its texts, what it may ask about the schema; and how errors are told afterwards.
+//!
+//! | what | where |
+//! |---|---|
+//! | the text, before it is parsed | `tokens` |
+//! | the document: depth, aliases, directives, pages, texts | `walk` |
+//! | the errors of an answer: codes, correlation id, no suggestion | `told` |
+
+mod tokens;
+mod told;
+mod walk;
+
+pub(crate) use told::{executed, tell};
+
+use crate::rejection::Rejection;
+use crate::text;
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql::{Request, Value, Variables};
+use axum::http::StatusCode;
+use entity::kind::Role;
+use service::context::Actor;
+
+const fn refused(code: &'static str, message: &'static str) -> Rejection {
+    Rejection::new(StatusCode::BAD_REQUEST, code, message)
+}
+
+pub(crate) const TOO_LONG: Rejection =
+    refused("QUERY_TOO_LONG", "La requête GraphQL compte plus de 2 000 éléments.");
+pub(crate) const TOO_DEEP: Rejection =
+    refused("QUERY_TOO_DEEP", "La requête GraphQL est trop profonde : 15 niveaux au plus.");
+pub(crate) const TOO_COSTLY: Rejection = refused(
+    "QUERY_TOO_COSTLY",
+    "La requête GraphQL demande trop à la fois : demandez des pages plus courtes ou moins de champs.",
+);
+const SYNTAX: Rejection = Rejection::of_document("GRAPHQL_PARSE_FAILED", "");
+const NO_SUCH_OPERATION: Rejection = Rejection::of_document(
+    "OPERATION_NOT_FOUND",
+    "operationName doit nommer une des opérations de la requête.",
+);
+
+const VARIABLE_MISSING: Rejection = Rejection::of_document("VARIABLE_MISSING", "");
+
+/// What passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Passed {
+    /// A query, a mutation or a subscription.
+    pub(crate) kind: OperationType,
+    /// How many fields its root has: a mutation's are an act each.
+    pub(crate) root_fields: u32,
+}
+
+/// Whether the caller may ask about the schema and be shown suggestions in production: who is staff of an
+/// authority, or runs the platform.
+pub(crate) fn is_staff(actor: &Actor) -> bool {
+    let staff =
+        |grant: &service::context::Grant| grant.authority.is_some() || grant.role == Role::Operator;
+    actor.grants().iter().any(staff)
+}
+
+/// Parses the request's query and looks at it; what it parsed stays in the request.
+///
+/// # Errors
+/// The first limit that the query exceeds, or why it is no query.
+pub(crate) fn admit(request: &mut Request, introspection: bool) -> Result<Passed, Rejection> {
+    if let Some(bad) = text::of_variables(&request.variables) {
+        return Err(bad);
+    }
+    tokens::check(&request.query)?;
+    let variables = std::mem::take(&mut request.variables);
+    let name = request.operation_name.clone();
+    let passed = match request.parsed_query() {
+        Ok(document) => look(document, name.as_deref(), &variables, introspection),
+        Err(error) => Err(syntax(&error)),
+    };
+    request.variables = variables;
+    passed
+}
+
+/// Looks at the text of a query that no request brings yet.
+///
+/// # Errors
+/// The code of what is wrong with it.
+pub(crate) fn check_text(query: &str) -> Result<(), &'static str> {
+    let code = |rejection: Rejection| rejection.code();
+    tokens::check(query).map_err(code)?;
+    let mut request = Request::new(query);
+    let document = request.parsed_query().map_err(|error| code(syntax(&error)))?;
+    walk::check(document, &Variables::default(), None, true).map_err(code)
+}
+
+fn look(
+    document: &ExecutableDocument,
+    name: Option<&str>,
+    variables: &Variables,
+    introspection: bool,
+) -> Result<Passed, Rejection> {
+    let operation = chosen(document, name).ok_or(NO_SUCH_OPERATION)?;
+    walk::check(document, variables, Some(operation), introspection)?;
+    require(operation, variables)?;
+    let root_fields = walk::root_fields(document, operation);
+    Ok(Passed { kind: operation.ty, root_fields })
+}
+
+/// The operation to execute.
+fn chosen<'a>(
+    document: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> Option<&'a OperationDefinition> {
+    let mut operations = document.operations.iter();
+    let found = match name {
+        Some(name) => operations.find(|(known, _)| known.is_some_and(|known| known == name)),
+        None => operations.next().filter(|_| operations.next().is_none()),
+    };
+    found.map(|(_, operation)| &operation.node)
+}
+
+/// A variable that is never null has a value, before any field that takes it is executed.
+fn require(operation: &OperationDefinition, variables: &Variables) -> Result<(), Rejection> {
+    let missing = operation.variable_definitions.iter().map(|variable| &variable.node).find(|v| {
+        let given = variables.get(&v.name.node);
+        let none = given.map_or(v.default_value.is_none(), |value| *value == Value::Null);
+        none && !v.var_type.node.nullable
+    });
+    missing.map_or(Ok(()), |variable| {
+        let name = variable.name.node.to_string();
+        Err(VARIABLE_MISSING.saying(format!("La variable ${name} est obligatoire.")).at(vec![name]))
+    })
+}
+
+/// Where the text stops being a query; the text itself is not repeated.
+fn syntax(error: &async_graphql::ServerError) -> Rejection {
+    let expected = error.message.lines().last().unwrap_or_default();
+    let expected = expected.trim().trim_start_matches("= ");
+    let place = error.locations.first();
+    let place =
+        place.map_or(String::new(), |at| format!(", ligne {}, colonne {}", at.line, at.column));
+    let detail: String = expected.chars().take(200).collect();
+    SYNTAX.saying(format!("La requête n’est pas du GraphQL{place} ({detail})."))
+}

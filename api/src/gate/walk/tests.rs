@@ -1,0 +1,118 @@
+//! The limits of a document.
+
+use crate::gate::{admit, check_text};
+use async_graphql::{Request, Variables};
+use serde_json::json;
+use std::fmt::Write as _;
+
+fn code(query: &str) -> &'static str {
+    check_text(query).err().unwrap_or_default()
+}
+
+#[test]
+fn fields_stand_fifteen_deep_at_most() {
+    let nested = |levels: usize| format!("{}x{}", "{ a ".repeat(levels), " }".repeat(levels));
+    let nested = |levels| nested(levels).replace("a x", "a");
+    assert_eq!(code(&nested(15)), "");
+    assert_eq!(code(&nested(16)), "QUERY_TOO_DEEP");
+    let through = "{ a { ...F } } fragment F on T { b { ...G } } fragment G on T { c }";
+    assert_eq!(code(through), "");
+    let inline = format!("{{ {} a {} }}", "... { ".repeat(40), "}".repeat(40));
+    assert_eq!(code(&inline), "QUERY_TOO_DEEP");
+}
+
+#[test]
+fn fragments_that_multiply_are_refused_without_being_written_out() {
+    let mut bomb = "{ ...F0 }".to_owned();
+    for n in 0..20 {
+        let spreads = format!("...F{} ", n + 1).repeat(20);
+        write!(bomb, "fragment F{n} on T {{ {spreads} }}").expect("text");
+    }
+    bomb.push_str("fragment F20 on T { a }");
+    assert_eq!(code(&bomb), "QUERY_TOO_COSTLY");
+    for cycle in [
+        "{ ...A } fragment A on T { a { ...A } }",
+        "{ ...A } fragment A on T { ...B } fragment B on T { ...A }",
+        "{ a } fragment A on T { ...B } fragment B on T { c { ...A } }",
+    ] {
+        assert_eq!(code(cycle), "FRAGMENT_CYCLE", "{cycle}");
+    }
+    assert_eq!(code("{ ...Unknown }"), "", "for validation to tell");
+}
+
+#[test]
+fn a_field_is_asked_for_fifteen_times_side_by_side_at_most() {
+    let aliases = |n: usize| (0..n).map(|n| format!("a{n}: a")).collect::<Vec<_>>().join(" ");
+    assert_eq!(code(&format!("{{ {} }}", aliases(15))), "");
+    assert_eq!(code(&format!("{{ {} }}", aliases(16))), "TOO_MANY_ALIASES");
+    assert_eq!(code(&format!("{{ x {{ y {{ {} }} }} }}", aliases(16))), "TOO_MANY_ALIASES");
+    let spread = format!("{{ ...F {} }} fragment F on T {{ b: a ... {{ c: a }} }}", aliases(14));
+    assert_eq!(code(&spread), "TOO_MANY_ALIASES");
+    assert_eq!(code(&format!("mutation {{ {} }}", "a ".repeat(16))), "TOO_MANY_ALIASES");
+    let mut parts = "{ x {".to_owned();
+    let mut fragments = String::new();
+    for n in 0..30 {
+        write!(parts, " ...F{n}").expect("text");
+        write!(fragments, " fragment F{n} on T {{ id f{n} }}").expect("text");
+    }
+    assert_eq!(code(&format!("{parts} }} }}{fragments}")), "", "each part asks for the id");
+}
+
+#[test]
+fn ten_directives_stand_at_one_place_at_most() {
+    let at = |n: usize| " @include(if: true)".repeat(n);
+    assert_eq!(code(&format!("{{ a{} b{} }}", at(10), at(10))), "");
+    for query in [
+        format!("{{ a{} }}", at(11)),
+        format!("query Q{} {{ a }}", at(11)),
+        format!("{{ ...F{} }} fragment F on T {{ a }}", at(11)),
+        format!("{{ a }} fragment F on T{} {{ a }}", at(11)),
+        format!("query Q($a: Int{}) {{ a }}", at(11)),
+    ] {
+        assert_eq!(code(&query), "TOO_MANY_DIRECTIVES", "{query}");
+    }
+}
+
+#[test]
+fn a_page_is_a_hundred_edges_at_most_however_it_is_said() {
+    let asked = |query: &str, variables: serde_json::Value| {
+        let mut request = Request::new(query).variables(Variables::from_json(variables));
+        admit(&mut request, true).err().map(|rejection| rejection.code())
+    };
+    let bad = Some("BAD_PAGE");
+    assert_eq!(asked("{ a(first: 100, last: 0) }", json!({})), None);
+    assert_eq!(asked("{ a(first: 101) }", json!({})), bad);
+    assert_eq!(asked("{ a(last: 99999999999999999999) }", json!({})), bad);
+    assert_eq!(asked("{ a(first: -1) }", json!({})), bad);
+    let variable = "query($n: Int = 500) { a(first: $n) }";
+    assert_eq!(asked(variable, json!({ "n": 100 })), None);
+    assert_eq!(asked(variable, json!({ "n": 101 })), bad);
+    assert_eq!(asked(variable, json!({})), bad);
+}
+
+#[test]
+fn lists_of_the_schema_s_parts_are_not_nested_without_end() {
+    let nested = |levels: usize| {
+        let (open, close) = ("fields { type { ".repeat(levels), "} } ".repeat(levels));
+        format!("{{ __type(name: \"Query\") {{ {open} name {close} }} }}")
+    };
+    assert_eq!(code(&nested(2)), "");
+    assert_eq!(code(&nested(3)), "QUERY_TOO_DEEP");
+    let mut request =
+        Request::new("{ a { ...F } } fragment F on T { __schema { types { name } } }");
+    let refused = admit(&mut request, false).expect_err("off");
+    assert_eq!(refused.code(), "INTROSPECTION_OFF");
+    admit(&mut Request::new("{ __typename a { __typename } }"), false).expect("a name alone");
+}
+
+#[test]
+fn a_literal_is_measured_as_a_variable() {
+    let long = "é".repeat(20_001);
+    for query in [
+        format!("{{ a(input: {{ b: [\"{long}\"] }}) }}"),
+        format!("query($t: String = \"{long}\") {{ a(b: $t) }}"),
+    ] {
+        assert_eq!(code(&query), "TOO_LONG");
+    }
+    assert_eq!(code("{ a(b: \"\\u0000\") }"), "CHARACTER_INVALID");
+}
