@@ -3,6 +3,7 @@
 use crate::ApiState;
 use crate::caller::{self, Acts, Caller};
 use crate::explorer;
+use crate::live::{self, Live};
 use crate::monitor::{self, Operation};
 use crate::request::{self, FAULT, RETRY_AFTER, Rejection, TIMEOUT, Told, Tracked, UNAVAILABLE};
 use crate::text;
@@ -25,9 +26,10 @@ use tracing::Instrument;
 
 /// The largest body of a request, in bytes.
 const LARGEST_BODY: usize = 1_000_000;
-const JSON: &str = "application/json";
+/// The media type of a request.
+pub(crate) const JSON: &str = "application/json";
 /// The media type of the GraphQL-over-HTTP specification.
-const GRAPHQL: &str = "application/graphql-response+json";
+pub(crate) const GRAPHQL: &str = "application/graphql-response+json";
 
 /// Every route of the API, run and watched as usual.
 pub fn router(state: ApiState) -> Router {
@@ -37,8 +39,10 @@ pub fn router(state: ApiState) -> Router {
 /// Every route of the API.
 pub fn router_with(state: ApiState, operation: Operation) -> Router {
     let watched = monitor::beside(state.app.clone(), &operation);
+    let live = Live::new(state.clone(), &operation);
+    let sockets = middleware::from_fn_with_state(live, live::intercept);
     Router::new()
-        .route("/graphql", post(graphql))
+        .route("/graphql", post(graphql).layer(sockets))
         .merge(explorer::router(&state.explorer))
         .merge(crate::pages::router())
         .merge(crate::webhooks::router(state.bounce_secret.is_some()))
@@ -63,7 +67,8 @@ const BAD_REQUEST: Rejection = Rejection::new(
     "BAD_REQUEST",
     "Le corps de la requête n’est pas une requête GraphQL en JSON.",
 );
-async fn graphql(
+/// Answers one request.
+pub(crate) async fn graphql(
     State(state): State<ApiState>,
     Extension(tracked): Extension<Tracked>,
     headers: HeaderMap,
@@ -193,6 +198,12 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(JSON))
 }
 
+/// The token of `Bearer …`.
+pub(crate) fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
 async fn authenticate(
     state: &ApiState,
     headers: &HeaderMap,
@@ -200,10 +211,7 @@ async fn authenticate(
     let Some(value) = headers.get(header::AUTHORIZATION) else {
         return Ok((None, Actor::Anonymous));
     };
-    let token = value.to_str().ok().and_then(|value| value.split_once(' '));
-    let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let Some((_, token)) = token else { return Err(INVALID_TOKEN) };
-    let token = token.trim();
+    let Some(token) = value.to_str().ok().and_then(bearer) else { return Err(INVALID_TOKEN) };
     match account::authenticate(&state.app, token).await {
         Ok(Some(actor)) => Ok((Some(token.to_owned()), actor)),
         Ok(None) | Err(ActError::Refused(_)) => Err(INVALID_TOKEN),

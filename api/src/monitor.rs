@@ -1,6 +1,7 @@
 //! What operators and their machines ask: whether the process lives, whether it may be sent requests,
 //! and its figures.
 
+use crate::live::Sockets;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -47,6 +48,8 @@ pub struct Operation {
     pub metrics: bool,
     /// Cancelled when the process is about to stop: it is not ready any more.
     pub stopping: CancellationToken,
+    /// How WebSockets are kept, and those that are open.
+    pub sockets: Sockets,
 }
 
 impl Default for Operation {
@@ -56,6 +59,7 @@ impl Default for Operation {
             checks: Vec::new(),
             metrics: false,
             stopping: CancellationToken::new(),
+            sockets: Sockets::default(),
         }
     }
 }

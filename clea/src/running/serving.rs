@@ -118,7 +118,9 @@ impl Connections {
             let _ = stream.set_nodelay(true);
             let mut http = http1::Builder::new();
             http.timer(TokioTimer::new()).header_read_timeout(HEAD_PATIENCE);
-            let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
+            let connection = http.serve_connection(TokioIo::new(stream), service);
+            // A WebSocket leaves its connection here: whoever opened it closes it.
+            let mut connection = pin!(connection.with_upgrades());
             let ended = tokio::select! {
                 ended = connection.as_mut() => ended,
                 () = cut.cancelled() => return,

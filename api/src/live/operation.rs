@@ -1,0 +1,224 @@
+//! One operation on a socket. A query or a mutation goes through the very handler of HTTP, with its limits; a
+//! subscription is followed until one of both ends it.
+
+use super::feed::Ears;
+use super::protocol::{Asked, Told};
+use super::socket::Line;
+use crate::ApiState;
+use crate::caller::{self, Acts, Caller};
+use crate::http;
+use crate::request::{FAULT, Rejection, Tracked};
+use crate::text;
+use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection};
+use async_graphql::{Request, Response, Value as Data};
+use axum::body::Bytes;
+use axum::extract::{Extension, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response as HttpResponse;
+use futures::{FutureExt, StreamExt};
+use serde_json::{Value, json};
+use service::context::Actor;
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+use telemetry::{mask, metrics};
+use tokio::sync::mpsc;
+
+const TOO_MANY: Rejection = Rejection::new(
+    StatusCode::TOO_MANY_REQUESTS,
+    "TOO_MANY_OPERATIONS",
+    "Trop d’opérations sont ouvertes sur cette connexion : terminez-en une avant d’en ouvrir une autre.",
+);
+const NOT_SIGNED_IN: Rejection = Rejection::new(
+    StatusCode::UNAUTHORIZED,
+    "NOT_SIGNED_IN",
+    "Vous devez être connecté pour suivre des changements.",
+);
+const ONE_FIELD: Rejection = Rejection::new(
+    StatusCode::BAD_REQUEST,
+    "SUBSCRIPTION_NOT_SINGLE",
+    "Un abonnement porte sur un seul champ, sans directive.",
+);
+
+/// The errors of an operation beyond the number that a socket may have.
+pub(super) fn too_many(correlation_id: &str) -> String {
+    errors(&TOO_MANY, correlation_id)
+}
+
+/// Errors as the protocol sends them: a list.
+fn errors(rejection: &Rejection, correlation_id: &str) -> String {
+    let error = rejection.error(correlation_id);
+    let extensions = serde_json::to_value(&error.extensions).unwrap_or_default();
+    json!([{ "message": error.message, "extensions": extensions }]).to_string()
+}
+
+/// An operation and whom it is for.
+pub(super) struct Work {
+    pub(super) state: ApiState,
+    /// How long a query or a mutation may take.
+    pub(super) timeout: Duration,
+    pub(super) token: Option<String>,
+    pub(super) actor: Actor,
+    pub(super) ears: Ears,
+    pub(super) correlation_id: String,
+    pub(super) id: String,
+    pub(super) run: u64,
+    pub(super) lines: mpsc::Sender<Line>,
+}
+
+impl Work {
+    /// Carries it out to its end; a panic ends the operation, not the socket.
+    pub(super) async fn carry_out(self, asked: Asked) {
+        let ended = AssertUnwindSafe(self.answer(asked)).catch_unwind().await;
+        let last = match ended {
+            Ok(Ok(())) => Told::Complete(&self.id).text(),
+            Ok(Err(errors)) => Told::Error(&self.id, &errors).text(),
+            Err(panic) => {
+                tracing::error!(reason = mask::panic(&*panic), "an operation panicked");
+                metrics::fault("socket");
+                Told::Error(&self.id, &errors(&FAULT, &self.correlation_id)).text()
+            }
+        };
+        self.say(last, true).await;
+    }
+
+    async fn say(&self, text: String, last: bool) {
+        let line = Line { id: self.id.clone(), run: self.run, text, last };
+        // Nobody listens any more: the socket ends this task.
+        let _ = self.lines.send(line).await;
+    }
+
+    /// Says each result; the errors, as a list, where nothing was executed.
+    async fn answer(&self, asked: Asked) -> Result<(), String> {
+        let body = serde_json::to_vec(&asked).map_err(|_| self.errors(&FAULT))?;
+        let mut request: Request =
+            serde_json::from_slice(&body).map_err(|_| self.errors(&FAULT))?;
+        let name = request.operation_name.clone();
+        let single = match request.parsed_query() {
+            Ok(document) => subscribed(document, name.as_deref()),
+            Err(_) => None,
+        };
+        match single {
+            None => self.once(body).await,
+            Some(false) => Err(self.errors(&ONE_FIELD)),
+            Some(true) if self.actor.account().is_none() => Err(self.errors(&NOT_SIGNED_IN)),
+            Some(true) => self.follow(request).await,
+        }
+    }
+
+    fn errors(&self, rejection: &Rejection) -> String {
+        errors(rejection, &self.correlation_id)
+    }
+
+    /// A query or a mutation, as over HTTP.
+    async fn once(&self, body: Vec<u8>) -> Result<(), String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(http::JSON));
+        headers.insert(header::ACCEPT, HeaderValue::from_static(http::GRAPHQL));
+        if let Some(token) = &self.token
+            && let Ok(bearer) = HeaderValue::from_str(&format!("Bearer {token}"))
+        {
+            headers.insert(header::AUTHORIZATION, bearer);
+        }
+        let tracked = Tracked {
+            correlation_id: self.correlation_id.clone(),
+            deadline: Instant::now() + self.timeout,
+        };
+        let (state, tracked) = (State(self.state.clone()), Extension(tracked));
+        let response = http::graphql(state, tracked, headers, Bytes::from(body)).await;
+        let payload = body_of(response).await.ok_or_else(|| self.errors(&FAULT))?;
+        if payload.get("data").is_none_or(Value::is_null) && none_was_executed(&payload) {
+            return Err(payload["errors"].to_string());
+        }
+        self.say(Told::Next(&self.id, &payload.to_string()).text(), false).await;
+        Ok(())
+    }
+
+    /// A subscription, until it ends by itself: who ends it before aborts its task.
+    async fn follow(&self, request: Request) -> Result<(), String> {
+        if let Some(bad) = text::refused(&request) {
+            let payload = body_of(bad.into_response(&self.correlation_id)).await;
+            return Err(payload.unwrap_or_default()["errors"].to_string());
+        }
+        let _open = metrics::subscription();
+        let caller = Caller::new(
+            self.state.app.clone(),
+            self.token.clone(),
+            self.actor.clone(),
+            self.correlation_id.clone(),
+            Acts::default(),
+        );
+        let request = caller::with_caller(request, caller).data(self.ears.clone());
+        let mut results = self.state.schema.execute_stream(request);
+        while let Some(result) = results.next().await {
+            if was_not_executed(&result) {
+                let errors = serde_json::to_string(&result.errors);
+                return Err(errors.unwrap_or_else(|_| self.errors(&FAULT)));
+            }
+            let payload = serde_json::to_string(&result).map_err(|_| self.errors(&FAULT))?;
+            self.say(Told::Next(&self.id, &payload).text(), false).await;
+        }
+        Ok(())
+    }
+}
+
+/// Whether the operation is a subscription to one field; none where it is no subscription.
+fn subscribed(document: &ExecutableDocument, name: Option<&str>) -> Option<bool> {
+    let chosen = document.operations.iter().find(|(known, _)| match name {
+        Some(name) => known.is_some_and(|known| known.as_str() == name),
+        None => true,
+    });
+    let (_, operation) = chosen?;
+    if operation.node.ty != OperationType::Subscription {
+        return None;
+    }
+    let fields = &operation.node.selection_set.node.items;
+    let single = match fields.as_slice() {
+        [field] => matches!(&field.node, Selection::Field(field) if field.node.directives.is_empty()),
+        _ => false,
+    };
+    Some(single)
+}
+
+/// Refused before any field: errors that stand at no path.
+fn was_not_executed(response: &Response) -> bool {
+    response.data == Data::Null && response.errors.iter().any(|error| error.path.is_empty())
+}
+
+/// The same of an answer over HTTP.
+fn none_was_executed(payload: &Value) -> bool {
+    let errors = payload["errors"].as_array();
+    errors.is_some_and(|errors| errors.iter().any(|error| error.get("path").is_none()))
+}
+
+/// What an answer over HTTP holds.
+async fn body_of(response: HttpResponse) -> Option<Value> {
+    let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subscription_is_to_one_field() {
+        let of = |query: &str, name: Option<&str>| {
+            let mut request = Request::new(query);
+            subscribed(request.parsed_query().expect("a document"), name)
+        };
+        assert_eq!(of("subscription { noticeReceived { cursor } }", None), Some(true));
+        assert_eq!(of("{ viewer { account { id } } }", None), None);
+        assert_eq!(of("mutation { signOut { refusals { code } } }", None), None);
+        for many in [
+            "subscription { a: noticeReceived { cursor } b: noticeReceived { cursor } }",
+            "subscription { ...F } fragment F on Subscription { noticeReceived { cursor } }",
+            "subscription { noticeReceived @skip(if: false) { cursor } }",
+        ] {
+            assert_eq!(of(many, None), Some(false), "{many}");
+        }
+        let two = "query Q { clock { today } } subscription S { noticeReceived { cursor } }";
+        assert_eq!(of(two, Some("Q")), None);
+        assert_eq!(of(two, Some("S")), Some(true));
+        assert_eq!(of(two, Some("T")), None);
+    }
+}
