@@ -58,6 +58,8 @@ impl From<News<entity::notice::Model>> for NoticeEvent {
 #[derive(Default)]
 pub struct Subscription;
 
+/// What is told without being asked for, over a WebSocket. Several changes of one object at once may be told
+/// as one: an event tells what is now.
 #[Fields]
 impl Subscription {
     /// Each change of a candidate or of their record, for who may see them.
