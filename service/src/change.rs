@@ -176,14 +176,22 @@ pub async fn position(db: &impl ConnectionTrait) -> Result<Position, DbErr> {
 /// The same text for the same sight: whoever comes back with another one saw other things.
 pub fn digest(sight: &Sight) -> String {
     let mut sight = sight.clone();
-    sight.authorities.sort_unstable();
-    sight.authorities.dedup();
-    sight.provided.sort_unstable();
-    sight.provided.dedup();
-    sight.organisms.sort_unstable();
-    sight.organisms.dedup();
-    sight.administered.sort_unstable();
-    sight.administered.dedup();
+    // A tool whose credential is replaced goes on.
+    sight.machine = None;
+    for places in [&mut sight.authorities, &mut sight.provided] {
+        places.sort_unstable();
+        places.dedup();
+    }
+    for places in [
+        &mut sight.organisms,
+        &mut sight.represented,
+        &mut sight.taught,
+        &mut sight.billed,
+        &mut sight.administered,
+    ] {
+        places.sort_unstable();
+        places.dedup();
+    }
     sight.candidates.sort_unstable();
     sight.candidates.dedup();
     hash(format!("{sight:?}").as_bytes()).chars().take(16).collect()

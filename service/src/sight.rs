@@ -539,7 +539,7 @@ impl Visible for change::Entity {
             sight.whole(),
             Condition::any()
                 .add(Column::SubjectId.is_in(sight.candidates.iter().copied()))
-                .add(Column::ScopeId.is_in(sight.organisms.iter().copied()))
+                .add(Column::ScopeId.is_in(sight.taught.iter().copied()))
                 .add(Column::SubjectId.in_subquery(ids::<enrolment::Entity>(
                     enrolment::Column::CandidateId,
                     enrolled.into_condition(),

@@ -29,7 +29,6 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use entity::ids::AccountId;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -106,7 +105,7 @@ pub(crate) struct Live {
     state: ApiState,
     operation: Operation,
     room: Arc<Semaphore>,
-    accounts: Mutex<HashMap<AccountId, usize>>,
+    callers: Mutex<HashMap<String, usize>>,
     polled: AtomicBool,
 }
 
@@ -117,7 +116,7 @@ impl Live {
             state,
             operation: operation.clone(),
             room: Arc::new(Semaphore::new(operation.sockets.most)),
-            accounts: Mutex::default(),
+            callers: Mutex::default(),
             polled: AtomicBool::new(false),
         })
     }
@@ -126,15 +125,15 @@ impl Live {
         &self.operation.sockets
     }
 
-    /// Counts a socket of the account; none when it has as many as it may.
-    fn count(self: &Arc<Self>, account: AccountId) -> Option<Counted> {
-        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        let open = accounts.entry(account).or_default();
+    /// Counts a socket of the account, or of the tool; none when it has as many as it may.
+    fn count(self: &Arc<Self>, caller: String) -> Option<Counted> {
+        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = callers.entry(caller.clone()).or_default();
         if *open >= self.limits().most_per_account {
             return None;
         }
         *open += 1;
-        Some(Counted { live: self.clone(), account })
+        Some(Counted { live: self.clone(), caller })
     }
 
     /// Rings for what other processes commit: one statement each time for the whole process, none while
@@ -166,16 +165,16 @@ impl Live {
 /// A socket that counts for its account.
 struct Counted {
     live: Arc<Live>,
-    account: AccountId,
+    caller: String,
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        let mut accounts = self.live.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(open) = accounts.get_mut(&self.account) {
+        let mut callers = self.live.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = callers.get_mut(&self.caller) {
             *open -= 1;
             if *open == 0 {
-                accounts.remove(&self.account);
+                callers.remove(&self.caller);
             }
         }
     }

@@ -100,7 +100,7 @@ impl Work {
         match single {
             None => self.once(body).await,
             Some(false) => Err(self.errors(&ONE_FIELD)),
-            Some(true) if self.actor.account().is_none() => Err(self.errors(&NOT_SIGNED_IN)),
+            Some(true) if self.actor.name().is_empty() => Err(self.errors(&NOT_SIGNED_IN)),
             Some(true) => self.follow(request).await,
         }
     }

@@ -10,6 +10,7 @@ use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt, StreamExt};
 use serde_json::{Map, Value};
 use service::account;
+use service::change;
 use service::context::Actor;
 use service::error::ActError;
 use std::collections::HashMap;
@@ -84,8 +85,7 @@ pub(super) async fn serve(live: Arc<Live>, socket: WebSocket, opened: Opened) {
         end.conversation.running.clear();
         end.close(&close).await;
         let session = end.conversation.session.as_ref();
-        let account = session.and_then(|session| session.actor.account());
-        let account = account.map(|id| id.to_string()).unwrap_or_default();
+        let account = session.map(|session| session.actor.name()).unwrap_or_default();
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (code, operations) = (close.code, end.conversation.runs);
         metrics::socket_closed(code);
@@ -236,9 +236,9 @@ impl Conversation {
                 (Some(token), actor)
             }
         };
-        let counted = match actor.account() {
-            Some(account) => Some(self.live.count(account).ok_or(Close::TOO_MANY)?),
-            None => None,
+        let counted = match actor.name() {
+            name if name.is_empty() => None,
+            name => Some(self.live.count(name).ok_or(Close::TOO_MANY)?),
         };
         Ok(Session { token, actor, roles: watch::Sender::new(0), _counted: counted })
     }
@@ -266,7 +266,7 @@ impl Conversation {
             Err(close) => return Err(close),
         };
         if let Some(session) = &mut self.session
-            && actor.grants() != session.actor.grants()
+            && change::digest(&actor.sight()) != change::digest(&session.actor.sight())
         {
             session.actor = actor;
             session.roles.send_modify(|changes| *changes += 1);

@@ -258,6 +258,9 @@ const APART: &[Act] = &[
     Act::PostEdofAlert,
     Act::DecideEdofAlert,
     Act::RecordPayment,
+    Act::CreateMachineCredential,
+    Act::RotateMachineCredential,
+    Act::RevokeMachineCredential,
     Act::RetryTask,
     Act::AdvanceClock,
 ];
