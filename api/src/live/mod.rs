@@ -215,8 +215,13 @@ async fn open(live: Arc<Live>, request: Request) -> Response {
         _room: room,
     };
     let tracker = live.limits().open.clone();
+    let mut upgrade = upgrade.protocols([protocol::NAME]);
+    // A client of another protocol hears 4406 rather than nothing: its handshake must succeed for that.
+    let other = upgrade.requested_protocols().next().cloned();
+    if let (None, Some(other)) = (upgrade.selected_protocol(), other) {
+        upgrade.set_selected_protocol(other);
+    }
     upgrade
-        .protocols([protocol::NAME])
         .max_message_size(largest)
         .max_frame_size(largest)
         .max_write_buffer_size(LARGEST_WRITE_BUFFER)

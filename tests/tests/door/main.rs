@@ -4,5 +4,6 @@
 mod clients;
 mod guide;
 mod schema;
+mod sockets;
 mod start;
 mod story;

@@ -66,6 +66,9 @@ async fn sockets_are_closed_with_the_codes_of_the_protocol() {
     }
     let mut silent = Socket::open(&base, &[]).await.expect("it is opened");
     assert_eq!(silent.closed().await, Some(4406));
+    let other = [("sec-websocket-protocol", "graphql-ws")];
+    let mut other = Socket::open(&base, &other).await.expect("it is opened");
+    assert_eq!(other.closed().await, Some(4406));
     let mut binary = Socket::speaking(&base).await;
     binary.send_bytes(b"{}".to_vec()).await.expect("sent");
     assert_eq!(binary.closed().await, Some(4400));
