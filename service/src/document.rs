@@ -5,10 +5,10 @@ use crate::clock::machine_now;
 use crate::context::{Context, hash};
 use crate::error::{ActResult, not_found};
 use crate::sight;
-use entity::ids::DocumentId;
+use entity::ids::{CertificateId, DocumentId};
 use entity::kind::DocumentKind;
 use entity::text::Text;
-use entity::{document, document_body};
+use entity::{certificate, document, document_body};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
     QueryFilter,
