@@ -23,7 +23,7 @@ pub use subscription::Subscription;
 
 use crate::ApiState;
 use crate::monitor::Operation;
-use crate::request::{Rejection, Tracked, UNAVAILABLE};
+use crate::request::{FAULT, Rejection, Tracked, UNAVAILABLE};
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -194,8 +194,9 @@ pub(crate) async fn intercept(
 }
 
 async fn open(live: Arc<Live>, request: Request) -> Response {
-    let tracked = request.extensions().get::<Tracked>().cloned();
-    let correlation_id = tracked.map(|tracked| tracked.correlation_id).unwrap_or_default();
+    let Some(Tracked { correlation_id, client, .. }) = request.extensions().get().cloned() else {
+        return FAULT.into_response("");
+    };
     if !same_origin(request.headers(), &live.state.app.settings.public_url) {
         return FOREIGN_ORIGIN.into_response(&correlation_id);
     }
@@ -211,6 +212,7 @@ async fn open(live: Arc<Live>, request: Request) -> Response {
     let header = parts.headers.get(header::AUTHORIZATION);
     let opened = socket::Opened {
         correlation_id,
+        client,
         authorization: header.and_then(|value| value.to_str().ok()).map(str::to_owned),
         _room: room,
     };

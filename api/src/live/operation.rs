@@ -17,6 +17,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response as HttpResponse;
 use futures::{FutureExt, StreamExt};
 use serde_json::{Value, json};
+use service::account::Client;
 use service::context::Actor;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -56,6 +57,8 @@ pub(super) struct Work {
     pub(super) state: ApiState,
     /// How long a query or a mutation may take.
     pub(super) timeout: Duration,
+    /// From where the socket was opened.
+    pub(super) client: Client,
     pub(super) token: Option<String>,
     pub(super) actor: Actor,
     pub(super) ears: Ears,
@@ -109,6 +112,15 @@ impl Work {
         errors(rejection, &self.correlation_id)
     }
 
+    /// The operation as a request of its own, from where the socket was opened.
+    fn tracked(&self) -> Tracked {
+        Tracked {
+            correlation_id: self.correlation_id.clone(),
+            deadline: Instant::now() + self.timeout,
+            client: self.client.clone(),
+        }
+    }
+
     /// A query or a mutation, as over HTTP.
     async fn once(&self, body: Vec<u8>) -> Result<(), String> {
         let mut headers = HeaderMap::new();
@@ -119,11 +131,7 @@ impl Work {
         {
             headers.insert(header::AUTHORIZATION, bearer);
         }
-        let tracked = Tracked {
-            correlation_id: self.correlation_id.clone(),
-            deadline: Instant::now() + self.timeout,
-        };
-        let (state, tracked) = (State(self.state.clone()), Extension(tracked));
+        let (state, tracked) = (State(self.state.clone()), Extension(self.tracked()));
         let response = http::graphql(state, tracked, headers, Bytes::from(body)).await;
         let payload = body_of(response).await.ok_or_else(|| self.errors(&FAULT))?;
         if payload.get("data").is_none_or(Value::is_null) && none_was_executed(&payload) {
@@ -144,7 +152,7 @@ impl Work {
             self.state.app.clone(),
             self.token.clone(),
             self.actor.clone(),
-            self.correlation_id.clone(),
+            &self.tracked(),
             Acts::default(),
         );
         let request = caller::with_caller(request, caller).data(self.ears.clone());

@@ -9,7 +9,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt, StreamExt};
 use serde_json::{Map, Value};
-use service::account;
+use service::account::{self, Client};
 use service::change;
 use service::context::Actor;
 use service::error::ActError;
@@ -32,6 +32,8 @@ const PINGS: u32 = 3;
 pub(super) struct Opened {
     /// Ties its traces together.
     pub(super) correlation_id: String,
+    /// From where.
+    pub(super) client: Client,
     /// The header `Authorization` of its opening.
     pub(super) authorization: Option<String>,
     /// Its place among those that a process keeps.
@@ -290,6 +292,7 @@ impl Conversation {
         let work = Work {
             state: self.live.state.clone(),
             timeout: self.live.operation.timeout,
+            client: self.opened.client.clone(),
             token: session.token.clone(),
             actor: session.actor.clone(),
             ears: Ears { roles: session.roles.subscribe(), every: limits.recheck },

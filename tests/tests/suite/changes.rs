@@ -261,6 +261,13 @@ const APART: &[Act] = &[
     Act::CreateMachineCredential,
     Act::RotateMachineCredential,
     Act::RevokeMachineCredential,
+    Act::RevokeInvitation,
+    Act::ChangePassword,
+    Act::RevokeSession,
+    Act::SignOutEverywhere,
+    Act::BeginSecondFactor,
+    Act::ConfirmSecondFactor,
+    Act::RemoveSecondFactor,
     Act::RetryTask,
     Act::AdvanceClock,
 ];
