@@ -16,6 +16,7 @@ mod media;
 mod prepared;
 
 pub(crate) use asked::Asked;
+pub(crate) use media::GRAPHQL;
 pub(crate) use prepared::Prepared;
 
 use crate::ApiState;
@@ -23,6 +24,7 @@ use crate::caller::{self, Acts, Caller};
 use crate::door::{self, Class, Who};
 use crate::explorer;
 use crate::gate::{self, Passed};
+use crate::live::{self, Live};
 use crate::monitor::{self, Operation};
 use crate::rejection::{FAULT, Rejection, TIMEOUT};
 use crate::request::{self, Told, Tracked};
@@ -59,6 +61,8 @@ pub fn router(state: ApiState) -> Router {
 /// Every route of the API.
 pub fn router_with(state: ApiState, operation: Operation) -> Router {
     let watched = monitor::beside(state.app.clone(), &operation);
+    let live = Live::new(state.clone(), &operation);
+    let sockets = middleware::from_fn_with_state(live, live::intercept);
     let cors = state.door.cors();
     let compressed = SizeAbove::new(COMPRESSED_ABOVE.into())
         .and(NotForContentType::const_new("application/pdf"))
@@ -66,7 +70,7 @@ pub fn router_with(state: ApiState, operation: Operation) -> Router {
     let compressed =
         CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compressed);
     let router = Router::new()
-        .route("/graphql", get(by_address).post(graphql).options(methods))
+        .route("/graphql", get(by_address).post(graphql).options(methods).layer(sockets))
         .merge(explorer::router(&state.explorer))
         .merge(crate::pages::router())
         .merge(crate::webhooks::router(state.bounce_secret.is_some()))
@@ -109,7 +113,7 @@ async fn methods() -> impl IntoResponse {
 }
 
 /// A request in a body.
-pub(crate) async fn graphql(
+async fn graphql(
     State(state): State<ApiState>,
     Extension(tracked): Extension<Tracked>,
     headers: HeaderMap,
@@ -136,7 +140,8 @@ async fn by_address(
     respond(state, tracked, Method::GET, &headers, asked).await
 }
 
-async fn respond(
+/// Answers what was asked.
+pub(crate) async fn respond(
     state: ApiState,
     tracked: Tracked,
     method: Method,
@@ -217,12 +222,7 @@ impl Call<'_> {
             OperationType::Mutation => (Class::Act, passed.root_fields),
             OperationType::Subscription => return Err(NO_SUBSCRIPTION),
         };
-        let name = actor.name();
-        let who = if name.is_empty() {
-            Who::Address(self.tracked.client.address)
-        } else {
-            Who::Known(name)
-        };
+        let who = Who::of(actor, &self.tracked.client);
         self.state.door.count(class, &who, times)
     }
 }

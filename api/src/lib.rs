@@ -10,6 +10,7 @@
 //! | health, readiness, figures | [`monitor`](mod@monitor) |
 //! | the explorer's page | [`explorer`] |
 //! | the caller of a request, faults told | `caller` |
+//! | subscriptions over a WebSocket | `live` |
 //! | reading by batches, as the caller may see | `load` |
 //! | pages by keyset | `page` |
 //! | pages for people without an account, files | [`pages`] |
@@ -36,6 +37,7 @@ mod gate;
 mod habilitation;
 pub mod http;
 mod input;
+mod live;
 mod load;
 mod machine;
 pub mod monitor;
@@ -53,10 +55,11 @@ mod text;
 mod vocabulary;
 pub mod webhooks;
 
-use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
+use async_graphql::{MergedObject, SDLExportOptions};
 pub use door::{Door, PersistedQueries, Proxies, Rates};
 pub use explorer::Explorer;
 pub use http::{router, router_with};
+pub use live::{Sockets, Subscription};
 pub use monitor::{Check, Operation, monitor};
 use service::context::App;
 use std::sync::Arc;
@@ -98,7 +101,7 @@ pub struct Mutation(
 );
 
 /// The whole schema.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// What every request shares.
 #[derive(Clone)]
@@ -136,7 +139,7 @@ impl ApiState {
 
 /// Builds the schema, with its limits.
 pub fn schema() -> Schema {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+    Schema::build(Query::default(), Mutation::default(), Subscription)
         .limit_complexity(COSTLIEST)
         .finish()
 }

@@ -2,6 +2,7 @@
 //! and its figures.
 
 use crate::door::Proxies;
+use crate::live::Sockets;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -50,6 +51,8 @@ pub struct Operation {
     pub metrics: bool,
     /// Cancelled when the process is about to stop: it is not ready any more.
     pub stopping: CancellationToken,
+    /// How WebSockets are kept, and those that are open.
+    pub sockets: Sockets,
 }
 
 impl Default for Operation {
@@ -60,6 +63,7 @@ impl Default for Operation {
             proxies: Proxies::default(),
             metrics: false,
             stopping: CancellationToken::new(),
+            sockets: Sockets::default(),
         }
     }
 }

@@ -68,6 +68,16 @@ pub(crate) struct Slice<M> {
     pub(crate) total: u64,
 }
 
+/// How many edges are asked for from the start.
+pub(crate) fn size(first: Option<i32>) -> Result<u64, Error> {
+    let size = first.unwrap_or(DEFAULT_SIZE);
+    if (0..=LARGEST_SIZE).contains(&size) {
+        Ok(size.unsigned_abs().into())
+    } else {
+        Err(bad(BAD_PAGE, PAGE_SIZE))
+    }
+}
+
 /// What a page costs, for the limit on a request's complexity.
 pub(crate) fn cost(first: Option<i32>, last: Option<i32>, child: usize) -> usize {
     let size = first.or(last).unwrap_or(DEFAULT_SIZE).clamp(1, LARGEST_SIZE);
@@ -109,10 +119,7 @@ impl Asked {
         if self.first.is_some() && self.last.is_some() {
             return Err(bad(BAD_PAGE, "Indiquez first ou last, pas les deux."));
         }
-        let size = self.first.or(self.last).unwrap_or(DEFAULT_SIZE);
-        if !(0..=LARGEST_SIZE).contains(&size) {
-            return Err(bad(BAD_PAGE, PAGE_SIZE));
-        }
+        let size = size(self.first.or(self.last))?;
         let read = |cursor: &Option<String>| match cursor {
             None => Ok(None),
             Some(cursor) => read_cursor::<L>(cursor).map(Some).ok_or_else(|| {
@@ -121,7 +128,7 @@ impl Asked {
         };
         Ok(Window {
             backwards: self.last.is_some(),
-            size: size.unsigned_abs().into(),
+            size,
             after: read(&self.after)?,
             before: read(&self.before)?,
             count,

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::database::{self, Purpose};
 use crate::failure::Failure;
 use crate::queue;
-use api::{ApiState, Check, Door, Explorer, Operation, PersistedQueries};
+use api::{ApiState, Check, Door, Explorer, Operation, PersistedQueries, Sockets};
 use domain::calendar::Calendar;
 use futures::FutureExt;
 use mailer::{CheckError, Transport};
@@ -28,6 +28,8 @@ use worker::WorkerSettings;
 const MAIL_PATIENCE: Duration = Duration::from_secs(5);
 /// How often the outbox is looked at when nothing rings.
 const RELAY_INTERVAL: Duration = Duration::from_millis(500);
+/// How long clients of WebSockets may take to leave when the process stops.
+const SOCKETS_PATIENCE: Duration = Duration::from_secs(3);
 /// How long the queue may take to answer when operators ask whether it does.
 const QUEUE_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -54,7 +56,7 @@ pub(crate) async fn api(config: &Config) -> Result<(), Failure> {
     // Requests are answered without the queue: its tasks wait in the database.
     let operation = operation(config, &stop, false);
     let router = router(config, app.clone(), operation.clone())?;
-    let run = serving::serve(listener, router, stop);
+    let run = served(listener, router, stop, operation.sockets.clone());
     monitored(config, app, operation, run).await
 }
 
@@ -84,13 +86,26 @@ pub(crate) async fn both(
     let settings = worker_settings(config, app.clone())?;
     let operation = operation(config, &stop, true);
     let router = router(config, app.clone(), operation.clone())?;
-    let api = stopping_others(&stop, serving::serve(listener, router, stop.clone()));
+    let sockets = operation.sockets.clone();
+    let api = stopping_others(&stop, served(listener, router, stop.clone(), sockets));
     let work = stopping_others(&stop, async { Ok(worker::run(settings, stop.clone()).await?) });
     let run = async {
         let (api, work) = tokio::join!(api, work);
         api.and(work)
     };
     Box::pin(monitored(config, app, operation, run)).await
+}
+
+/// Serves the API until `stop`; its WebSockets are closed then.
+async fn served(
+    listener: TcpListener,
+    router: axum::Router,
+    stop: CancellationToken,
+    sockets: Sockets,
+) -> Result<(), Failure> {
+    let ended = serving::serve(listener, router, stop).await;
+    sockets.closed(SOCKETS_PATIENCE).await;
+    ended
 }
 
 /// Runs `run`; meanwhile, `/healthz`, `/readyz` and `/metrics` are served where the configuration says.
@@ -154,6 +169,7 @@ pub(crate) async fn application(config: &Config, db: DatabaseConnection) -> Resu
         calendar: Arc::new(Calendar::metropolitan()),
         settings: Arc::new(settings),
         wake: Arc::new(tokio::sync::Notify::new()),
+        bell: service::change::Bell::default(),
     };
     if config.clock == LegalClock::Simulated {
         let start = config.clock_start.unwrap_or_else(|| paris_date(machine_now()));

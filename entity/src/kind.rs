@@ -154,6 +154,13 @@ kinds! {
         /// A certificate's parchment (A3.5.b).
         Parchment = "PARCHMENT",
     }
+    /// What clients follow.
+    ChangeKind {
+        /// A candidate with the whole record.
+        Candidate = "CANDIDATE",
+        /// A notice with its delivery.
+        Notice = "NOTICE",
+    }
     /// Where a task stands.
     TaskStatus {
         /// To be done, or being done.

@@ -23,6 +23,8 @@ pub mod bounce;
 pub mod campaign;
 pub mod candidate;
 pub mod certificate;
+pub mod change;
+pub mod change_head;
 pub mod competence;
 pub mod convention_version;
 pub mod counter;

@@ -28,6 +28,10 @@ pub struct Model {
     pub correlation_id: String,
     pub created_at: DateTimeUtc,
     pub finished_at: Option<DateTimeUtc>,
+    /// How many steps a long task has done; none where it tells nothing.
+    pub progress_done: Option<i32>,
+    /// Of how many.
+    pub progress_total: Option<i32>,
 }
 
 /// The tables that it points to.

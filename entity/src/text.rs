@@ -94,6 +94,7 @@ text_enums!(
     crate::kind::AlertStatus,
     crate::kind::AttemptPurpose,
     crate::kind::BounceSource,
+    crate::kind::ChangeKind,
     crate::kind::DeadlineStatus,
     crate::kind::DeliveryChoice,
     crate::kind::DocumentKind,

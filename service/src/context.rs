@@ -1,5 +1,6 @@
 //! What an act works with: the application, who acts, and the transaction it runs in.
 
+use crate::change::{self, Bell, Changed};
 use crate::clock::{LegalClock, LegalNow, machine_now};
 use crate::error::{ActError, ActResult};
 use crate::fault::{self, defect, point};
@@ -23,8 +24,9 @@ use sea_orm::{
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -63,6 +65,8 @@ pub struct App {
     pub settings: Arc<Settings>,
     /// Rung after each commit that leaves work to the workers of this process.
     pub wake: Arc<Notify>,
+    /// Rung after each commit that changed what clients follow.
+    pub bell: Bell,
 }
 
 /// A role of an account, where it holds.
@@ -212,6 +216,8 @@ pub struct Tx {
     key: Option<(Uuid, String)>,
     /// Whether the commit leaves work to the workers, or ends some.
     rings: AtomicBool,
+    /// What clients follow and the act changed.
+    changed: Mutex<BTreeSet<Changed>>,
 }
 
 impl Context {
@@ -247,7 +253,14 @@ impl Context {
             })
             .await?;
         let now = self.app.clock.read(&tx).await?;
-        Ok(Tx { ctx: self.clone(), inner: tx, now, key: None, rings: AtomicBool::new(false) })
+        Ok(Tx {
+            ctx: self.clone(),
+            inner: tx,
+            now,
+            key: None,
+            rings: AtomicBool::new(false),
+            changed: Mutex::default(),
+        })
     }
 
     /// Begins a mutation; with an idempotency key, the same key and payload answer as before, and
@@ -366,6 +379,19 @@ impl Tx {
         Ok(outbox::insert_many(&self.inner, tasks, correlation_id).await?)
     }
 
+    /// Tells clients, once the act is committed, that this changed.
+    pub fn changed(&self, what: impl IntoIterator<Item = Changed>) {
+        self.changed.lock().unwrap_or_else(PoisonError::into_inner).extend(what);
+    }
+
+    /// Tells how many of its steps a long task has done; nothing where no task acts.
+    pub async fn progress(&self, done: usize, total: usize) -> ActResult<()> {
+        if let Actor::Task(lease) = &self.ctx.actor {
+            outbox::progress(&self.inner, lease, done, total).await?;
+        }
+        Ok(())
+    }
+
     /// Ends the act: its journal entry, its idempotency record, its task's end, and the commit.
     /// Gives `result` back so that an act can end with it.
     pub async fn commit<T: ToString>(self, result: T, entry: Entry) -> ActResult<T> {
@@ -409,6 +435,9 @@ impl Tx {
                 )));
             }
         }
+        let changed = self.changed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        // Last: its row is held until the commit.
+        let seq = change::write(&self.inner, changed).await?;
         fault::pass(point::COMMITTING, &self.ctx.correlation_id);
         if fault::planted(defect::ANSWERED_UNSTORED) {
             let late = self.inner;
@@ -422,6 +451,9 @@ impl Tx {
         fault::pass(point::COMMITTED, &self.ctx.correlation_id);
         if self.rings.load(Ordering::Relaxed) {
             self.ctx.app.wake.notify_waiters();
+        }
+        if let Some(seq) = seq {
+            self.ctx.app.bell.ring(seq);
         }
         Ok(result)
     }

@@ -1,13 +1,14 @@
 //! Documents produced: kept once per kind and subject, opened by who may see what they are about.
 
+use crate::change::Changed;
 use crate::clock::machine_now;
 use crate::context::{Context, hash};
 use crate::error::{ActResult, not_found};
 use crate::sight;
-use entity::ids::DocumentId;
+use entity::ids::{CertificateId, DocumentId};
 use entity::kind::DocumentKind;
 use entity::text::Text;
-use entity::{document, document_body};
+use entity::{certificate, document, document_body};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
     QueryFilter,
@@ -53,6 +54,11 @@ pub async fn store(ctx: &Context, new: NewDocument) -> ActResult<DocumentId> {
     document_body::ActiveModel { document_id: Set(id), bytes: Set(new.bytes) }
         .insert(tx.conn())
         .await?;
+    if new.kind == DocumentKind::Parchment {
+        let award = certificate::Entity::find_by_id(CertificateId(new.subject_id));
+        let award = award.one(tx.conn()).await?;
+        tx.changed(award.map(|award| Changed::Candidate(award.candidate_id)));
+    }
     tx.seal(id).await
 }
 

@@ -22,8 +22,8 @@ use entity::text::Text;
 use entity::{edof_alert, enrolment, evaluation, reminder, suspension, training_path};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, RelationTrait,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, RelationTrait,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -157,13 +157,16 @@ async fn renewal_facts(
 /// III.6.b, III.6.c: renews or ends the habilitations whose term is over, reasons told. Run again, late
 /// or twice at once it changes nothing more: each row changes only from the state that was read.
 pub async fn reconcile_terms(ctx: &Context, on: NaiveDate) -> ActResult<()> {
+    let over = Entity::find()
+        .filter(Column::TermEndsOn.lt(on))
+        .filter(Column::ExpiredOn.is_null())
+        .filter(Column::WithdrawnOn.is_null())
+        .filter(Column::RenouncedOn.is_null());
+    let (mut done, total) = (0, over.clone().count(ctx.db()).await?);
     loop {
         let tx = ctx.begin().await?;
-        let rows = Entity::find()
-            .filter(Column::TermEndsOn.lt(on))
-            .filter(Column::ExpiredOn.is_null())
-            .filter(Column::WithdrawnOn.is_null())
-            .filter(Column::RenouncedOn.is_null())
+        let rows = over
+            .clone()
             .order_by_asc(Column::TermEndsOn)
             .limit(PAGE)
             .lock_exclusive()
@@ -177,6 +180,8 @@ pub async fn reconcile_terms(ctx: &Context, on: NaiveDate) -> ActResult<()> {
             let obstacles = facts.get(&row.id).map(renewal_obstacles).unwrap_or_default();
             end_of_term(&tx, row, &obstacles).await?;
         }
+        done += rows.len();
+        tx.progress(done, usize::try_from(total).unwrap_or(done).max(done)).await?;
         tx.seal(()).await?;
     }
 }
@@ -222,21 +227,23 @@ async fn end_of_term(tx: &Tx, row: &Model, obstacles: &[Refusal]) -> ActResult<(
 pub async fn reconcile_term_reminders(ctx: &Context, on: NaiveDate) -> ActResult<()> {
     let furthest = REMINDER_STEPS.into_iter().max().unwrap_or_default();
     let horizon = on.checked_add_days(Days::new(furthest.into())).unwrap_or(NaiveDate::MAX);
+    let ending = Entity::find()
+        .filter(Column::TermEndsOn.between(on, horizon))
+        .filter(Column::WithdrawnOn.is_null())
+        .filter(Column::RenouncedOn.is_null());
+    let (mut done, total) = (0, ending.clone().count(ctx.db()).await?);
     let mut after: Option<HabilitationId> = None;
     loop {
         let tx = ctx.begin().await?;
-        let mut page = Entity::find()
-            .filter(Column::TermEndsOn.between(on, horizon))
-            .filter(Column::WithdrawnOn.is_null())
-            .filter(Column::RenouncedOn.is_null())
-            .order_by_asc(Column::Id)
-            .limit(PAGE);
+        let mut page = ending.clone().order_by_asc(Column::Id).limit(PAGE);
         if let Some(after) = after {
             page = page.filter(Column::Id.gt(after));
         }
         let rows = page.all(tx.conn()).await?;
         let Some(last) = rows.last().map(|r| r.id) else { return tx.finish().await };
         remind(&tx, &rows, on).await?;
+        done += rows.len();
+        tx.progress(done, usize::try_from(total).unwrap_or(done).max(done)).await?;
         tx.seal(()).await?;
         after = Some(last);
     }

@@ -14,7 +14,7 @@
 //! | annexe 2: facts, quarters, invoices, payments | [`billing`] |
 //! | time limits | [`deadline`] |
 //! | mails as sent | [`notice`] |
-//! | what an act leaves behind | [`journal`], [`outbox`] |
+//! | what an act leaves behind | [`journal`], [`outbox`], [`change`] |
 //! | when the database does not serve | [`outage`] |
 //! | what runs by itself, and when | [`schedule`] |
 //! | what operators ask of a running process | [`operation`] |
@@ -24,6 +24,7 @@ pub mod account;
 pub mod application;
 pub mod authority;
 pub mod billing;
+pub mod change;
 pub mod clock;
 pub mod context;
 mod counter;

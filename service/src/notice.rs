@@ -22,7 +22,7 @@ mod resend;
 
 pub use actions::actions;
 pub use bounce::{BounceReport, RecordBounce, Reported, record_bounce, report_bounce};
-pub use facts::{facts, facts_of, undelivered};
+pub use facts::{facts, facts_of, sending_changed, undelivered};
 pub use letter::{RecordRegisteredLetter, record_registered_letter};
 pub use page::{NoticePage, acknowledge, linked_document, page};
 pub use resend::{ResendNotice, resend};
@@ -101,6 +101,7 @@ pub async fn compose(ctx: &Context, new: NewNotice) -> ActResult<NoticeId> {
 async fn insert(tx: &Tx, id: NoticeId, new: NewNotice) -> ActResult<()> {
     let body = format!("{}\n{}\n{}", new.mail_subject, new.text, new.html);
     let host = tx.ctx().app.settings.mail_host();
+    tx.notice_changed(id, new.candidate_id);
     notice::ActiveModel {
         id: Set(id),
         kind: Set(new.kind),
@@ -272,6 +273,7 @@ pub async fn accept(ctx: &Context, id: NoticeId, accepted: Acceptance<'_>) -> Ac
     }
     .insert(tx.conn())
     .await?;
+    tx.notice_changed(id, notice.candidate_id);
     let mut summary = format!("Courriel remis : {}", notice.kind);
     if matches!(before.state(), NoticeState::Sending | NoticeState::GivenUp) {
         effect::take(&tx, &notice, accepted.now.today).await?;

@@ -43,6 +43,8 @@ fn active(task: &Task, correlation_id: &str) -> Result<(OutboxId, outbox::Active
         correlation_id: Set(correlation_id.to_owned()),
         created_at: Set(now),
         finished_at: Set(None),
+        progress_done: Set(None),
+        progress_total: Set(None),
     };
     Ok((id, model))
 }
@@ -212,6 +214,23 @@ pub(crate) async fn renew(tx: &impl ConnectionTrait, lease: &TaskLease) -> Resul
         .exec(tx)
         .await?;
     Ok(renewed.rows_affected == 1)
+}
+
+/// Writes down how many of its steps a long task has done.
+pub(crate) async fn progress(
+    tx: &impl ConnectionTrait,
+    lease: &TaskLease,
+    done: usize,
+    total: usize,
+) -> Result<(), DbErr> {
+    let count = |steps: usize| i32::try_from(steps).unwrap_or(i32::MAX);
+    outbox::Entity::update_many()
+        .col_expr(Column::ProgressDone, Expr::value(count(done)))
+        .col_expr(Column::ProgressTotal, Expr::value(count(total)))
+        .filter(held(lease))
+        .exec(tx)
+        .await
+        .map(|_| ())
 }
 
 /// Whether a task that failed is worth another try.

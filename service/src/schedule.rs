@@ -8,7 +8,7 @@ use crate::journal::Entry;
 use crate::policy::{self, Act, Place};
 use crate::sight::Visible;
 use crate::task::{Reconciler, Task};
-use crate::{account, billing, deadline, habilitation, outbox as tasks};
+use crate::{account, billing, change, deadline, habilitation, outbox as tasks};
 use chrono::{Months, NaiveDate};
 use domain::Refusal;
 use domain::deadline::format_date_fr;
@@ -90,6 +90,7 @@ pub async fn reconcile(ctx: &Context, reconciler: Reconciler, on: NaiveDate) -> 
         Reconciler::Deadlines => deadline::reconcile_missed(ctx, on).await,
         Reconciler::Credentials => account::credential::reconcile(ctx, on).await,
         Reconciler::Accounts => account::reconcile(ctx).await,
+        Reconciler::Changes => change::reconcile_removed(ctx).await,
     }
 }
 
@@ -192,5 +193,6 @@ pub async fn retry_task(ctx: &Context, input: RetryTask) -> ActResult<OutboxId> 
         let message = "Seule une tâche abandonnée peut être relancée.";
         return Err(Refusal::new("TASK_NOT_GIVEN_UP", message).at(["taskId"]).into());
     }
+    crate::notice::sending_changed(&tx, &row).await?;
     tx.commit(id, Entry::new("retryTask", "task", id, format!("Tâche {} relancée", row.kind))).await
 }

@@ -4,7 +4,7 @@
 use crate::context::{Actor, Machine};
 use crate::error::{ActResult, not_found};
 use entity::ids::{AccountId, AuthorityId, CandidateId, MachineCredentialId, OrganismId, TypedId};
-use entity::kind::{AlertStatus, MachineScope, Role};
+use entity::kind::{AlertStatus, ChangeKind, MachineScope, Role};
 use entity::text::Text;
 use entity::*;
 use sea_orm::sea_query::{Expr, IntoCondition, SelectStatement};
@@ -526,6 +526,30 @@ impl Visible for outbox::Entity {
     /// Operators.
     fn seen_by(sight: &Sight) -> Condition {
         if sight.everything || sight.tasks { Condition::all() } else { nobody() }
+    }
+}
+
+impl Visible for change::Entity {
+    /// As what changed; a candidate's also for the organism that they were of, which learns that they left.
+    fn seen_by(sight: &Sight) -> Condition {
+        use change::Column;
+        let of = |kind| Condition::all().add(Column::Kind.eq(Text(kind)));
+        let enrolled = enrolment::Column::HabilitationId.in_subquery(overseen(sight));
+        let candidates = unless(
+            sight.whole(),
+            Condition::any()
+                .add(Column::SubjectId.is_in(sight.candidates.iter().copied()))
+                .add(Column::ScopeId.is_in(sight.taught.iter().copied()))
+                .add(Column::SubjectId.in_subquery(ids::<enrolment::Entity>(
+                    enrolment::Column::CandidateId,
+                    enrolled.into_condition(),
+                ))),
+        );
+        let notices = Column::SubjectId
+            .in_subquery(ids::<notice::Entity>(notice::Column::Id, notice::Entity::seen_by(sight)));
+        Condition::any()
+            .add(of(ChangeKind::Candidate).add(candidates))
+            .add(of(ChangeKind::Notice).add(notices))
     }
 }
 

@@ -141,11 +141,13 @@ pub enum Reconciler {
     Credentials,
     /// What accounts leave behind: attempts, links, sessions that ended.
     Accounts,
+    /// Changes that clients no longer follow.
+    Changes,
 }
 
 impl Reconciler {
     /// Every reconciler.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Terms,
         Self::TermReminders,
         Self::Quarter,
@@ -153,6 +155,7 @@ impl Reconciler {
         Self::Deadlines,
         Self::Credentials,
         Self::Accounts,
+        Self::Changes,
     ];
 
     /// The stable name.
@@ -165,6 +168,7 @@ impl Reconciler {
             Self::Deadlines => "DEADLINES",
             Self::Credentials => "CREDENTIALS",
             Self::Accounts => "ACCOUNTS",
+            Self::Changes => "CHANGES",
         }
     }
 }

@@ -42,6 +42,9 @@ struct Figures {
     outbox_oldest: Level<0>,
     connections: Level<1>,
     database_up: Level<0>,
+    sockets: Level<0>,
+    subscriptions: Level<0>,
+    closes: Counted<1>,
 }
 
 static FIGURES: LazyLock<Figures> = LazyLock::new(Figures::new);
@@ -63,6 +66,9 @@ impl Figures {
             outbox_oldest: Family::default(),
             connections: Family::default(),
             database_up: Family::default(),
+            sockets: Family::default(),
+            subscriptions: Family::default(),
+            closes: Family::default(),
             registry: Registry::default(),
         };
         registry.register("http_requests", "Requests answered", figures.requests.clone());
@@ -109,6 +115,17 @@ impl Figures {
             "database_up",
             "Whether the database answered when these figures were read",
             figures.database_up.clone(),
+        );
+        registry.register("sockets", "WebSockets that are open", figures.sockets.clone());
+        registry.register(
+            "subscriptions",
+            "Subscriptions under way on WebSockets",
+            figures.subscriptions.clone(),
+        );
+        registry.register(
+            "socket_closes",
+            "WebSockets by their close code",
+            figures.closes.clone(),
         );
         Self { registry, ..figures }
     }
@@ -166,6 +183,38 @@ pub fn password_check() {
 /// A caller met a fault of the machine, asking through `graphql` or for a `page`.
 pub fn fault(place: &'static str) {
     FIGURES.faults.get_or_create(&[label("place", place)]).inc();
+}
+
+/// Something that is counted as long as it lives.
+#[derive(Debug)]
+pub struct Open(&'static Level<0>);
+
+impl Open {
+    fn of(level: &'static Level<0>) -> Self {
+        level.get_or_create(&[]).inc();
+        Self(level)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.get_or_create(&[]).dec();
+    }
+}
+
+/// A WebSocket was opened; it is closed when this is dropped.
+pub fn socket() -> Open {
+    Open::of(&FIGURES.sockets)
+}
+
+/// A subscription began; it ends when this is dropped.
+pub fn subscription() -> Open {
+    Open::of(&FIGURES.subscriptions)
+}
+
+/// A WebSocket was closed with this code of the program.
+pub fn socket_closed(code: u16) {
+    FIGURES.closes.get_or_create(&[label("code", &code.to_string())]).inc();
 }
 
 /// How a try of a task ended.
@@ -313,6 +362,9 @@ mod tests {
         task_try("SEND_INVOICE", TryOutcome::Panicked, Duration::from_secs(1));
         mail(MailOutcome::Accepted);
         queue_push(false);
+        socket_closed(4403);
+        let _open = (socket(), socket());
+        drop(subscription());
         let outbox = Outbox { tasks: [("due", 3)].into(), oldest_seconds: 7.5 };
         let told = text(Some(&outbox), Some(Connections { open: 5, in_use: 2, most: 10 }));
         for line in [
@@ -327,6 +379,9 @@ mod tests {
             "clea_outbox_oldest_seconds 7.5",
             "clea_db_connections{state=\"idle\"} 3.0",
             "clea_database_up 1.0",
+            "clea_sockets 2.0",
+            "clea_subscriptions 0.0",
+            "clea_socket_closes_total{code=\"4403\"} 1",
         ] {
             assert!(told.lines().any(|l| l == line), "`{line}` in\n{told}");
         }

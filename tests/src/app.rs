@@ -41,6 +41,14 @@ pub struct TestApp {
     patience: Option<Arc<Patience>>,
 }
 
+/// One more API.
+pub struct Api {
+    /// Its address.
+    pub base: String,
+    /// Cancelled when it is about to stop.
+    pub stop: CancellationToken,
+}
+
 pub(crate) fn application(db: DatabaseConnection) -> App {
     App {
         db,
@@ -53,6 +61,7 @@ pub(crate) fn application(db: DatabaseConnection) -> App {
             production: false,
         }),
         wake: Arc::new(tokio::sync::Notify::new()),
+        bell: service::change::Bell::default(),
     }
 }
 
@@ -100,6 +109,21 @@ impl TestApp {
             backend,
             patience,
         }
+    }
+
+    /// One more API on the same database, as another process of it is: nothing in memory is shared.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn another_api(&self, sockets: api::Sockets) -> Api {
+        let (app, stop) = (application(self.app.db.clone()), self.stop.child_token());
+        let operation =
+            api::Operation { sockets, stopping: stop.clone(), ..api::Operation::default() };
+        let router = api::router_with(api::ApiState::new(app, api::Explorer::Off), operation);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Api { base, stop }
     }
 
     /// Stops what runs in this process once nothing is left to do; its database may be copied then.
@@ -388,6 +412,7 @@ const TABLES: &[&str] = &[
     "campaign",
     "candidate",
     "certificate",
+    "change",
     "competence",
     "counter",
     "criterion",

@@ -10,14 +10,16 @@ mod client;
 mod mails;
 pub mod node;
 mod smtp;
+mod socket;
 mod story;
 mod watched;
 
-pub use app::{BOUNCE_SECRET, CERTIFICATION_CODE, TestApp, uuid_of};
+pub use app::{Api, BOUNCE_SECRET, CERTIFICATION_CODE, TestApp, uuid_of};
 pub use backend::Backend;
 pub use client::{Answer, Client, Patience, Refused, at};
 pub use mails::Mails;
 pub use smtp::{Envelope, Fault, File, Offer, Protection, Received, SmtpServer, Stage};
+pub use socket::Socket;
 pub use story::{CODES, Campaign, Findings, Organism, Staff, findings, results, siren, siret};
 pub use watched::Watched;
 

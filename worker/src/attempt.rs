@@ -53,7 +53,7 @@ impl Worker {
             push = envelope.push_number,
             correlation_id = tracing::field::Empty
         );
-        let tried = self.try_once(envelope).instrument(span.clone()).await;
+        let tried = Box::pin(self.try_once(envelope)).instrument(span.clone()).await;
         if let Err(error) = tried {
             let _entered = span.enter();
             tracing::error!(
@@ -153,6 +153,7 @@ impl Worker {
                 let told =
                     Entry::new("giveUpTask", "task", lease.id, summary(&lease.kind)).under("X.d");
                 tx.tell(told).await?;
+                service::notice::sending_changed(&tx, row).await?;
                 if !is_telling(row) {
                     let told = Task::TellGivenUp { task: lease.id, push: row.push_number };
                     tx.enqueue(told).await?;

@@ -6,6 +6,8 @@ use crate::rejection::Rejection;
 use axum::http::StatusCode;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use service::account::Client;
+use service::context::Actor;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -55,6 +57,14 @@ pub(crate) enum Who {
 }
 
 impl Who {
+    /// The account or the tool that asks; a stranger's address.
+    pub(crate) fn of(actor: &Actor, client: &Client) -> Self {
+        match actor.name() {
+            name if name.is_empty() => Self::Address(client.address),
+            name => Self::Known(name),
+        }
+    }
+
     /// The caller as counted.
     fn key(&self) -> Self {
         match self {

@@ -1,6 +1,7 @@
 //! Annexe 3: candidates, enrolments, evaluations, juries, certificates.
 
 mod certificate;
+mod change;
 mod enrolment;
 mod lineage;
 mod mutation;
@@ -9,6 +10,7 @@ mod query;
 mod session;
 
 pub(crate) use certificate::*;
+pub(crate) use change::*;
 pub(crate) use enrolment::*;
 pub(crate) use lineage::*;
 pub(crate) use mutation::*;

@@ -103,7 +103,7 @@ fn look(
 }
 
 /// The operation to execute.
-fn chosen<'a>(
+pub(crate) fn chosen<'a>(
     document: &'a ExecutableDocument,
     name: Option<&str>,
 ) -> Option<&'a OperationDefinition> {

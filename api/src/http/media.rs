@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, header};
 /// What a request is written in.
 const JSON: &str = "application/json";
 /// The media type of the GraphQL-over-HTTP specification.
-const GRAPHQL: &str = "application/graphql-response+json";
+pub(crate) const GRAPHQL: &str = "application/graphql-response+json";
 
 /// What an answer is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

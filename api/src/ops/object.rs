@@ -176,6 +176,16 @@ impl Task {
         self.0.finished_at.map(DateTime)
     }
 
+    /// How many of its steps are done; null where it has none to tell.
+    async fn progress_done(&self) -> Option<i32> {
+        self.0.progress_done
+    }
+
+    /// How many steps it has; null where it has none to tell.
+    async fn progress_total(&self) -> Option<i32> {
+        self.0.progress_total
+    }
+
     /// What ties it to the request that caused it.
     async fn correlation_id(&self) -> &str {
         &self.0.correlation_id

@@ -114,6 +114,7 @@ impl Server {
             calendar: Arc::new(domain::calendar::Calendar::metropolitan()),
             settings: Arc::new(settings),
             wake: Arc::new(tokio::sync::Notify::new()),
+            bell: service::change::Bell::default(),
         };
         service::seed::reference(&app).await.expect("reference data");
         let router = api::router(ApiState::new(app.clone(), Explorer::Off));

@@ -118,7 +118,9 @@ impl Connections {
             let _ = stream.set_nodelay(true);
             let mut http = http1::Builder::new();
             http.timer(TokioTimer::new()).header_read_timeout(HEAD_PATIENCE);
-            let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
+            let connection = http.serve_connection(TokioIo::new(stream), service);
+            // A WebSocket leaves its connection here: whoever opened it closes it.
+            let mut connection = pin!(connection.with_upgrades());
             let ended = tokio::select! {
                 ended = connection.as_mut() => ended,
                 () = cut.cancelled() => return,
@@ -153,6 +155,7 @@ impl Connections {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::extract::ws::WebSocketUpgrade;
     use axum::routing::get;
     use std::sync::Arc;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -219,6 +222,34 @@ mod tests {
         assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("answered"), "{answer}");
         assert!(answer.contains("connection: close"), "{answer}");
         ended(served.run).await;
+    }
+
+    #[tokio::test]
+    async fn a_web_socket_leaves_its_connection_and_holds_no_stop_up() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let at = listener.local_addr().expect("an address");
+        let handler = |upgrade: WebSocketUpgrade| async {
+            upgrade.on_upgrade(async |mut socket| {
+                let _ = socket.send("said".into()).await;
+                let _ = socket.recv().await;
+            })
+        };
+        let router = Router::new().route("/", get(handler));
+        let stop = CancellationToken::new();
+        let run = tokio::spawn(serve_with(listener, router, stop.clone(), LONG));
+        let mut client = TcpStream::connect(at).await.expect("connected");
+        let opening = "GET / HTTP/1.1\r\nHost: here\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        client.write_all(opening.as_bytes()).await.expect("sent");
+        let (mut told, mut part) = (String::new(), [0; 512]);
+        while !told.ends_with("said") {
+            let read = client.read(&mut part).await.expect("readable");
+            assert!(read > 0, "it ended after {told}");
+            told.push_str(&String::from_utf8_lossy(&part[..read]));
+        }
+        assert!(told.starts_with("HTTP/1.1 101"), "{told}");
+        stop.cancel();
+        ended(run).await;
     }
 
     #[tokio::test]

@@ -21,12 +21,16 @@ use uuid::Uuid;
 /// Issues the invoices of every quarter whose day has come by `on` and which has no run yet, the oldest
 /// first, each in one transaction; safe to run twice, late, or on two machines at once.
 pub async fn reconcile_quarter(ctx: &Context, on: NaiveDate) -> ActResult<()> {
-    for quarter in pending(ctx.db(), &ctx.app.calendar, on).await? {
+    let quarters = pending(ctx.db(), &ctx.app.calendar, on).await?;
+    for (n, quarter) in quarters.iter().copied().enumerate() {
         let ended = run(ctx, quarter).await;
         // Another worker's run of the same quarter may have made this one fail: then it is done.
         if ended.is_err() && !has_run(ctx.db(), quarter).await? {
             return ended;
         }
+        let tx = ctx.begin().await?;
+        tx.progress(n + 1, quarters.len()).await?;
+        tx.seal(()).await?;
     }
     ctx.completing().begin().await?.seal(()).await
 }

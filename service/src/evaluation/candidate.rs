@@ -2,6 +2,7 @@
 //! checked at entry.
 
 use crate::account;
+use crate::change::Changed;
 use crate::context::Context;
 use crate::error::{ActResult, ensure};
 use crate::journal::Entry;
@@ -64,6 +65,7 @@ pub async fn register_candidate(ctx: &Context, input: RegisterCandidate) -> ActR
     ensure(refusals(&input, tx.today()))?;
     let id = CandidateId::new();
     row(&input, id, organism.id, tx.today()).insert(tx.conn()).await?;
+    tx.changed([Changed::Candidate(id)]);
     let entry = Entry::new("registerCandidate", "candidate", id, "Candidat enregistré");
     tx.commit(id, entry.under("A3.1.a").about(organism.id)).await
 }

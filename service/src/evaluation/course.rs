@@ -1,5 +1,6 @@
 //! How far an enrolment has come, and the enrolment locked while something is added to it.
 
+use crate::change::Changed;
 use crate::context::Tx;
 use crate::error::{ActResult, not_found};
 use crate::habilitation;
@@ -150,10 +151,11 @@ pub(super) async fn lock(
 }
 
 /// Something was added to these enrolments: whoever saw them before must look again.
-pub(super) async fn touch(tx: &Tx, ids: &[EnrolmentId]) -> ActResult<()> {
+pub(super) async fn touch(tx: &Tx, enrolments: &[enrolment::Model]) -> ActResult<()> {
+    tx.changed(enrolments.iter().map(|row| Changed::Candidate(row.candidate_id)));
     enrolment::Entity::update_many()
         .col_expr(enrolment::Column::Version, Expr::col(enrolment::Column::Version).add(1))
-        .filter(enrolment::Column::Id.is_in(ids.iter().copied()))
+        .filter(enrolment::Column::Id.is_in(enrolments.iter().map(|row| row.id)))
         .exec(tx.conn())
         .await?;
     Ok(())

@@ -1,6 +1,7 @@
 //! Enrolment: with an organism habilitated that day, for that very framework (A3.1.a, I.d).
 
 use super::{at, course};
+use crate::change::Changed;
 use crate::context::{Context, Tx};
 use crate::error::{ActResult, ensure};
 use crate::journal::Entry;
@@ -65,6 +66,7 @@ pub async fn enrol(ctx: &Context, input: EnrolCandidate) -> ActResult<EnrolmentI
     }
     .insert(tx.conn())
     .await?;
+    tx.changed([Changed::Candidate(found.candidate.id)]);
     let entry = Entry::new("enrolCandidate", "enrolment", id, "Candidat inscrit");
     tx.commit(id, entry.under("A3.1.a").about(organism)).await
 }

@@ -79,7 +79,7 @@ pub async fn record_jury(ctx: &Context, input: RecordJury) -> ActResult<JuryId> 
     let id = JuryId::new();
     sitting.write(&tx, id, account, &input).await?;
     let awarded = award::award(&tx, id, input.held_on, &sitting.awards(&input)).await?;
-    course::touch(&tx, &sitting.ids()).await?;
+    course::touch(&tx, &sitting.enrolments).await?;
     let summary = summary(input.decisions.len(), awarded.len());
     let entry = Entry::new("recordJury", "jury", id, summary).under("A3.5.a").about(organism.id);
     let data = json!({ "enrolments": sitting.ids(), "certificates": awarded });

@@ -61,7 +61,7 @@ pub async fn open_path(ctx: &Context, input: OpenTrainingPath) -> ActResult<Trai
     ensure(refusals)?;
     let id = TrainingPathId::new();
     write(&tx, id, &enrolment, input.starts_on, &trainers).await?;
-    course::touch(&tx, &[enrolment.id]).await?;
+    course::touch(&tx, std::slice::from_ref(&enrolment)).await?;
     let entry = Entry::new(act.as_str(), "enrolment", enrolment.id, "Parcours de formation ouvert");
     let entry = entry.under("A3.2.a").about(enrolment.organism_id);
     tx.commit(id, entry.with(json!({ "trainingPath": id }))).await
@@ -174,7 +174,7 @@ pub async fn complete_path(
     let mut row = path.into_active_model();
     row.completed_on = Set(Some(input.completed_on));
     row.update(tx.conn()).await?;
-    course::touch(&tx, &[enrolment.id]).await?;
+    course::touch(&tx, std::slice::from_ref(&enrolment)).await?;
     let entry = Entry::new(act.as_str(), "enrolment", enrolment.id, "Parcours de formation achevé");
     let entry = entry.under("A3.2.a").about(enrolment.organism_id);
     tx.commit(id, entry.with(json!({ "trainingPath": id }))).await

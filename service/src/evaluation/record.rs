@@ -98,7 +98,7 @@ async fn record(
         &input.results,
     )
     .await?;
-    course::touch(&tx, &[enrolment.id]).await?;
+    course::touch(&tx, std::slice::from_ref(&enrolment)).await?;
     tx.commit(id, entry(act, id, &enrolment)).await
 }
 

@@ -160,6 +160,7 @@ async fn insert(tx: &Tx, notice: &notice::Model, new: NewBounce) -> ActResult<Op
     if !matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0) {
         return Ok(None);
     }
+    tx.notice_changed(notice.id, notice.candidate_id);
     let voided = in_force.filter(|_| voids);
     if let Some(on) = voided {
         effect::undo(tx, notice, on).await?;

@@ -1,5 +1,6 @@
 //! What is known of notices: their delivery, bounces, letters and successors, read at once for many.
 
+use crate::context::Tx;
 use crate::error::ActResult;
 use domain::notification::NoticeFacts;
 use entity::ids::NoticeId;
@@ -66,6 +67,16 @@ pub async fn facts_of(
         (row.id, facts)
     });
     Ok(known.collect())
+}
+
+/// The sending of a task's notice was given up, or is tried again: the state of the notice follows.
+pub async fn sending_changed(tx: &Tx, task: &outbox::Model) -> ActResult<()> {
+    let Some(key) = &task.dedup_key else { return Ok(()) };
+    let of = notice::Entity::find().filter(notice::Column::DedupKey.eq(key));
+    if let Some(row) = of.one(tx.conn()).await? {
+        tx.notice_changed(row.id, row.candidate_id);
+    }
+    Ok(())
 }
 
 /// The tasks given up: a notice whose task is among them is not tried again.

@@ -52,6 +52,7 @@ pub async fn record_registered_letter(
     .insert(tx.conn())
     .await?;
     effect::take(&tx, &notice, on).await?;
+    tx.notice_changed(notice.id, notice.candidate_id);
     let summary = format!("Notifié par lettre recommandée le {}", format_date_fr(on));
     let mut entry = Entry::new("recordRegisteredLetter", "notice", notice.id, summary).under("X.c");
     entry.organism = notice.organism_id;

@@ -141,6 +141,7 @@ pub async fn acknowledge(ctx: &Context, token: &str) -> ActResult<Option<NaiveDa
     if !matches!(counted, TryInsertResult::Inserted(rows) if rows > 0) {
         return acknowledged_on(tx.conn(), notice.id).await;
     }
+    tx.notice_changed(notice.id, notice.candidate_id);
     let (day, mut entry) = (
         tx.today(),
         Entry::new("acknowledgeNotice", "notice", notice.id, "Accusé de réception").under("X.c"),

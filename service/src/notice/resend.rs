@@ -74,6 +74,7 @@ pub async fn resend(ctx: &Context, input: ResendNotice) -> ActResult<NoticeId> {
     .insert(tx.conn())
     .await?;
     tx.enqueue(task).await?;
+    tx.notice_changed(old.id, old.candidate_id);
     let to = if corrected { "à une adresse corrigée" } else { "à la même adresse" };
     let summary = format!("Nouvel envoi {to} : {}", old.kind);
     let mut entry = Entry::new("resendNotice", "notice", old.id, summary)

@@ -5,5 +5,6 @@ mod clients;
 mod guide;
 mod http;
 mod schema;
+mod sockets;
 mod start;
 mod story;

@@ -134,9 +134,11 @@ impl Hidden {
             let kind = kind_of(&self.schema, &argument);
             for id in asker.hidden.get(kind.as_str()).into_iter().flatten() {
                 let other = unknown(id);
-                let query = format!(
-                    "query($id: ID!) {{ {field}({argument}: $id) {{ totalCount edges {{ node {{ id }} }} }} }}"
-                );
+                let shown = match field.as_str() {
+                    "candidateChanges" => "resync edges { node { candidateId } }",
+                    _ => "totalCount edges { node { id } }",
+                };
+                let query = format!("query($id: ID!) {{ {field}({argument}: $id) {{ {shown} }} }}");
                 let pair = ((*id, json!({ "id": id })), (other.as_str(), json!({ "id": other })));
                 self.same(
                     &format!("{}: {field}({argument})", asker.role),

@@ -86,7 +86,8 @@ impl Walk {
             Behind::Value => String::new(),
             _ => match self.schema.paged(&about.target) {
                 Some(item) => {
-                    format!("{{ totalCount edges {{ node {{ {} }} }} }}", self.plain(item))
+                    let count = self.schema.count(&about.target);
+                    format!("{{ {count} edges {{ node {{ {} }} }} }}", self.plain(item))
                 }
                 None => format!("{{ {} }}", self.plain(&about.target)),
             },

@@ -48,6 +48,10 @@ const MADE: [(&str, &[&str]); 3] = [
 
 /// Whether a type is a page, an edge or an answer of an act: they hold what was asked for, no more.
 pub(crate) fn is_made(kind: &str) -> Option<&'static [&'static str]> {
+    // Changes are not counted; whoever followed them may have to start again.
+    if kind == "CandidateChangeConnection" {
+        return Some(&["edges", "pageInfo", "resync"]);
+    }
     MADE.iter().find(|(end, _)| kind.ends_with(end)).map(|(_, fields)| *fields)
 }
 

@@ -130,6 +130,12 @@ impl Schema {
         Some(&self.objects.get(&edges.target)?.fields.get("node")?.target)
     }
 
+    /// `totalCount`, where pages of this type have it.
+    pub(crate) fn count(&self, target: &str) -> &'static str {
+        let counted = self.objects.get(target).is_some_and(|o| o.fields.contains_key("totalCount"));
+        if counted { "totalCount" } else { "" }
+    }
+
     /// Everything that an object of this type says of itself, its parts included, and the ids behind its
     /// links; `deeper` tells what else to ask of what stands behind a link.
     pub(crate) fn selection(&self, name: &str, deeper: &dyn Fn(&str, &str) -> String) -> String {
@@ -159,7 +165,10 @@ impl Schema {
             Behind::Part => self.selection(item.unwrap_or(&about.target), deeper),
         };
         match item {
-            Some(_) => format!("{page} {{ totalCount edges {{ node {{ {inside} }} }} }}"),
+            Some(_) => {
+                let count = self.count(&about.target);
+                format!("{page} {{ {count} edges {{ node {{ {inside} }} }} }}")
+            }
             None => format!("{page} {{ {inside} }}"),
         }
     }

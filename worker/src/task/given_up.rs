@@ -139,6 +139,8 @@ mod tests {
             correlation_id: String::new(),
             created_at: now,
             finished_at: Some(now),
+            progress_done: None,
+            progress_total: None,
         };
         assert_eq!(label(&row), "envoi d’une facture (SEND_INVOICE)");
         row.payload = serde_json::json!({ "kind": "OF_ANOTHER_VERSION" });
