@@ -10,6 +10,7 @@
 //! | reading by batches, as the caller may see | `load` |
 //! | pages by keyset | `page` |
 //! | pages for people without an account, files | [`pages`] |
+//! | sign-in by an OpenID Connect issuer | `oidc`, its pages in [`pages`] |
 //! | what the mail server reports | [`webhooks`] |
 //! | texts that no field takes, refused before anything is executed | `text` |
 //! | mutations' inputs and refusals | `input`, `refusal` |
@@ -36,6 +37,7 @@ mod machine;
 pub mod monitor;
 mod node;
 mod notice;
+mod oidc;
 mod ops;
 mod organism;
 mod page;
@@ -51,7 +53,9 @@ use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
 pub use explorer::Explorer;
 pub use http::{router, router_with};
 pub use monitor::{Check, Operation, monitor};
+pub use oidc::{Oidc, OidcSecret, OidcSettings};
 use service::context::App;
+use std::sync::Arc;
 pub use webhooks::BounceSecret;
 
 /// How deep a query may go; introspection by common tools stays below.
@@ -105,18 +109,26 @@ pub struct ApiState {
     pub explorer: Explorer,
     /// What the mail server shows to report bounces; none: it cannot.
     pub bounce_secret: Option<BounceSecret>,
+    /// The issuer that people may sign in with; none: local accounts alone.
+    pub oidc: Option<Arc<Oidc>>,
 }
 
 impl ApiState {
     /// With a schema of its own.
     pub fn new(app: App, explorer: Explorer) -> Self {
-        Self { app, schema: schema(), explorer, bounce_secret: None }
+        Self { app, schema: schema(), explorer, bounce_secret: None, oidc: None }
     }
 
     /// With bounces taken from a mail server that shows this secret.
     #[must_use]
     pub fn with_bounce_secret(self, secret: Option<BounceSecret>) -> Self {
         Self { bounce_secret: secret, ..self }
+    }
+
+    /// With sign-in by this issuer.
+    #[must_use]
+    pub fn with_oidc(self, oidc: Option<Oidc>) -> Self {
+        Self { oidc: oidc.map(Arc::new), ..self }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::database::{self, Purpose};
 use crate::failure::Failure;
 use crate::queue;
-use api::{ApiState, Check, Explorer, Operation};
+use api::{ApiState, Check, Explorer, Oidc, Operation};
 use domain::calendar::Calendar;
 use futures::FutureExt;
 use mailer::{CheckError, Transport};
@@ -53,7 +53,7 @@ pub(crate) async fn api(config: &Config) -> Result<(), Failure> {
     let stop = stop_on_signal();
     // Requests are answered without the queue: its tasks wait in the database.
     let operation = operation(config, &stop, false);
-    let router = router(config, app.clone(), operation.clone());
+    let router = router(config, app.clone(), operation.clone())?;
     let run = serving::serve(listener, router, stop);
     monitored(config, app, operation, run).await
 }
@@ -83,7 +83,7 @@ pub(crate) async fn both(
 ) -> Result<(), Failure> {
     let settings = worker_settings(config, app.clone())?;
     let operation = operation(config, &stop, true);
-    let router = router(config, app.clone(), operation.clone());
+    let router = router(config, app.clone(), operation.clone())?;
     let api = stopping_others(&stop, serving::serve(listener, router, stop.clone()));
     let work = stopping_others(&stop, async { Ok(worker::run(settings, stop.clone()).await?) });
     let run = async {
@@ -178,14 +178,19 @@ pub(crate) async fn seed(config: &Config, app: &App) -> Result<Vec<DemoAccount>,
     }
 }
 
-fn router(config: &Config, app: App, operation: Operation) -> axum::Router {
+fn router(config: &Config, app: App, operation: Operation) -> Result<axum::Router, Failure> {
     let explorer = if config.explorer {
         Explorer::On { assets_dir: config.explorer_assets.clone() }
     } else {
         Explorer::Off
     };
-    let state = ApiState::new(app, explorer);
-    api::router_with(state.with_bounce_secret(config.mail_bounce_secret.clone()), operation)
+    let oidc = config.oidc.clone().map(|settings| Oidc::new(settings, &config.public_url));
+    let oidc =
+        oidc.transpose().map_err(|error| Failure::Setup(format!("CLEA_OIDC_ISSUER: {error:#}")))?;
+    let state = ApiState::new(app, explorer)
+        .with_bounce_secret(config.mail_bounce_secret.clone())
+        .with_oidc(oidc);
+    Ok(api::router_with(state, operation))
 }
 
 async fn listen(config: &Config) -> Result<TcpListener, Failure> {

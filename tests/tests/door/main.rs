@@ -3,6 +3,7 @@
 
 mod clients;
 mod guide;
+mod oidc;
 mod schema;
 mod start;
 mod story;
