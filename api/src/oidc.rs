@@ -20,6 +20,7 @@ use openidconnect::{
 use service::account::oidc::{Attempt, Identity};
 use service::clock::machine_now;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 use telemetry::mask;
 
 /// Where the issuer sends people back.
@@ -38,6 +39,8 @@ pub struct OidcSettings {
     pub name: String,
     /// Where a person is sent with a code once signed in; none: a page says that it worked.
     pub frontend_url: Option<String>,
+    /// How long it has for each answer.
+    pub patience: Duration,
 }
 
 /// The client of an issuer, whose endpoints are known from its own description.
@@ -85,7 +88,7 @@ impl Oidc {
         Ok(Self {
             issuer: IssuerUrl::new(settings.issuer.clone())?,
             return_url: RedirectUrl::new(format!("{public_url}{RETURN_PATH}"))?,
-            http: Http::new()?,
+            http: Http::new(settings.patience)?,
             metadata: RwLock::new(None),
             settings,
         })

@@ -11,8 +11,6 @@ use hyper_util::rt::TokioExecutor;
 use openidconnect::{HttpRequest, HttpResponse};
 use std::time::Duration;
 
-/// How long the issuer has for an answer.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// The largest answer, in bytes.
 const LARGEST: usize = 1_000_000;
 
@@ -23,7 +21,7 @@ pub(super) enum HttpError {
     #[error("the issuer cannot be reached")]
     Unreachable(#[from] hyper_util::client::legacy::Error),
     /// It takes too long.
-    #[error("the issuer did not answer within 5 s")]
+    #[error("the issuer did not answer in time")]
     Slow,
     /// Its answer is cut, or is too large.
     #[error("the issuer's answer cannot be read")]
@@ -32,18 +30,21 @@ pub(super) enum HttpError {
 
 /// A client of the issuer.
 #[derive(Clone)]
-pub(super) struct Http(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
+pub(super) struct Http {
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    patience: Duration,
+}
 
 impl Http {
-    /// Trusts the authorities of the system, as other connections do.
-    pub(super) fn new() -> std::io::Result<Self> {
+    /// Waits this long for each answer; trusts the authorities of the system, as other connections do.
+    pub(super) fn new(patience: Duration) -> std::io::Result<Self> {
         let provider = tokio_rustls::rustls::crypto::ring::default_provider();
         let connector = HttpsConnectorBuilder::new()
             .with_provider_and_native_roots(provider)?
             .https_or_http()
             .enable_http1()
             .build();
-        Ok(Self(Client::builder(TokioExecutor::new()).build(connector)))
+        Ok(Self { client: Client::builder(TokioExecutor::new()).build(connector), patience })
     }
 
     /// What the protocol's library asks with.
@@ -58,11 +59,11 @@ impl Http {
     async fn ask(self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let answered = async {
             let request = request.map(|body| Full::new(Bytes::from(body)));
-            let (parts, body) = self.0.request(request).await?.into_parts();
+            let (parts, body) = self.client.request(request).await?.into_parts();
             let body =
                 Limited::new(body, LARGEST).collect().await.map_err(HttpError::Unreadable)?;
             Ok(HttpResponse::from_parts(parts, body.to_bytes().to_vec()))
         };
-        tokio::time::timeout(PATIENCE, answered).await.map_err(|_| HttpError::Slow)?
+        tokio::time::timeout(self.patience, answered).await.map_err(|_| HttpError::Slow)?
     }
 }

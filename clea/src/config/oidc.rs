@@ -4,6 +4,10 @@ use super::parse;
 use super::source::Source;
 use api::{OidcSecret, OidcSettings};
 use reqwest::Url;
+use std::time::Duration;
+
+/// How long the issuer has for an answer: a sign-in asks it four times at most, within a request's time.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The issuer's settings; none when no issuer is named, or when something is wrong, which is told under the
 /// variable's name.
@@ -28,6 +32,7 @@ pub(super) fn read(s: &mut Source, production: Option<bool>) -> Option<OidcSetti
         client_secret: Some(client_secret).filter(|text| !text.is_empty()).map(OidcSecret::new),
         name: if name.is_empty() { host } else { name },
         frontend_url,
+        patience: PATIENCE,
     })
 }
 

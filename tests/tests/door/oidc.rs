@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use service::clock::machine_now;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 /// Where people reach the application of a test.
 const PUBLIC: &str = "http://clea.test";
@@ -27,6 +28,8 @@ fn settings(issuer: &str, frontend: Option<&str>) -> OidcSettings {
         client_secret: Some(OidcSecret::new("canari-secret-du-fournisseur".to_owned())),
         name: "Compte Exemple".to_owned(),
         frontend_url: frontend.map(str::to_owned),
+        // As long as the request itself has: a busy machine is no issuer that is away.
+        patience: Duration::from_secs(30),
     }
 }
 
