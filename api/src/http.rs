@@ -74,6 +74,7 @@ pub fn router_with(state: ApiState, operation: Operation) -> Router {
         .merge(explorer::router(&state.explorer))
         .merge(crate::pages::router())
         .merge(crate::webhooks::router(state.bounce_secret.is_some()))
+        .merge(crate::pages::oidc::router(state.oidc.is_some()))
         .layer(middleware::from_fn_with_state(state.clone(), door::guard))
         .with_state(state)
         .merge(watched)

@@ -14,6 +14,7 @@
 //! | reading by batches, as the caller may see | `load` |
 //! | pages by keyset | `page` |
 //! | pages for people without an account, files | [`pages`] |
+//! | sign-in by an OpenID Connect issuer | `oidc`, its pages in [`pages`] |
 //! | what the mail server reports | [`webhooks`] |
 //! | texts that no field takes, refused before anything is executed | `text` |
 //! | mutations' inputs and refusals | `input`, `refusal` |
@@ -43,6 +44,7 @@ mod machine;
 pub mod monitor;
 mod node;
 mod notice;
+mod oidc;
 mod ops;
 mod organism;
 mod page;
@@ -61,6 +63,7 @@ pub use explorer::Explorer;
 pub use http::{router, router_with};
 pub use live::{Sockets, Subscription};
 pub use monitor::{Check, Operation, monitor};
+pub use oidc::{Oidc, OidcSecret, OidcSettings};
 use service::context::App;
 use std::sync::Arc;
 pub use webhooks::BounceSecret;
@@ -116,12 +119,15 @@ pub struct ApiState {
     pub bounce_secret: Option<BounceSecret>,
     /// Who is let in.
     pub door: Arc<Door>,
+    /// The issuer that people may sign in with; none: local accounts alone.
+    pub oidc: Option<Arc<Oidc>>,
 }
 
 impl ApiState {
     /// With a schema of its own.
     pub fn new(app: App, explorer: Explorer) -> Self {
-        Self { app, schema: schema(), explorer, bounce_secret: None, door: Arc::default() }
+        let door = Arc::default();
+        Self { app, schema: schema(), explorer, bounce_secret: None, door, oidc: None }
     }
 
     /// With bounces taken from a mail server that shows this secret.
@@ -134,6 +140,12 @@ impl ApiState {
     #[must_use]
     pub fn with_door(self, door: Door) -> Self {
         Self { door: Arc::new(door), ..self }
+    }
+
+    /// With sign-in by this issuer.
+    #[must_use]
+    pub fn with_oidc(self, oidc: Option<Oidc>) -> Self {
+        Self { oidc: oidc.map(Arc::new), ..self }
     }
 }
 

@@ -1,13 +1,14 @@
 //! The configuration: from a file and the environment, checked at start with every error at once.
 
 mod mail;
+mod oidc;
 mod parse;
 mod source;
 mod variables;
 
 pub(crate) use mail::Mail;
 
-use api::{BounceSecret, Proxies, Rates};
+use api::{BounceSecret, OidcSettings, Proxies, Rates};
 use chrono::NaiveDate;
 use service::clock::LegalClock;
 use source::Source;
@@ -73,6 +74,8 @@ pub(crate) struct Config {
     pub(crate) worker_push_patience: Duration,
     /// How long a sign-in lasts, in hours.
     pub(crate) session_hours: i64,
+    /// The issuer that people may sign in with; none: local accounts alone.
+    pub(crate) oidc: Option<OidcSettings>,
     /// Whether the GraphQL explorer is served.
     pub(crate) explorer: bool,
     /// Where its scripts are, when they were installed.
@@ -147,6 +150,7 @@ impl Config {
         let worker_task_timeout = s.parsed("CLEA_WORKER_TASK_TIMEOUT", parse::seconds);
         let worker_push_patience = s.parsed("CLEA_WORKER_PUSH_PATIENCE", parse::seconds);
         let session_hours = s.parsed("CLEA_SESSION_HOURS", |text| parse::number(text, 1, 720));
+        let oidc = oidc::read(&mut s, production);
         let explorer =
             s.parsed("CLEA_EXPLORER", |text| parse::switch(text, production == Some(false)));
         let allowed_origins = s.parsed("CLEA_ALLOWED_ORIGINS", parse::origins);
@@ -185,6 +189,7 @@ impl Config {
                 worker_task_timeout: worker_task_timeout?,
                 worker_push_patience: worker_push_patience?,
                 session_hours: session_hours?,
+                oidc,
                 explorer: explorer?,
                 explorer_assets,
                 allowed_origins: allowed_origins?,

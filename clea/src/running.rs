@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::database::{self, Purpose};
 use crate::failure::Failure;
 use crate::queue;
-use api::{ApiState, Check, Door, Explorer, Operation, PersistedQueries, Sockets};
+use api::{ApiState, Check, Door, Explorer, Oidc, Operation, PersistedQueries, Sockets};
 use domain::calendar::Calendar;
 use futures::FutureExt;
 use mailer::{CheckError, Transport};
@@ -201,9 +201,13 @@ fn router(config: &Config, app: App, operation: Operation) -> Result<axum::Route
     } else {
         Explorer::Off
     };
+    let oidc = config.oidc.clone().map(|settings| Oidc::new(settings, &config.public_url));
+    let oidc =
+        oidc.transpose().map_err(|error| Failure::Setup(format!("CLEA_OIDC_ISSUER: {error:#}")))?;
     let state = ApiState::new(app, explorer)
         .with_bounce_secret(config.mail_bounce_secret.clone())
-        .with_door(door(config)?);
+        .with_door(door(config)?)
+        .with_oidc(oidc);
     Ok(api::router_with(state, operation))
 }
 

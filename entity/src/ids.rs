@@ -141,6 +141,8 @@ ids! {
     AccountId = "acc";
     /// Of an [`account_grant`](crate::account_grant).
     AccountGrantId = "grt";
+    /// Of an [`account_identity`](crate::account_identity).
+    AccountIdentityId = "idt";
     /// Of a [`session`](crate::session).
     SessionId = "ses";
     /// Of a [`machine_credential`](crate::machine_credential).

@@ -15,6 +15,7 @@ mod m2026_11_25_09_one_role_once;
 mod m2026_11_25_10_bounces;
 mod m2026_11_25_15_signing_in;
 mod m2026_11_25_20_machine_credentials;
+mod m2026_11_25_21_openid_connect;
 mod m2026_11_25_30_changes;
 pub mod roles;
 
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_25_10_bounces::Migration),
             Box::new(m2026_11_25_15_signing_in::Migration),
             Box::new(m2026_11_25_20_machine_credentials::Migration),
+            Box::new(m2026_11_25_21_openid_connect::Migration),
             Box::new(m2026_11_25_30_changes::Migration),
         ]
     }

@@ -12,11 +12,13 @@
 //! | the credentials of organisms' tools | [`credential`] |
 //! | roles offered to an address | [`accept_invitation`], [`revoke_invitation`] |
 //! | what is removed after a while | `sweep` |
+//! | sign-in by an OpenID Connect issuer | [`oidc`] |
 
 mod attempt;
 pub mod credential;
 mod invitation;
 mod link;
+pub mod oidc;
 mod password;
 mod reset;
 mod role;

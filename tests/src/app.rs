@@ -71,6 +71,14 @@ impl TestApp {
     /// # Panics
     /// When it does not start.
     pub async fn start() -> Self {
+        Self::start_with(|state| state).await
+    }
+
+    /// The same, with another way to serve.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start_with(adapt: impl FnOnce(api::ApiState) -> api::ApiState) -> Self {
         let backend = Backend::fresh().await.expect("a fresh database");
         let app = application(backend.db.clone());
         let mails = Mails::of(&backend).await;
@@ -79,7 +87,7 @@ impl TestApp {
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let state = api::ApiState::new(app.clone(), api::Explorer::Off)
             .with_bounce_secret(api::BounceSecret::new(BOUNCE_SECRET));
-        let router = api::router(state);
+        let router = api::router(adapt(state));
         let stopped = stop.clone();
         tokio::spawn(async move {
             axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
@@ -402,6 +410,7 @@ impl Drop for TestApp {
 const TABLES: &[&str] = &[
     "account",
     "account_grant",
+    "account_identity",
     "account_link",
     "acknowledgement",
     "application",

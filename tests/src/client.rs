@@ -35,12 +35,13 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How long it waits for an answer: a frozen server must not freeze the test.
 const UNANSWERED: Duration = Duration::from_secs(20);
 /// The inputs that know no idempotency key.
-const KEYLESS: [&str; 10] = [
+const KEYLESS: [&str; 11] = [
     "acceptInvitation",
     "advanceClock",
     "beginSecondFactor",
     "changePassword",
     "confirmSecondFactor",
+    "exchangeSignInCode",
     "openAccount",
     "removeSecondFactor",
     "requestPasswordReset",

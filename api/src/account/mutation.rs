@@ -8,7 +8,8 @@ use crate::refusal::{Refusal, answer, payload, settle};
 use crate::scalar::DateTime;
 use crate::vocabulary::Role;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
-use service::account::{self, Granted, second_factor};
+use service::account::{self, Granted, SignedIn, second_factor};
+use service::error::ActResult;
 
 input! {
     /// The account to open.
@@ -167,6 +168,14 @@ payload! {
     }
 }
 
+/// The code to exchange.
+#[derive(async_graphql::InputObject)]
+pub(crate) struct ExchangeSignInCodeInput {
+    /// From the fragment of the address that the browser was sent to.
+    #[graphql(secret)]
+    code: String,
+}
+
 /// The session opened, or why not.
 #[derive(SimpleObject)]
 pub(crate) struct SignInPayload {
@@ -251,6 +260,19 @@ pub(crate) struct RemoveSecondFactorPayload {
     refusals: Vec<Refusal>,
 }
 
+/// The session that a sign-in opened, or why not.
+async fn opened(ctx: &Context<'_>, done: ActResult<SignedIn>) -> Result<SignInPayload> {
+    Ok(match settle(ctx, done).await? {
+        Ok(session) => SignInPayload {
+            account: load::get(ctx, session.account_id).await,
+            expires_at: Some(session.expires_at.into()),
+            refusals: Vec::new(),
+            token: Some(session.token),
+        },
+        Err(refusals) => SignInPayload { account: None, expires_at: None, refusals, token: None },
+    })
+}
+
 /// The session ended.
 #[derive(SimpleObject)]
 pub(crate) struct SignOutPayload {
@@ -283,18 +305,18 @@ impl AccountMutation {
         let caller = caller::caller(ctx);
         let SignInInput { email, password, code } = input;
         let input = account::SignIn { email, password, code };
-        let done = account::sign_in(caller.app(), input, caller.client()).await;
-        Ok(match settle(ctx, done).await? {
-            Ok(session) => SignInPayload {
-                account: load::get(ctx, session.account_id).await,
-                expires_at: Some(session.expires_at.into()),
-                refusals: Vec::new(),
-                token: Some(session.token),
-            },
-            Err(refusals) => {
-                SignInPayload { account: None, expires_at: None, refusals, token: None }
-            }
-        })
+        opened(ctx, account::sign_in(caller.app(), input, caller.client()).await).await
+    }
+
+    /// Exchanges the code of a sign-in by the OpenID Connect issuer for a session: once, within a minute.
+    async fn exchange_sign_in_code(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code.")] input: ExchangeSignInCodeInput,
+    ) -> Result<SignInPayload> {
+        let caller = caller::caller(ctx);
+        let done = account::oidc::exchange_code(caller.app(), &input.code, caller.client()).await;
+        opened(ctx, done).await
     }
 
     /// Ends the session of the request.

@@ -37,6 +37,8 @@ struct Problem<'a> {
     text: &'a str,
     /// What ties the traces of a fault together; empty when there is none.
     correlation_id: &'a str,
+    /// What a person tells whom they ask for help; empty when the text says it all.
+    code: &'a str,
 }
 
 /// A page.
@@ -111,7 +113,12 @@ pub(super) fn done(title: &str, text: &str) -> Answer {
 
 /// A page that says why there is nothing to see.
 fn problem(status: StatusCode, title: &str, text: &str) -> Answer {
-    page(status, &Problem { title, text, correlation_id: "" }, Keep::Nothing)
+    problem_of(status, title, text, "")
+}
+
+/// The same under a stable code.
+pub(super) fn problem_of(status: StatusCode, title: &str, text: &str, code: &str) -> Answer {
+    page(status, &Problem { title, text, correlation_id: "", code }, Keep::Nothing)
 }
 
 /// What is said instead of a page when there is none to show: under its identifier where a person may
@@ -123,7 +130,7 @@ pub(crate) fn rejection(status: StatusCode, text: &str, correlation_id: &str) ->
         status if status.is_server_error() => ("Erreur interne", correlation_id),
         _ => ("Demande refusée", ""),
     };
-    page(status, &Problem { title, text, correlation_id }, Keep::Nothing)
+    page(status, &Problem { title, text, correlation_id, code: "" }, Keep::Nothing)
 }
 
 /// What does not exist, or is not for the viewer to see.

@@ -8,6 +8,7 @@ mod answer;
 mod certificates;
 mod documents;
 mod notices;
+pub(crate) mod oidc;
 
 pub(crate) use answer::rejection;
 

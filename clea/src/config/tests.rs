@@ -45,6 +45,8 @@ fn every_error_is_told_at_once_and_names_its_variable() {
         ("CLEA_WORKER_TASK_TIMEOUT", "3601"),
         ("CLEA_WORKER_PUSH_PATIENCE", "1m"),
         ("CLEA_SESSION_HOURS", "-1"),
+        ("CLEA_OIDC_ISSUER", "ftp://issuer.example"),
+        ("CLEA_OIDC_FRONTEND_URL", "https://app.example/#x"),
         ("CLEA_EXPLORER", "maybe"),
         ("CLEA_ALLOWED_ORIGINS", "https://app.example/page"),
         ("CLEA_TRUSTED_PROXIES", "proxy.local"),
@@ -137,6 +139,31 @@ fn a_password_is_given_apart_or_encoded_and_never_cuts_an_address() {
     }
     assert!(url("postgres://clea:one@db/clea", "two").is_err(), "two passwords");
     assert!(url("postgres://db/clea", "two").is_err(), "no user");
+}
+
+#[test]
+fn an_issuer_comes_with_its_client_and_shows_no_secret() {
+    let issuer = ("CLEA_OIDC_ISSUER", "https://issuer.example/realms/clea");
+    assert!(from(&[]).expect("valid").oidc.is_none());
+    let errors = from(&[issuer]).expect_err("no client");
+    assert!(errors[0].starts_with("CLEA_OIDC_CLIENT_ID: "), "{errors:?}");
+    let given = [
+        issuer,
+        ("CLEA_OIDC_CLIENT_ID", "clea"),
+        ("CLEA_OIDC_CLIENT_SECRET", "s3cret"),
+        ("CLEA_OIDC_FRONTEND_URL", "https://app.example/connecte"),
+    ];
+    let settings = from(&given).expect("valid").oidc.expect("an issuer");
+    assert_eq!((settings.issuer.as_str(), settings.name.as_str()), (issuer.1, "issuer.example"));
+    assert!(!format!("{settings:?}").contains("s3cret"));
+    let plain = [
+        ("CLEA_ENV", "production"),
+        ("CLEA_PUBLIC_URL", "https://clea.example"),
+        ("CLEA_OIDC_ISSUER", "http://issuer.example"),
+        ("CLEA_OIDC_CLIENT_ID", "clea"),
+    ];
+    let errors = from(&plain).expect_err("not over http in production");
+    assert!(errors.iter().any(|error| error.starts_with("CLEA_OIDC_ISSUER: ")), "{errors:?}");
 }
 
 #[test]

@@ -27,6 +27,8 @@ use serde_json::json;
 
 /// How long an invitation may be taken.
 pub const INVITATION_LENGTH: Duration = Duration::days(7);
+/// In place of a password's hash: no password opens the account.
+const NO_PASSWORD: &str = "!";
 /// How many a person may send in a day: mails leave in the platform's name.
 const MOST_A_DAY: u64 = 100;
 
@@ -219,6 +221,39 @@ pub async fn accept(ctx: &Context, input: AcceptInvitation) -> ActResult<Account
         .with(json!({ "account": account.0, "roles": roles }));
     let organism = seat_of(tx.conn(), &taken).await?.granted_by;
     tx.commit(account, Entry { organism, ..entry }).await
+}
+
+/// The account of an address that an issuer showed to be its holder's, with every role offered to it: none
+/// where there is neither an account nor an offer. As with a link, an account that somebody opened without
+/// showing that is taken over; no password opens it then, until one is chosen by mail.
+pub(super) async fn take_as_shown(
+    tx: &Tx,
+    email: &str,
+    name: &str,
+) -> ActResult<Option<account::Model>> {
+    lock::hold_name(tx.conn(), "invitation", &hash(email.as_bytes())).await?;
+    let of_address = account::Column::Email.eq(email);
+    let holder = account::Entity::find().filter(of_address).lock_exclusive().one(tx.conn()).await?;
+    let offered = invitation::Entity::find().filter(open_ones(email)).count(tx.conn()).await? > 0;
+    let id = match holder {
+        None if !offered => return Ok(None),
+        Some(account) if !open_to(&tx.ctx().app, &account) => return Ok(Some(account)),
+        None => {
+            let now = Some(machine_now());
+            super::insert(tx, email.to_owned(), name.to_owned(), NO_PASSWORD.to_owned(), now)
+                .await?
+        }
+        Some(account) if account.confirmed_at.is_none() => {
+            take_over(tx, account, None, NO_PASSWORD.to_owned()).await?
+        }
+        Some(account) => account.id,
+    };
+    if offered {
+        let roles = give_all(tx, id, email).await?;
+        let entry = Entry::new("acceptInvitation", "account", id, "Invitation acceptée");
+        tx.tell(entry.with(json!({ "roles": roles }))).await?;
+    }
+    Ok(account::Entity::find_by_id(id).one(tx.conn()).await?)
 }
 
 /// The account of an address becomes its holder's, whoever opened it.

@@ -4,6 +4,7 @@
 mod clients;
 mod guide;
 mod http;
+mod oidc;
 mod schema;
 mod sockets;
 mod start;

@@ -1,0 +1,64 @@
+//! The OpenID Connect issuer that people may sign in with.
+
+use super::parse;
+use super::source::Source;
+use api::{OidcSecret, OidcSettings};
+use reqwest::Url;
+use std::time::Duration;
+
+/// How long the issuer has for an answer: a sign-in asks it four times at most, within a request's time.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The issuer's settings; none when no issuer is named, or when something is wrong, which is told under the
+/// variable's name.
+pub(super) fn read(s: &mut Source, production: Option<bool>) -> Option<OidcSettings> {
+    let issuer = s.parsed("CLEA_OIDC_ISSUER", |text| {
+        parse::optional(text, |text| issuer(text, production == Some(true)))
+    });
+    let named = matches!(issuer, Some(Some(_)));
+    let client_id = s.parsed("CLEA_OIDC_CLIENT_ID", |text| match text {
+        "" if named => Err("must be given with CLEA_OIDC_ISSUER".to_owned()),
+        text => Ok(text.to_owned()),
+    });
+    let frontend_url =
+        s.parsed("CLEA_OIDC_FRONTEND_URL", |text| parse::optional(text, frontend_url));
+    let client_secret = s.text("CLEA_OIDC_CLIENT_SECRET");
+    let name = s.text("CLEA_OIDC_NAME");
+    let (client_id, frontend_url) = (client_id?, frontend_url?);
+    let (issuer, host) = issuer??;
+    Some(OidcSettings {
+        issuer,
+        client_id,
+        client_secret: Some(client_secret).filter(|text| !text.is_empty()).map(OidcSecret::new),
+        name: if name.is_empty() { host } else { name },
+        frontend_url,
+        patience: PATIENCE,
+    })
+}
+
+/// The issuer as its tokens name it, to the letter, and its host.
+fn issuer(text: &str, production: bool) -> Result<(String, String), String> {
+    let url = web(text)?;
+    if production && url.scheme() != "https" {
+        return Err("expected https:// in production".to_owned());
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("expected an address without query or fragment".to_owned());
+    }
+    Ok((text.to_owned(), url.host_str().unwrap_or_default().to_owned()))
+}
+
+/// Where a code is taken to, in the fragment.
+fn frontend_url(text: &str) -> Result<String, String> {
+    match web(text)? {
+        url if url.fragment().is_some() => Err("expected an address without fragment".to_owned()),
+        url => Ok(url.into()),
+    }
+}
+
+fn web(text: &str) -> Result<Url, String> {
+    match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.host_str().is_some() => Ok(url),
+        _ => Err("expected http:// or https:// with a host".to_owned()),
+    }
+}

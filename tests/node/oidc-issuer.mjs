@@ -1,0 +1,108 @@
+// An OpenID Connect issuer (oidc-provider) for one client, CLEA_RETURN_URL, that signs in without asking
+// whom the test names. POST /control {…} says who comes next and what goes wrong:
+//   login      the subject who signs in; null: the person declines
+//   email, verified
+//   fault      "signature", "nonce", "expired", "audience": a token that does not hold;
+//              "code": the code is not taken back; "away": no answer but 503
+//   rotate     true: tokens are signed with a second key, published from now on
+// With CLEA_CLAIMS=id_token the address is in the token, else where the issuer keeps it.
+import { createServer } from "node:http";
+import { text } from "node:stream/consumers";
+import * as jose from "jose";
+import { Provider } from "oidc-provider";
+
+const server = createServer();
+await new Promise((done) => server.listen(0, "127.0.0.1", done));
+const issuer = `http://127.0.0.1:${server.address().port}`;
+
+async function key(kid) {
+  const { publicKey, privateKey } = await jose.generateKeyPair("RS256", { extractable: true });
+  const marks = { kid, use: "sig", alg: "RS256" };
+  return {
+    kid,
+    privateKey,
+    private: { ...(await jose.exportJWK(privateKey)), ...marks },
+    public: { ...(await jose.exportJWK(publicKey)), ...marks },
+  };
+}
+const [first, second, stranger] = await Promise.all(["one", "two", "one"].map(key));
+
+const next = { login: "ada", email: "ada@exemple.example", verified: true, fault: null, rotate: false };
+
+const provider = new Provider(issuer, {
+  clients: [
+    {
+      client_id: "clea",
+      client_secret: "canari-secret-du-fournisseur",
+      redirect_uris: [process.env.CLEA_RETURN_URL],
+      grant_types: ["authorization_code"],
+      response_types: ["code"],
+    },
+  ],
+  jwks: { keys: [first.private] },
+  cookies: { keys: ["of a test"] },
+  pkce: { required: () => true },
+  claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"] },
+  conformIdTokenClaims: process.env.CLEA_CLAIMS !== "id_token",
+  features: { devInteractions: { enabled: false } },
+  interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
+  findAccount: (_, id) => ({
+    accountId: id,
+    claims: () => ({
+      sub: id,
+      name: "Ada Exemple",
+      email: next.email,
+      email_verified: next.verified,
+    }),
+  }),
+  async loadExistingGrant({ oidc }) {
+    const grant = new provider.Grant({
+      clientId: oidc.client.clientId,
+      accountId: oidc.session.accountId,
+    });
+    grant.addOIDCScope("openid email profile");
+    await grant.save();
+    return grant;
+  },
+});
+
+async function resigned(token) {
+  const claims = jose.decodeJwt(token);
+  if (next.fault === "nonce") claims.nonce = "of another sign-in";
+  if (next.fault === "expired") claims.exp = claims.iat - 1;
+  if (next.fault === "audience") claims.aud = "another";
+  const by = next.fault === "signature" ? stranger : next.rotate ? second : first;
+  const header = { alg: "RS256", kid: by.kid };
+  return new jose.SignJWT(claims).setProtectedHeader(header).sign(by.privateKey);
+}
+
+provider.use(async (ctx, go) => {
+  if (ctx.path === "/token" && next.fault === "code") {
+    ctx.status = 400;
+    ctx.body = { error: "invalid_grant" };
+    return;
+  }
+  await go();
+  if (ctx.path === "/token" && ctx.body?.id_token) {
+    ctx.body.id_token = await resigned(ctx.body.id_token);
+  }
+  if (ctx.path === "/jwks" && next.rotate) ctx.body = { keys: [first.public, second.public] };
+});
+
+const answer = provider.callback();
+server.on("request", async (request, response) => {
+  if (request.url === "/control") {
+    Object.assign(next, JSON.parse(await text(request)));
+    response.end();
+  } else if (next.fault === "away") {
+    response.writeHead(503).end();
+  } else if (request.url.startsWith("/interaction/")) {
+    const result = next.login ? { login: { accountId: next.login } } : { error: "access_denied" };
+    await provider.interactionFinished(request, response, result);
+  } else {
+    answer(request, response);
+  }
+});
+
+console.log(issuer);
+process.stdin.resume().on("end", () => process.exit());

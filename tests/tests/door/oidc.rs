@@ -1,0 +1,372 @@
+//! Sign-in by an OpenID Connect issuer: a real one, started for the test, and a browser that follows it.
+
+use api::{ApiState, Oidc, OidcSecret, OidcSettings};
+use e2e::{Answer, TestApp, at, node};
+use entity::ids::AccountId;
+use entity::{account, account_identity, journal, oidc_attempt, sign_in_code};
+use reqwest::redirect::Policy;
+use reqwest::{Response, Url, header};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::{Value, json};
+use service::clock::machine_now;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// Where people reach the application of a test.
+const PUBLIC: &str = "http://clea.test";
+const START: &str = "http://clea.test/connexion/oidc";
+const RETURN: &str = "http://clea.test/connexion/oidc/retour";
+const FRONTEND: &str = "http://app.test/connecte";
+const ADA: &str = "ada@exemple.example";
+
+fn settings(issuer: &str, frontend: Option<&str>) -> OidcSettings {
+    OidcSettings {
+        issuer: issuer.to_owned(),
+        client_id: "clea".to_owned(),
+        client_secret: Some(OidcSecret::new("canari-secret-du-fournisseur".to_owned())),
+        name: "Compte Exemple".to_owned(),
+        frontend_url: frontend.map(str::to_owned),
+        // As long as the request itself has: a busy machine is no issuer that is away.
+        patience: Duration::from_secs(30),
+    }
+}
+
+async fn app(issuer: &str, frontend: Option<&str>) -> TestApp {
+    let oidc = Oidc::new(settings(issuer, frontend), PUBLIC).expect("settings that hold");
+    TestApp::start_with(|state: ApiState| state.with_oidc(Some(oidc))).await
+}
+
+/// An issuer that the test tells whom to sign in and what to get wrong.
+struct Issuer {
+    server: node::Server,
+    http: reqwest::Client,
+}
+
+impl Issuer {
+    async fn start(claims: &str) -> Option<Self> {
+        let env = [("CLEA_RETURN_URL", RETURN), ("CLEA_CLAIMS", claims)];
+        let server = node::start("oidc-issuer.mjs", &env).await?;
+        Some(Self { server, http: reqwest::Client::new() })
+    }
+
+    fn address(&self) -> &str {
+        &self.server.address
+    }
+
+    async fn next(&self, what: Value) {
+        let told = self.http.post(format!("{}/control", self.address())).json(&what).send().await;
+        assert!(told.expect("told").status().is_success());
+    }
+}
+
+/// A browser: it keeps cookies by host and follows redirections.
+struct Browser {
+    http: reqwest::Client,
+    app: String,
+    cookies: Mutex<BTreeMap<(String, String), String>>,
+}
+
+/// Where a browser ended, and what it was shown.
+struct Ended {
+    url: String,
+    status: u16,
+    page: String,
+}
+
+impl Browser {
+    fn new(app: &TestApp) -> Self {
+        let http = reqwest::Client::builder().redirect(Policy::none()).build().expect("a client");
+        Self { http, app: app.stranger().base().to_owned(), cookies: Mutex::default() }
+    }
+
+    fn cookies(&self) -> std::sync::MutexGuard<'_, BTreeMap<(String, String), String>> {
+        self.cookies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn get(&self, url: &str) -> Response {
+        let asked = Url::parse(url).expect("an address");
+        let host = asked.host_str().expect("a host").to_owned();
+        let line = |((of, name), value): (&(String, String), &String)| {
+            (*of == host).then(|| format!("{name}={value}"))
+        };
+        let cookies: Vec<String> = self.cookies().iter().filter_map(line).collect();
+        let request = self.http.get(url.replacen(PUBLIC, &self.app, 1));
+        let answer =
+            request.header(header::COOKIE, cookies.join("; ")).send().await.expect("answered");
+        for set in answer.headers().get_all(header::SET_COOKIE) {
+            let pair = set.to_str().expect("a text").split(';').next().unwrap_or_default();
+            let (name, value) = pair.split_once('=').expect("a cookie");
+            self.cookies().insert((host.clone(), name.to_owned()), value.to_owned());
+        }
+        answer
+    }
+
+    /// Goes on until a page is shown, or until an address that begins like this.
+    async fn follow(&self, from: &str, until: &str) -> Ended {
+        let mut url = from.to_owned();
+        for _ in 0..10 {
+            if url.starts_with(until) {
+                return Ended { url, status: 0, page: String::new() };
+            }
+            let answer = self.get(&url).await;
+            let status = answer.status();
+            let Some(next) = answer.headers().get(header::LOCATION) else {
+                let page = answer.text().await.expect("a page");
+                return Ended { url, status: status.as_u16(), page };
+            };
+            let next = next.to_str().expect("an address").to_owned();
+            url = Url::parse(&url).expect("an address").join(&next).expect("an address").into();
+        }
+        panic!("redirected for ever: {url}");
+    }
+
+    /// Signs in from the start to the frontend, or to the page that says why not.
+    async fn sign_in(&self) -> Ended {
+        self.follow(START, FRONTEND).await
+    }
+}
+
+impl Ended {
+    /// Checks that a page tells of this refusal.
+    fn refused(&self, status: u16, code: &str) {
+        assert!(self.page.contains(code), "{code} expected at {}: {}", self.url, self.page);
+        assert_eq!(self.status, status, "{code}");
+    }
+
+    /// The code that the frontend is given.
+    fn code(&self) -> &str {
+        let (at, code) = self.url.split_once("#code=").unwrap_or_else(|| panic!("{}", self.page));
+        assert_eq!(at, FRONTEND);
+        code
+    }
+}
+
+async fn exchange(app: &TestApp, code: &str) -> Answer {
+    let fields = "token account { email }";
+    app.stranger().act("exchangeSignInCode", json!({ "code": code }), fields).await
+}
+
+/// The account that a sign-in opens.
+async fn who(app: &TestApp, ended: &Ended) -> String {
+    let answer = exchange(app, ended.code()).await;
+    let client = app.bearer(&answer.text("token"));
+    let seen = client.query("{ viewer { account { email } } }", json!({})).await;
+    at(&seen, "viewer.account.email").as_str().expect("signed in").to_owned()
+}
+
+/// At the first sign-in the verified address finds the account; afterwards the issuer's subject alone
+/// counts, whoever has the address.
+#[tokio::test]
+async fn a_person_signs_in_by_the_issuer() {
+    let Some(issuer) = Issuer::start("").await else { return };
+    let app = app(issuer.address(), Some(FRONTEND)).await;
+    app.account(ADA).await;
+    app.account("bob@exemple.example").await;
+    let first = Browser::new(&app).sign_in().await;
+    assert_eq!(who(&app, &first).await, ADA);
+    exchange(&app, first.code()).await.refused("SIGN_IN_CODE_INVALID", "code", "");
+    issuer.next(json!({ "email": "bob@exemple.example", "verified": false })).await;
+    assert_eq!(who(&app, &Browser::new(&app).sign_in().await).await, ADA);
+    issuer.next(json!({ "login": "imposteur", "email": ADA, "verified": true })).await;
+    Browser::new(&app).sign_in().await.refused(403, "OIDC_ACCOUNT_BOUND");
+    assert_eq!(app.count::<account_identity::Entity>().await, 1);
+    let told = journal::Entity::find().filter(journal::Column::Act.eq("bindIdentity"));
+    assert_eq!(told.count(&app.app.db).await.expect("countable"), 1);
+}
+
+/// Many first sign-ins at once bind one identity.
+#[tokio::test]
+async fn first_sign_ins_at_once_bind_once() {
+    let Some(issuer) = Issuer::start("id_token").await else { return };
+    let app = app(issuer.address(), Some(FRONTEND)).await;
+    app.account(ADA).await;
+    let browsers: Vec<Browser> = (0..6).map(|_| Browser::new(&app)).collect();
+    let all = futures::future::join_all(browsers.iter().map(Browser::sign_in)).await;
+    for ended in &all {
+        assert_eq!(who(&app, ended).await, ADA);
+    }
+    assert_eq!(app.count::<account_identity::Entity>().await, 1);
+}
+
+/// Nobody becomes known by signing in: an account exists, is open, and has the verified address.
+#[tokio::test]
+async fn whom_the_issuer_names_must_be_known() {
+    let Some(issuer) = Issuer::start("").await else { return };
+    let app = app(issuer.address(), Some(FRONTEND)).await;
+    let accounts = app.count::<account::Entity>().await;
+    Browser::new(&app).sign_in().await.refused(403, "OIDC_PERSON_UNKNOWN");
+    assert_eq!(app.count::<account::Entity>().await, accounts);
+    app.account(ADA).await;
+    issuer.next(json!({ "verified": false })).await;
+    Browser::new(&app).sign_in().await.refused(403, "OIDC_EMAIL_UNVERIFIED");
+    issuer.next(json!({ "email": null, "verified": true })).await;
+    Browser::new(&app).sign_in().await.refused(403, "OIDC_EMAIL_UNVERIFIED");
+    issuer.next(json!({ "login": null })).await;
+    Browser::new(&app).sign_in().await.refused(403, "OIDC_DECLINED");
+    issuer.next(json!({ "login": "ada", "email": ADA })).await;
+    disable(&app).await;
+    Browser::new(&app).sign_in().await.refused(403, "OIDC_ACCOUNT_CLOSED");
+    assert_eq!(app.count::<account_identity::Entity>().await, 0);
+}
+
+/// An invitation is taken by who signs in with its address: the account is opened with the roles offered,
+/// and no password.
+#[tokio::test]
+async fn an_invitation_is_taken_by_signing_in() {
+    let Some(issuer) = Issuer::start("").await else { return };
+    let app = app(issuer.address(), Some(FRONTEND)).await;
+    let organism = app.organism(5101).await;
+    let role = json!({ "email": ADA, "role": "ORGANISM_STAFF", "organismId": organism.id });
+    organism.admin.act("grantRole", role, "invitation { id }").await.done();
+    let answer = exchange(&app, Browser::new(&app).sign_in().await.code()).await;
+    let ada = app.bearer(&answer.text("token"));
+    let seen = "{ viewer { account { email displayName } roles { role organism { id } } } }";
+    let seen = ada.query(seen, json!({})).await;
+    assert_eq!(at(&seen, "viewer.account.displayName"), "Ada Exemple");
+    assert_eq!(at(&seen, "viewer.roles.0.role"), "ORGANISM_STAFF");
+    assert_eq!(at(&seen, "viewer.roles.0.organism.id"), organism.id.as_str());
+    let wrong = json!({ "email": ADA, "password": "!" });
+    app.stranger().act("signIn", wrong, "token").await.refused("SIGN_IN_FAILED", "", "");
+}
+
+/// Who opened an account under somebody's address, without showing that it is theirs, loses it to them.
+#[tokio::test]
+async fn an_account_opened_under_anothers_address_is_taken_over() {
+    const PASSWORD: &str = "un mot de passe d’imposteur";
+    let Some(issuer) = Issuer::start("").await else { return };
+    let app = app(issuer.address(), Some(FRONTEND)).await;
+    let open = json!({ "email": ADA, "displayName": "Imposteur", "password": PASSWORD });
+    app.stranger().act("openAccount", open, "account { id }").await.done();
+    let sign_in = json!({ "email": ADA, "password": PASSWORD });
+    let token = app.stranger().act("signIn", sign_in.clone(), "token").await.text("token");
+    assert_eq!(who(&app, &Browser::new(&app).sign_in().await).await, ADA);
+    let answer = app.bearer(&token).raw("{ viewer { account { email } } }", json!({})).await;
+    assert_eq!(at(&answer, "errors.0.extensions.code"), "UNAUTHENTICATED");
+    app.stranger().act("signIn", sign_in, "token").await.refused("SIGN_IN_FAILED", "", "");
+}
+
+/// Closes Ada's account.
+async fn disable(app: &TestApp) {
+    account::Entity::update_many()
+        .col_expr(account::Column::DisabledAt, Expr::value(machine_now()))
+        .filter(account::Column::Email.eq(ADA))
+        .exec(&app.app.db)
+        .await
+        .expect("disabled");
+}
+
+/// A token that is not signed by the issuer, of another sign-in, over, or for another platform names
+/// nobody; a new key of the issuer is fetched.
+#[tokio::test]
+async fn an_answer_that_does_not_hold_is_refused() {
+    let Some(issuer) = Issuer::start("id_token").await else { return };
+    let app = app(issuer.address(), Some(FRONTEND)).await;
+    app.account(ADA).await;
+    for (fault, code) in [
+        ("signature", "OIDC_TOKEN_SIGNATURE"),
+        ("nonce", "OIDC_TOKEN_NONCE"),
+        ("expired", "OIDC_TOKEN_EXPIRED"),
+        ("audience", "OIDC_TOKEN_INVALID"),
+        ("code", "OIDC_CODE_REFUSED"),
+    ] {
+        issuer.next(json!({ "fault": fault })).await;
+        Browser::new(&app).sign_in().await.refused(502, code);
+        assert_eq!(app.count::<account_identity::Entity>().await, 0, "{fault}");
+        assert_eq!(app.count::<sign_in_code::Entity>().await, 0, "{fault}");
+    }
+    issuer.next(json!({ "fault": null, "rotate": true })).await;
+    assert_eq!(who(&app, &Browser::new(&app).sign_in().await).await, ADA);
+}
+
+/// An attempt is ended by the browser that began it, once, within ten minutes.
+#[tokio::test]
+async fn an_attempt_is_of_one_browser_and_once() {
+    let Some(issuer) = Issuer::start("id_token").await else { return };
+    let app = app(issuer.address(), Some(FRONTEND)).await;
+    app.account(ADA).await;
+    let (browser, other) = (Browser::new(&app), Browser::new(&app));
+    let back = browser.follow(START, RETURN).await.url;
+    other.follow(&back, FRONTEND).await.refused(400, "OIDC_STATE_UNKNOWN");
+    other.follow(START, RETURN).await;
+    other.follow(&back, FRONTEND).await.refused(400, "OIDC_STATE_UNKNOWN");
+    let forged = back.replace("state=", "state=x");
+    browser.follow(&forged, FRONTEND).await.refused(400, "OIDC_STATE_UNKNOWN");
+    // What failed forgets the cookie: the browser of this test remembers it on purpose.
+    let browser = Browser::new(&app);
+    let back = browser.follow(START, RETURN).await.url;
+    let kept = browser.cookies().clone();
+    assert_eq!(who(&app, &browser.follow(&back, FRONTEND).await).await, ADA);
+    browser.follow(&back, FRONTEND).await.refused(400, "OIDC_STATE_UNKNOWN");
+    *browser.cookies() = kept;
+    browser.follow(&back, FRONTEND).await.refused(400, "OIDC_STATE_USED");
+    let late = Browser::new(&app);
+    let back = late.follow(START, RETURN).await.url;
+    oidc_attempt::Entity::update_many()
+        .col_expr(oidc_attempt::Column::ExpiresAt, Expr::value(machine_now()))
+        .exec(&app.app.db)
+        .await
+        .expect("aged");
+    late.follow(&back, FRONTEND).await.refused(400, "OIDC_STATE_EXPIRED");
+}
+
+/// An issuer that is away is said to be, stops nothing else, and is asked again the next time.
+#[tokio::test]
+async fn an_issuer_that_is_away_stops_nothing_else() {
+    // Nothing listens on this port any more.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let nowhere = format!("http://{}", free.local_addr().expect("an address"));
+    drop(free);
+    let alone = app(&nowhere, Some(FRONTEND)).await;
+    Browser::new(&alone).sign_in().await.refused(502, "OIDC_ISSUER_UNAVAILABLE");
+    assert_eq!(alone.count::<oidc_attempt::Entity>().await, 0);
+    let seen = alone.stranger().query("{ clock { today } }", json!({})).await;
+    assert!(at(&seen, "clock.today").is_string());
+    let Some(issuer) = Issuer::start("").await else { return };
+    let app = app(issuer.address(), None).await;
+    app.account(ADA).await;
+    issuer.next(json!({ "fault": "away" })).await;
+    Browser::new(&app).sign_in().await.refused(502, "OIDC_ISSUER_UNAVAILABLE");
+    issuer.next(json!({ "fault": null })).await;
+    let ended = Browser::new(&app).sign_in().await;
+    assert_eq!(ended.status, 200);
+    assert!(ended.page.contains("Connexion réussie"), "{}", ended.page);
+    assert_eq!(app.count::<sign_in_code::Entity>().await, 0, "no frontend, no code");
+}
+
+/// A code is good for a minute, and keeps no secret in the database.
+#[tokio::test]
+async fn a_code_is_over_after_a_minute() {
+    let app = TestApp::start().await;
+    app.account(ADA).await;
+    let row = account::Entity::find().filter(account::Column::Email.eq(ADA));
+    let id: AccountId = row.one(&app.app.db).await.expect("readable").expect("the account").id;
+    let give = async || service::account::oidc::give_code(&app.app, id).await.expect("a code");
+    let code = give().await;
+    let rows = sign_in_code::Entity::find().all(&app.app.db).await.expect("readable");
+    assert!(!format!("{rows:?}").contains(&code));
+    let left = rows[0].expires_at - machine_now();
+    assert!(left <= chrono::TimeDelta::minutes(1));
+    sign_in_code::Entity::update_many()
+        .col_expr(sign_in_code::Column::ExpiresAt, Expr::value(machine_now()))
+        .exec(&app.app.db)
+        .await
+        .expect("aged");
+    exchange(&app, &code).await.refused("SIGN_IN_CODE_INVALID", "code", "");
+    exchange(&app, "inconnu").await.refused("SIGN_IN_CODE_INVALID", "code", "");
+    let code = give().await;
+    let all = (0..4).map(|_| exchange(&app, &code));
+    let answers = futures::future::join_all(all).await;
+    assert_eq!(answers.iter().filter(|answer| answer.refusals.is_empty()).count(), 1);
+}
+
+/// Without an issuer in the configuration there is nothing there.
+#[tokio::test]
+async fn without_an_issuer_there_is_no_such_page() {
+    let app = TestApp::start().await;
+    for path in ["/connexion/oidc", "/connexion/oidc/retour?state=x&code=y"] {
+        let (status, _) = app.stranger().page(reqwest::Method::GET, path).await;
+        assert_eq!(status, 404);
+    }
+}
