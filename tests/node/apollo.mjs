@@ -1,8 +1,10 @@
 // An Apollo frontend: signs in, reads a candidate's record by pages into one list, finds an object that one
-// query read in the cache of another, and is refused a mutation.
+// query read in the cache of another, and is refused a mutation. Hashes go by GET where the server knows them.
 // CLEA_URL, CLEA_EMAIL, CLEA_PASSWORD, CLEA_SIREN, CLEA_CANDIDATE (words of a name).
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from "@apollo/client";
+import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import { relayStylePagination } from "@apollo/client/utilities";
 import { buildSchema, isAbstractType } from "graphql";
 import { documents, schemaText, setting } from "./support.mjs";
@@ -18,17 +20,27 @@ const possibleTypes = Object.fromEntries(
 );
 
 let token;
+const sent = [];
+const watched = async (address, options) => {
+  const answer = await fetch(address, options);
+  sent.push({ method: options.method ?? "GET", hasText: /"query":|[?&]query=/.test(options.body ?? address), status: answer.status });
+  return answer;
+};
 const client = new ApolloClient({
   cache: new InMemoryCache({
     possibleTypes,
     typePolicies: { Enrolment: { fields: { timeline: relayStylePagination() } } },
   }),
   link: ApolloLink.from([
+    new PersistedQueryLink({
+      sha256: (text) => createHash("sha256").update(text).digest("hex"),
+      useGETForHashedQueries: true,
+    }),
     new ApolloLink((operation, forward) => {
       if (token) operation.setContext({ headers: { authorization: `Bearer ${token}` } });
       return forward(operation);
     }),
-    new HttpLink({ uri: `${setting("CLEA_URL")}/graphql` }),
+    new HttpLink({ uri: `${setting("CLEA_URL")}/graphql`, fetch: watched }),
   ]),
 });
 
@@ -81,4 +93,9 @@ assert.equal(registerCandidate.candidate, null);
 assert.deepEqual(registerCandidate.refusals[0].field, ["birthDate"]);
 console.log(`refused: ${registerCandidate.refusals[0].code}`);
 
+// Asked again, a query goes by its hash alone, in an address that caches may keep.
+sent.length = 0;
+await client.query({ query: Candidates, variables: search, fetchPolicy: "network-only" });
+assert.deepEqual(sent, [{ method: "GET", hasText: false, status: 200 }]);
+console.log("asked again by its hash alone, by GET");
 client.stop();

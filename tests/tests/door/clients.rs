@@ -31,6 +31,7 @@ async fn apollo_gathers_pages_in_its_cache_and_is_refused() {
     let Some(printed) = client("apollo.mjs").await else { return };
     assert!(printed.contains("Claude Durand: history in pages 2 4 5"), "{printed}");
     assert!(printed.contains("refused: BIRTH_DATE_INVALID"), "{printed}");
+    assert!(printed.contains("asked again by its hash alone, by GET"), "{printed}");
 }
 
 #[tokio::test]

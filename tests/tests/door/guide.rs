@@ -3,7 +3,8 @@
 
 use crate::story::walked;
 use e2e::{Client, node};
-use serde_json::Value;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 
 const GUIDE: &str = include_str!("../../../docs/api.md");
@@ -16,6 +17,10 @@ const OPAQUE: [&str; 6] =
 enum Way {
     Signed,
     Anonymous,
+    /// By its hash alone, once the server knows it.
+    Persisted,
+    /// By GET, as caches see it.
+    Public,
     Subscription,
 }
 
@@ -25,6 +30,8 @@ impl Way {
         match kind {
             "graphql" => Some(Self::Signed),
             "graphql anonymous" => Some(Self::Anonymous),
+            "graphql persisted" => Some(Self::Persisted),
+            "graphql public" => Some(Self::Public),
             "graphql subscription" => Some(Self::Subscription),
             _ => None,
         }
@@ -140,6 +147,34 @@ async fn first_event(
     Some(serde_json::from_str(&printed).expect("an event as JSON"))
 }
 
+/// The answer to a query sent by its hash alone, which the server did not know at first.
+async fn persisted(client: &Client, query: &str) -> Value {
+    let hash = format!("{:x}", Sha256::digest(query));
+    let alone = json!({ "extensions": { "persistedQuery": { "version": 1, "sha256Hash": hash } } });
+    let unknown = client.once(&alone).await.expect("an answer");
+    let code = &unknown["errors"][0]["extensions"]["code"];
+    assert_eq!(code, "PERSISTED_QUERY_NOT_FOUND", "{unknown}");
+    let mut both = alone.clone();
+    both["query"] = json!(query);
+    let told = client.once(&both).await.expect("an answer");
+    let found = client.once(&alone).await.expect("an answer");
+    assert_eq!(found, told);
+    found
+}
+
+/// The answer to a stranger's query by GET, which may be kept and asked for again by its tag.
+async fn public(base: &str, query: &str) -> Value {
+    let address = reqwest::Url::parse_with_params(&format!("{base}/graphql"), [("query", query)]);
+    let request = reqwest::Client::new().get(address.expect("an address"));
+    let again = request.try_clone().expect("it has no body");
+    let answer = request.send().await.expect("an answer");
+    let header = |name| answer.headers()[name].to_str().expect("readable").to_owned();
+    assert!(header("cache-control").starts_with("public, max-age="), "{:?}", answer.headers());
+    let same = again.header("if-none-match", header("etag")).send().await.expect("an answer");
+    assert_eq!(same.status(), 304);
+    answer.json().await.expect("JSON")
+}
+
 #[tokio::test]
 async fn every_request_of_the_guide_answers_what_it_shows() {
     let app = walked().await;
@@ -151,13 +186,17 @@ async fn every_request_of_the_guide_answers_what_it_shows() {
     for step in steps {
         let variables = step.variables.map_or(Value::Null, |value| known.translate(&value));
         let token_sent = token.clone().filter(|_| step.way != Way::Anonymous);
-        let found = if step.way == Way::Subscription {
-            let Some(event) = first_event(&base, token_sent, &step.query, &variables).await else {
-                continue;
-            };
-            event
-        } else {
-            Client::new(&base, token_sent).raw(&step.query, variables).await
+        let client = Client::new(&base, token_sent.clone());
+        let found = match step.way {
+            Way::Signed | Way::Anonymous => client.raw(&step.query, variables).await,
+            Way::Persisted => persisted(&client, &step.query).await,
+            Way::Public => public(&base, &step.query).await,
+            Way::Subscription => {
+                match first_event(&base, token_sent, &step.query, &variables).await {
+                    Some(event) => event,
+                    None => continue,
+                }
+            }
         };
         let shown = step.answer.unwrap_or_else(|| panic!("line {}: no answer shown", step.line));
         if let Err(why) = known.compare("answer", &shown, &found) {
