@@ -9,7 +9,6 @@ use crate::scalar::DateTime;
 use crate::vocabulary::Role;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use service::account::{self, Granted, SignedIn, second_factor};
-use service::error::ActResult;
 
 input! {
     /// The account to open.
@@ -261,8 +260,8 @@ pub(crate) struct RemoveSecondFactorPayload {
 }
 
 /// The session that a sign-in opened, or why not.
-async fn opened(ctx: &Context<'_>, done: ActResult<SignedIn>) -> Result<SignInPayload> {
-    Ok(match settle(ctx, done).await? {
+async fn opened(ctx: &Context<'_>, done: Result<SignedIn, Vec<Refusal>>) -> SignInPayload {
+    match done {
         Ok(session) => SignInPayload {
             account: load::get(ctx, session.account_id).await,
             expires_at: Some(session.expires_at.into()),
@@ -270,7 +269,7 @@ async fn opened(ctx: &Context<'_>, done: ActResult<SignedIn>) -> Result<SignInPa
             token: Some(session.token),
         },
         Err(refusals) => SignInPayload { account: None, expires_at: None, refusals, token: None },
-    })
+    }
 }
 
 /// The session ended.
@@ -305,7 +304,8 @@ impl AccountMutation {
         let caller = caller::caller(ctx);
         let SignInInput { email, password, code } = input;
         let input = account::SignIn { email, password, code };
-        opened(ctx, account::sign_in(caller.app(), input, caller.client()).await).await
+        let done = account::sign_in(caller.app(), input, caller.client()).await;
+        Ok(opened(ctx, settle(ctx, done).await?).await)
     }
 
     /// Exchanges the code of a sign-in by the OpenID Connect issuer for a session: once, within a minute.
@@ -316,7 +316,7 @@ impl AccountMutation {
     ) -> Result<SignInPayload> {
         let caller = caller::caller(ctx);
         let done = account::oidc::exchange_code(caller.app(), &input.code, caller.client()).await;
-        opened(ctx, done).await
+        Ok(opened(ctx, settle(ctx, done).await?).await)
     }
 
     /// Ends the session of the request.

@@ -432,7 +432,7 @@ async fn who_is_gone_is_told_without_a_word_more() {
     .await;
     let mut told = Vec::new();
     for reader in &readers {
-        let page = page(reader.client, Some(&reader.cursor), None, 100).await;
+        let page = page(reader.client, Some(&reader.cursor), None, 20).await;
         let edges = page["edges"].as_array().expect("a list").clone();
         told.push(
             edges
