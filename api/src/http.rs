@@ -31,7 +31,7 @@ use crate::request::{self, Told, Tracked};
 use async_graphql::parser::types::OperationType;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Extension, State};
+use axum::extract::{Extension, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response as HttpResponse};
@@ -80,7 +80,8 @@ pub fn router_with(state: ApiState, operation: Operation) -> Router {
         .merge(watched)
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(middleware::from_fn_with_state(operation, request::observe))
-        .layer(compressed);
+        .layer(compressed)
+        .layer(middleware::map_request(encodings));
     // Outermost: a page of another site is told of errors too.
     match cors {
         Some(cors) => router.layer(cors),
@@ -111,6 +112,21 @@ const NO_SUBSCRIPTION: Rejection = Rejection::of_document(
 /// The methods that the endpoint knows.
 async fn methods() -> impl IntoResponse {
     (StatusCode::NO_CONTENT, [(header::ALLOW, METHODS)])
+}
+
+/// Asks for gzip or for nothing: who accepts neither is answered as is, once the act is done, not refused.
+async fn encodings(mut request: Request) -> Request {
+    let accepts = request.headers_mut().remove(header::ACCEPT_ENCODING);
+    let gzip = accepts.as_ref().and_then(|value| value.to_str().ok()).is_some_and(|value| {
+        let named = |one: &str| one.trim().split(';').next().map(str::trim) == Some("gzip");
+        let none = |quality: &str| quality.trim().trim_matches(['0', '.']).is_empty();
+        let refused = |one: &str| one.split_once("q=").is_some_and(|(_, quality)| none(quality));
+        value.split(',').any(|one| named(one) && !refused(one))
+    });
+    if gzip {
+        request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    request
 }
 
 /// A request in a body.

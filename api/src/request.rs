@@ -76,7 +76,7 @@ pub(crate) async fn observe(
         method = known_method(request.method()),
         route
     );
-    let mut line = Line { span: span.clone(), route, started, told: Told::default(), status: None };
+    let mut line = Line::begin(span.clone(), &route);
     request.extensions_mut().insert(tracked);
     let run = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span.clone());
     let answered = tokio::time::timeout_at((deadline + GRACE).into(), run).await;
@@ -95,8 +95,7 @@ pub(crate) async fn observe(
     if let Ok(id) = HeaderValue::from_str(&correlation_id) {
         headers.insert(REQUEST_ID, id);
     }
-    line.told = response.extensions_mut().remove().unwrap_or_default();
-    line.status = Some(response.status());
+    line.end(&mut response);
     response
 }
 
@@ -119,12 +118,26 @@ fn described(response: Response, pages: bool, correlation_id: &str) -> Response 
 }
 
 /// The line of a request in the log, written when it is answered, or when its client left before.
-struct Line {
+pub(crate) struct Line {
     span: tracing::Span,
     route: String,
     started: Instant,
     told: Told,
     status: Option<StatusCode>,
+}
+
+impl Line {
+    /// Of a request to this route that begins now; it is written within the span.
+    pub(crate) fn begin(span: tracing::Span, route: &str) -> Self {
+        let (started, told) = (Instant::now(), Told::default());
+        Self { span, route: route.to_owned(), started, told, status: None }
+    }
+
+    /// That it was answered so, with what the handler tells of it.
+    pub(crate) fn end(&mut self, response: &mut Response) {
+        self.told = response.extensions_mut().remove().unwrap_or_default();
+        self.status = Some(response.status());
+    }
 }
 
 impl Drop for Line {

@@ -23,6 +23,7 @@ impl MigrationTrait for Migration {
                 .one_of("kind", &["CANDIDATE", "NOTICE"])
                 .unique(&["kind", "subject_id", "scope_id"])
                 .index(&["kind", "seq"])
+                .index(&["kind", "at"])
                 .index(&["scope_id", "seq"]),
         )
         .await?;

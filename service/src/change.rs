@@ -29,6 +29,8 @@ use uuid::Uuid;
 const HEAD: i32 = 1;
 /// Rows of one insert: far below the number of values that a statement may carry.
 const CHUNK: usize = 500;
+/// Longer than an act may take.
+const UNDER_WAY: Duration = Duration::minutes(1);
 /// For how many days a change is kept that stands for nothing that lives on.
 const KEPT_DAYS: i64 = 90;
 
@@ -257,13 +259,14 @@ impl CandidateChanges {
     }
 }
 
-/// The candidates of whom something changed since an instant of the machine.
+/// The candidates of whom something changed since an instant of the machine, and shortly before: an act writes
+/// when it changed them some time before its commit shows it.
 pub fn candidates_since(since: DateTime<Utc>) -> Condition {
     let changed = Entity::find()
         .select_only()
         .column(Column::SubjectId)
         .filter(Column::Kind.eq(Text(ChangeKind::Candidate)))
-        .filter(Column::At.gte(since))
+        .filter(Column::At.gte(since - UNDER_WAY))
         .into_query();
     Condition::all().add(candidate::Column::Id.in_subquery(changed))
 }

@@ -34,8 +34,9 @@ impl Proxies {
     pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.to_canonical();
         let told = headers.get_all(FORWARDED_FOR).iter().rev();
-        let told = told.filter_map(|value| value.to_str().ok());
-        for address in told.flat_map(|value| value.rsplit(',')) {
+        // What a proxy added to a line counts, whatever a stranger wrote into it.
+        let told: Vec<_> = told.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+        for address in told.iter().flat_map(|value| value.rsplit(',')) {
             if !self.trusts(client) {
                 break;
             }
@@ -68,6 +69,9 @@ mod tests {
         assert_eq!(client("10.0.0.0/8", "::ffff:10.1.2.3", &told), "203.0.113.7");
         assert_eq!(client("10.0.0.0/8", "10.1.2.3", &[]), "10.1.2.3");
         assert_eq!(client("10.0.0.0/8", "10.1.2.3", &["not an address"]), "10.1.2.3");
+        // Bytes that are no text hide nothing of what the proxy wrote.
+        let told = ["9.9.9.9", "\u{e9}, 203.0.113.7"];
+        assert_eq!(client("10.0.0.0/8", "10.1.2.3", &told), "203.0.113.7");
     }
 
     #[test]

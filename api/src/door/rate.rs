@@ -12,9 +12,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// How many callers are counted apart; beyond, newcomers share one count until others are forgotten.
+/// How many callers are counted apart; beyond, all share one count until those who are quiet are forgotten.
 const MOST_CALLERS: usize = 50_000;
-/// After how many counts those who have been quiet for a minute are forgotten.
+/// After how many counts those whose whole rate is free again are forgotten.
 const FORGET_EVERY: usize = 4_096;
 /// What an IPv6 subscriber is given whole: one caller.
 const IPV6_NETWORK: u32 = 64;
@@ -66,7 +66,7 @@ impl Who {
     }
 
     /// The caller as counted.
-    fn key(&self) -> Self {
+    pub(crate) fn key(&self) -> Self {
         match self {
             Self::Address(Some(IpAddr::V6(address))) => {
                 let network = address.to_bits() >> IPV6_NETWORK << IPV6_NETWORK;

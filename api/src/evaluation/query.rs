@@ -50,7 +50,7 @@ impl EvaluationQuery {
         #[graphql(desc = "Words of the name.")] search: Option<String>,
         #[graphql(desc = "Only those registered by this organism.")] organism_id: Option<ID>,
         #[graphql(
-            desc = "Only those of whom something changed since this instant. Whoever must also learn of those that are gone follows `candidateChanges`."
+            desc = "Only those of whom something changed since this instant, and in the minute before. Whoever must also learn of those that are gone follows `candidateChanges`."
         )]
         updated_since: Option<DateTime>,
         #[graphql(desc = "Edges after this cursor.")] after: Option<String>,

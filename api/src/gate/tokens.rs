@@ -8,7 +8,13 @@ const MOST_TOKENS: usize = 2_000;
 /// How deep brackets may go, whatever they hold: the parser calls itself once for each.
 const DEEPEST_BRACKETS: usize = 64;
 
-/// Refuses a text that is too long or too deep to be parsed; anything else is for the parser to judge.
+const UNFINISHED: Rejection = Rejection::of_document(
+    "GRAPHQL_PARSE_FAILED",
+    "La requête n’est pas du GraphQL : une chaîne de caractères n’y est pas terminée.",
+);
+
+/// Refuses a text that is too long or too deep to be parsed, and a string without an end, of which the parser
+/// might make something else; anything else is for the parser to judge.
 pub(super) fn check(query: &str) -> Result<(), Rejection> {
     let text = query.as_bytes();
     let (mut at, mut tokens, mut depth) = (0, 0, 0_usize);
@@ -22,7 +28,7 @@ pub(super) fn check(query: &str) -> Result<(), Rejection> {
                 at += run(&text[at..], |byte| byte != b'\n' && byte != b'\r');
                 continue;
             }
-            b'"' => string(&text[at..]),
+            b'"' => string(&text[at..]).ok_or(UNFINISHED)?,
             b'.' => run(&text[at..], |byte| byte == b'.'),
             b'{' | b'(' | b'[' => {
                 depth += 1;
@@ -56,16 +62,16 @@ fn run(text: &[u8], of_kind: impl Fn(u8) -> bool) -> usize {
     text.iter().take_while(|byte| of_kind(**byte)).count()
 }
 
-/// The length of the string that stands first, with its quotes; what does not end is as long as the text.
-fn string(text: &[u8]) -> usize {
+/// The length of the string that stands first, with its quotes; none where it does not end.
+fn string(text: &[u8]) -> Option<usize> {
     let quotes: &[u8] = if text.starts_with(b"\"\"\"") { b"\"\"\"" } else { b"\"" };
     let mut at = quotes.len();
     while at < text.len() {
         if text[at..].starts_with(quotes) {
-            return at + quotes.len();
+            return Some(at + quotes.len());
         }
-        if quotes.len() == 1 && text[at] == b'\n' {
-            return at;
+        if quotes.len() == 1 && matches!(text[at], b'\n' | b'\r') {
+            return None;
         }
         // In a block string a backslash escapes the three quotes at once, which end it otherwise.
         at += match (text[at], quotes.len()) {
@@ -74,7 +80,7 @@ fn string(text: &[u8]) -> usize {
             _ => 1,
         };
     }
-    text.len()
+    None
 }
 
 #[cfg(test)]
@@ -117,8 +123,11 @@ mod tests {
 
     #[test]
     fn a_text_that_ends_early_is_measured_all_the_same() {
-        for text in ["\"", "\"\"\"", "\"\\", "\"\"\"\\", "#", "...", "{", ""] {
+        for text in ["#", "...", "{", ""] {
             assert_eq!(code(text), None, "{text}");
+        }
+        for text in ["\"", "\"\"\"", "\"\\", "\"\"\"\\", "\"a\nb\"", "\"\"\"a\""] {
+            assert_eq!(code(text), Some("GRAPHQL_PARSE_FAILED"), "{text}");
         }
     }
 }

@@ -52,6 +52,13 @@ struct Measure {
 }
 
 impl Measure {
+    fn check(self) -> Result<(), Rejection> {
+        if self.depth > DEEPEST || self.nesting > DEEPEST_NESTING {
+            return Err(TOO_DEEP);
+        }
+        if self.fields > MOST_FIELDS { Err(TOO_COSTLY) } else { Ok(()) }
+    }
+
     /// Beside another.
     fn and(self, other: Self) -> Self {
         Self {
@@ -91,17 +98,11 @@ pub(super) fn check(
             let bad = default.and_then(|v| text::of_argument(&variable.node.name.node, &v.node));
             bad.map_or(Ok(()), Err)?;
         }
+        walk.set(&operation.selection_set.node, 0)?.check()?;
         walk.aliases(&operation.selection_set.node, true)?;
-        let measure = walk.set(&operation.selection_set.node, 0)?;
-        if measure.depth > DEEPEST || measure.nesting > DEEPEST_NESTING {
-            return Err(TOO_DEEP);
-        }
-        if measure.fields > MOST_FIELDS {
-            return Err(TOO_COSTLY);
-        }
     }
     // Those that nothing spreads are validated too.
-    document.fragments.keys().try_for_each(|name| walk.fragment(name, 0).map(|_| ()))
+    document.fragments.keys().try_for_each(|name| walk.fragment(name, 0)?.check())
 }
 
 /// How many fields stand at the root of an operation that was checked.
@@ -189,8 +190,9 @@ impl<'a> Walk<'a> {
         let below = if field.selection_set.node.items.is_empty() {
             Measure::default()
         } else {
+            let below = self.set(&field.selection_set.node, above + 1)?;
             self.aliases(&field.selection_set.node, false)?;
-            self.set(&field.selection_set.node, above + 1)?
+            below
         };
         if asks_the_schema && below.lists > MOST_NESTED_LISTS {
             return Err(TOO_DEEP);

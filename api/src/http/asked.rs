@@ -31,7 +31,7 @@ const BAD_ADDRESS: Rejection = Rejection::new(
 );
 
 /// A request as the specification writes it, with what stands for its query.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Asked {
     query: Option<String>,
@@ -92,7 +92,7 @@ impl Asked {
     }
 
     /// Whether it asks for nothing.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.query.is_none()
             && self.extensions.is_none()
             && self.document_id.is_none()

@@ -50,7 +50,7 @@ impl Prepared {
     }
 
     /// Keeps the query for who will name it by its hash, unless it proved to be none of this schema.
-    pub(super) fn keep(&mut self, state: &ApiState, response: &Response) {
+    pub(crate) fn keep(&mut self, state: &ApiState, response: &Response) {
         if let Some(hash) = self.keep.take().filter(|_| gate::executed(response)) {
             state.door.persisted.keep(hash, self.query.clone());
         }

@@ -200,6 +200,13 @@ impl<F: Feed> Follower<F> {
     /// The next news; none when the process stops.
     async fn next(&mut self) -> Option<News<F::Item>> {
         loop {
+            if self.ears.roles.has_changed().unwrap_or_default() && !self.ready.is_empty() {
+                // Told to who may see it still: it is read again.
+                self.ready.clear();
+                self.digest.clear();
+                self.wait().await?;
+                continue;
+            }
             if let Some(news) = self.ready.pop_front() {
                 return Some(news);
             }

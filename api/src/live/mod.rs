@@ -22,6 +22,7 @@ pub(crate) use feed::{Feed, Place, Standing};
 pub use subscription::Subscription;
 
 use crate::ApiState;
+use crate::door::Who;
 use crate::monitor::Operation;
 use crate::rejection::{FAULT, Rejection, UNAVAILABLE};
 use crate::request::Tracked;
@@ -46,6 +47,12 @@ const NO_UPGRADE: Rejection = Rejection::new(
     "BAD_REQUEST",
     "Cette demande d’ouverture d’un WebSocket n’est pas de la forme attendue.",
 );
+const TOO_MANY: Rejection = Rejection::new(
+    StatusCode::TOO_MANY_REQUESTS,
+    "TOO_MANY_SOCKETS",
+    "Trop de connexions sont ouvertes depuis cette adresse : fermez-en avant d’en ouvrir une autre.",
+);
+
 /// How sockets are kept: their number, their patience, and those that are open.
 #[derive(Debug, Clone)]
 pub struct Sockets {
@@ -59,7 +66,7 @@ pub struct Sockets {
     pub write_patience: Duration,
     /// How many sockets a process keeps open.
     pub most: usize,
-    /// How many sockets an account keeps open at a process.
+    /// How many sockets an account keeps open at a process, and an address those that are nobody's.
     pub most_per_account: usize,
     /// How many operations run on a socket at once.
     pub most_operations: usize,
@@ -100,7 +107,7 @@ pub(crate) struct Live {
     state: ApiState,
     operation: Operation,
     room: Arc<Semaphore>,
-    callers: Mutex<HashMap<String, usize>>,
+    callers: Mutex<HashMap<Who, usize>>,
     polled: AtomicBool,
 }
 
@@ -120,8 +127,9 @@ impl Live {
         &self.operation.sockets
     }
 
-    /// Counts a socket of the account, or of the tool; none when it has as many as it may.
-    fn count(self: &Arc<Self>, caller: String) -> Option<Counted> {
+    /// Counts a socket of the account or the tool, else of the address; none when it has as many as it may.
+    fn count(self: &Arc<Self>, caller: &Who) -> Option<Counted> {
+        let caller = caller.key();
         let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
         let open = callers.entry(caller.clone()).or_default();
         if *open >= self.limits().most_per_account {
@@ -157,10 +165,10 @@ impl Live {
     }
 }
 
-/// A socket that counts for its account.
+/// A socket that counts for its caller.
 struct Counted {
     live: Arc<Live>,
-    caller: String,
+    caller: Who,
 }
 
 impl Drop for Counted {
@@ -197,6 +205,9 @@ async fn open(live: Arc<Live>, request: Request) -> Response {
         Ok(room) if !live.operation.stopping.is_cancelled() => room,
         _ => return UNAVAILABLE.into_response(&correlation_id),
     };
+    let Some(unknown) = live.count(&Who::Address(client.address)) else {
+        return TOO_MANY.into_response(&correlation_id);
+    };
     let (mut parts, _) = request.into_parts();
     let Ok(upgrade) = WebSocketUpgrade::from_request_parts(&mut parts, &()).await else {
         return NO_UPGRADE.into_response(&correlation_id);
@@ -207,6 +218,7 @@ async fn open(live: Arc<Live>, request: Request) -> Response {
         correlation_id,
         client,
         authorization: header.and_then(|value| value.to_str().ok()).map(str::to_owned),
+        unknown: Some(unknown),
         _room: room,
     };
     let tracker = live.limits().open.clone();

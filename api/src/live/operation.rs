@@ -2,15 +2,15 @@
 //! subscription is followed until one of both ends it.
 
 use super::feed::Ears;
-use super::protocol::{Asked, Told};
+use super::protocol::Told;
 use super::socket::Line;
 use crate::ApiState;
 use crate::caller::{self, Acts, Caller};
 use crate::door::{Class, Who};
 use crate::gate;
-use crate::http::{self, Prepared};
+use crate::http::{self, Asked, Prepared};
 use crate::rejection::{FAULT, Rejection};
-use crate::request::Tracked;
+use crate::request::{Line as LogLine, Tracked};
 use async_graphql::Request;
 use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -23,8 +23,10 @@ use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 use telemetry::{mask, metrics};
 use tokio::sync::mpsc;
+use tracing::Span;
 
-const TOO_MANY: Rejection = Rejection::new(
+/// An operation beyond the number that a socket may have.
+pub(super) const TOO_MANY: Rejection = Rejection::new(
     StatusCode::TOO_MANY_REQUESTS,
     "TOO_MANY_OPERATIONS",
     "Trop d’opérations sont ouvertes sur cette connexion : terminez-en une avant d’en ouvrir une autre.",
@@ -40,13 +42,8 @@ const ONE_FIELD: Rejection = Rejection::new(
     "Un abonnement porte sur un seul champ, sans directive.",
 );
 
-/// The errors of an operation beyond the number that a socket may have.
-pub(super) fn too_many(correlation_id: &str) -> String {
-    errors(&TOO_MANY, correlation_id)
-}
-
 /// Errors as the protocol sends them: a list.
-fn errors(rejection: &Rejection, correlation_id: &str) -> String {
+pub(super) fn errors(rejection: &Rejection, correlation_id: &str) -> String {
     let error = rejection.error(correlation_id);
     let extensions = serde_json::to_value(&error.extensions).unwrap_or_default();
     json!([{ "message": error.message, "extensions": extensions }]).to_string()
@@ -92,12 +89,10 @@ impl Work {
 
     /// Says each result; the errors, as a list, where nothing was executed.
     async fn answer(&self, asked: Asked) -> Result<(), String> {
-        let json = serde_json::to_vec(&asked).map_err(|_| self.errors(&FAULT))?;
-        let read = || http::Asked::in_json(&json).map_err(|bad| self.errors(&bad));
-        let prepared = Prepared::of(&self.state, &self.actor, read()?);
+        let prepared = Prepared::of(&self.state, &self.actor, asked.clone());
         let mut prepared = prepared.map_err(|bad| self.errors(&bad))?;
         if prepared.passed.kind != OperationType::Subscription {
-            return self.once(read()?).await;
+            return self.once(asked).await;
         }
         let mut request = prepared.request();
         let name = request.operation_name.clone();
@@ -111,7 +106,7 @@ impl Work {
         let who = Who::of(&self.actor, &self.client);
         let counted = self.state.door.count(Class::Read, &who, 1);
         counted.map_err(|bad| self.errors(&bad))?;
-        self.follow(request, prepared.staff).await
+        self.follow(request, prepared).await
     }
 
     fn errors(&self, rejection: &Rejection) -> String {
@@ -128,7 +123,7 @@ impl Work {
     }
 
     /// A query or a mutation, as over HTTP.
-    async fn once(&self, asked: http::Asked) -> Result<(), String> {
+    async fn once(&self, asked: Asked) -> Result<(), String> {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static(http::GRAPHQL));
         if let Some(token) = &self.token
@@ -137,7 +132,9 @@ impl Work {
             headers.insert(header::AUTHORIZATION, bearer);
         }
         let (state, tracked) = (self.state.clone(), self.tracked());
-        let response = http::respond(state, tracked, Method::POST, &headers, Ok(asked)).await;
+        let mut line = LogLine::begin(Span::current(), "/graphql");
+        let mut response = http::respond(state, tracked, Method::POST, &headers, Ok(asked)).await;
+        line.end(&mut response);
         let payload = body_of(response).await.ok_or_else(|| self.errors(&FAULT))?;
         if payload.get("data").is_none_or(Value::is_null) && none_was_executed(&payload) {
             return Err(payload["errors"].to_string());
@@ -147,7 +144,7 @@ impl Work {
     }
 
     /// A subscription, until it ends by itself: who ends it before aborts its task.
-    async fn follow(&self, request: Request, staff: bool) -> Result<(), String> {
+    async fn follow(&self, request: Request, mut prepared: Prepared) -> Result<(), String> {
         let _open = metrics::subscription();
         let caller = Caller::new(
             self.state.app.clone(),
@@ -159,7 +156,8 @@ impl Work {
         let request = caller::with_caller(request, caller).data(self.ears.clone());
         let mut results = self.state.schema.execute_stream(request);
         while let Some(mut result) = results.next().await {
-            gate::tell(&mut result, staff, &self.correlation_id);
+            prepared.keep(&self.state, &result);
+            gate::tell(&mut result, prepared.staff, &self.correlation_id);
             if !gate::executed(&result) {
                 let errors = serde_json::to_string(&result.errors);
                 return Err(errors.unwrap_or_else(|_| self.errors(&FAULT)));

@@ -1,6 +1,7 @@
 //! The messages of `graphql-transport-ws` and the codes that a socket is closed with.
 
-use serde::{Deserialize, Serialize};
+use crate::http::Asked;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
@@ -101,27 +102,10 @@ impl Heard {
             Self::Subscribe { id, .. } | Self::Complete { id } if id.is_empty() => {
                 Err(Close::INVALID)
             }
+            Self::Subscribe { payload, .. } if payload.is_empty() => Err(Close::INVALID),
             _ => Ok(heard),
         }
     }
-}
-
-/// An operation, as over HTTP.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Asked {
-    /// The document; empty where an extension names it.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub(super) query: String,
-    /// Which of its operations.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) operation_name: Option<String>,
-    /// Its variables.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) variables: Option<Map<String, Value>>,
-    /// Extensions.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) extensions: Option<Map<String, Value>>,
 }
 
 /// What a client is told; a payload is JSON already.

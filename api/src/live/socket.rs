@@ -2,9 +2,10 @@
 
 use super::feed::Ears;
 use super::operation::{self, Work};
-use super::protocol::{Asked, Close, Heard, NAME, Told};
+use super::protocol::{Close, Heard, NAME, Told};
 use super::{Counted, Live};
-use crate::http;
+use crate::door::{Class, Who};
+use crate::http::{self, Asked};
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt, StreamExt};
@@ -36,6 +37,8 @@ pub(super) struct Opened {
     pub(super) client: Client,
     /// The header `Authorization` of its opening.
     pub(super) authorization: Option<String>,
+    /// Counts for its address until it says whose it is.
+    pub(super) unknown: Option<Counted>,
     /// Its place among those that a process keeps.
     pub(super) _room: OwnedSemaphorePermit,
 }
@@ -57,7 +60,7 @@ struct Session {
     token: Option<String>,
     actor: Actor,
     roles: watch::Sender<u64>,
-    _counted: Option<Counted>,
+    _counted: Counted,
 }
 
 /// Serves a socket until it is closed.
@@ -222,7 +225,7 @@ impl Conversation {
     }
 
     /// Who the client says that it is: in the message, else in the header of its opening; else nobody.
-    async fn sign_in(&self, payload: Option<Map<String, Value>>) -> Result<Session, Close> {
+    async fn sign_in(&mut self, payload: Option<Map<String, Value>>) -> Result<Session, Close> {
         let told = payload.unwrap_or_default().into_iter();
         let told = told.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
         let told = match told {
@@ -238,10 +241,9 @@ impl Conversation {
                 (Some(token), actor)
             }
         };
-        let counted = match actor.name() {
-            name if name.is_empty() => None,
-            name => Some(self.live.count(name).ok_or(Close::TOO_MANY)?),
-        };
+        self.opened.unknown = None;
+        let caller = Who::of(&actor, &self.opened.client);
+        let counted = self.live.count(&caller).ok_or(Close::TOO_MANY)?;
         Ok(Session { token, actor, roles: watch::Sender::new(0), _counted: counted })
     }
 
@@ -284,8 +286,14 @@ impl Conversation {
         }
         let limits = self.live.limits();
         let correlation_id = format!("{}.{}", self.opened.correlation_id, self.runs);
-        if self.running.len() >= limits.most_operations {
-            let errors = operation::too_many(&correlation_id);
+        let address = Who::Address(self.opened.client.address);
+        let refused = if self.running.len() >= limits.most_operations {
+            Some(operation::TOO_MANY)
+        } else {
+            self.live.state.door.count(Class::Request, &address, 1).err()
+        };
+        if let Some(refused) = refused {
+            let errors = operation::errors(&refused, &correlation_id);
             return Ok(Some(Told::Error(&id, &errors).text()));
         }
         self.runs += 1;

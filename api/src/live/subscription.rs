@@ -21,7 +21,8 @@ use std::sync::Arc;
 pub(crate) struct CandidateEvent {
     /// What changed; null when the follower starts again.
     change: Option<CandidateChange>,
-    /// Where the follower stands now: goes on from there with `after`, also in `candidateChanges`.
+    /// Where the follower stands now: goes on from there with `after`, that of `candidatesChanged` also in
+    /// `candidateChanges`.
     cursor: String,
     /// Whether the follower starts again: its roles are no longer the same, or it was away for too long. What
     /// it holds is to be dropped and read anew.
@@ -152,9 +153,10 @@ async fn later((caller, ears, first, last): Watched) -> Option<(outbox::Model, W
             continue;
         }
         // Asked again before it is told.
-        if caller.refresh().await.is_ok() && caller.sight().tasks {
-            return Some((now.clone(), (caller, ears, None, Some(now))));
+        if caller.refresh().await.is_err() {
+            continue;
         }
-        return None;
+        let sees = caller.sight().tasks;
+        return sees.then(|| (now.clone(), (caller, ears, None, Some(now))));
     }
 }

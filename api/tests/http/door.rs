@@ -179,6 +179,14 @@ async fn long_answers_are_compressed_where_asked() {
     assert_eq!(small.header("content-encoding"), "gzip");
     assert!(small.bytes.len() * 4 < plain.bytes.len());
     assert!(small.header_values("vary").contains("accept-encoding"));
+    for accepts in ["br, *;q=0", "gzip;q=0, *;q=0", "identity;q=0"] {
+        let sent = server.send(with(get(TODAY), "accept-encoding", accepts)).await;
+        assert_eq!(
+            (sent.status, sent.header("content-encoding")),
+            (StatusCode::OK, ""),
+            "{accepts}"
+        );
+    }
     let short = server.send(with(get(TODAY), "accept-encoding", "gzip")).await;
     assert_eq!(short.header("content-encoding"), "", "too short to be worth it");
 }

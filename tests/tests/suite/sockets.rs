@@ -336,7 +336,6 @@ async fn floods_are_bounded() {
     let app = TestApp::start().await;
     let organism = app.organism(1).await;
     let limits = Sockets {
-        most: 4,
         most_per_account: 2,
         most_operations: 3,
         largest_message: 10_000,
@@ -368,16 +367,24 @@ async fn floods_are_bounded() {
     let ping = json!({ "type": "ping", "payload": { "filler": "x".repeat(9_000) } }).to_string();
     let flood = async { while deaf.say(ping.clone()).await.is_ok() {} };
     tokio::time::timeout(Duration::from_mins(1), flood).await.expect("the server leaves");
-    // Beyond the number that a process keeps, none is opened.
+}
+
+/// Nobody takes every place: an address has as many as an account, whether it says whose they are or not.
+#[tokio::test]
+async fn nobody_takes_every_place() {
+    let app = TestApp::start().await;
+    let organism = app.organism(1).await;
+    let speaking = [("sec-websocket-protocol", "graphql-transport-ws")];
+    let api = app.another_api(Sockets { most_per_account: 2, ..Sockets::default() }).await;
+    let _silent = Socket::speaking(&api.base).await;
+    let _nobody = Socket::signed_in(&api.base, None).await;
+    assert_eq!(Socket::open(&api.base, &speaking).await.err(), Some(429));
+    let api = app.another_api(Sockets { most_per_account: 2, most: 3, ..Sockets::default() }).await;
     let mut open = Vec::new();
-    let refused = loop {
-        match Socket::open(&api.base, &[("sec-websocket-protocol", "graphql-transport-ws")]).await {
-            Ok(socket) => open.push(socket),
-            Err(status) => break status,
-        }
-        assert!(open.len() <= 4, "the number is bounded");
-    };
-    assert_eq!(refused, 503);
+    for token in [organism.admin.token(), organism.admin.token(), None] {
+        open.push(Socket::signed_in(&api.base, token).await);
+    }
+    assert_eq!(Socket::open(&api.base, &speaking).await.err(), Some(503), "the process is full");
 }
 
 #[tokio::test]

@@ -40,6 +40,22 @@ fn fragments_that_multiply_are_refused_without_being_written_out() {
     assert_eq!(code("{ ...Unknown }"), "", "for validation to tell");
 }
 
+// Recursion is bounded before anything follows fragments into fragments.
+#[test]
+fn a_chain_of_fragments_is_refused_at_once() {
+    let chain = |from: &str| {
+        let mut query = format!("{{ a {from} }}");
+        for n in 0..200 {
+            write!(query, " fragment F{n} on T {{ ...F{} }}", n + 1).expect("text");
+        }
+        query + " fragment F200 on T { a }"
+    };
+    assert_eq!(code(&chain("...F0")), "QUERY_TOO_DEEP");
+    assert_eq!(code(&chain("")), "QUERY_TOO_DEEP", "nothing spreads it");
+    let hidden = format!("{{ a(b: [\"\"\"x\"]) {} }}", "a ".repeat(36_000));
+    assert_eq!(code(&hidden), "GRAPHQL_PARSE_FAILED", "a string without an end hides nothing");
+}
+
 #[test]
 fn a_field_is_asked_for_fifteen_times_side_by_side_at_most() {
     let aliases = |n: usize| (0..n).map(|n| format!("a{n}: a")).collect::<Vec<_>>().join(" ");
