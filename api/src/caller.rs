@@ -1,6 +1,6 @@
 //! Who asks: the data of one request, and how its faults are told.
 
-use crate::load::Reader;
+use crate::load::{Batches, Reader};
 use crate::rejection::UNAVAILABLE;
 use crate::request::Tracked;
 use async_graphql::dataloader::DataLoader;
@@ -14,6 +14,7 @@ use service::sight::Sight;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 use telemetry::metrics::{self, ActOutcome};
 
 /// One request: the application, who asks, and what ties its traces together.
@@ -194,11 +195,13 @@ pub(crate) fn internal(correlation_id: &str) -> Error {
     })
 }
 
-/// The request with its caller and its loader.
-pub(crate) fn with_caller(request: Request, caller: Caller) -> Request {
-    let caller = Arc::new(caller);
-    let loader = DataLoader::new(Reader::new(caller.clone()), tokio::spawn);
-    request.data(caller).data(loader)
+/// The request with its caller and its loader, and the batches that serve it ([`Batches::serve`]).
+pub(crate) fn with_caller(request: Request, caller: Caller) -> (Request, Batches) {
+    let (caller, batches) = (Arc::new(caller), Batches::default());
+    let waiting = batches.clone();
+    let loader = DataLoader::new(Reader::new(caller.clone()), move |batch| waiting.push(batch))
+        .delay(Duration::ZERO);
+    (request.data(caller).data(loader), batches)
 }
 
 /// The caller of the request being answered.

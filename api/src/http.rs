@@ -209,8 +209,8 @@ impl Call<'_> {
             let acts = Acts::default();
             let (app, tracked) = (self.state.app.clone(), &self.tracked);
             let caller = Caller::new(app, token.clone(), actor.clone(), tracked, acts.clone());
-            let request = caller::with_caller(prepared.request(), caller);
-            let response = prepared::execute(&self.state, request, &self.tracked).await;
+            let called = caller::with_caller(prepared.request(), caller);
+            let response = prepared::execute(&self.state, called, &self.tracked).await;
             told.acts = acts.to_string();
             let mut response = response?;
             // Two acts stood in each other's way and this one was undone whole: it is begun again.

@@ -3,9 +3,11 @@
 //! Everything goes through what the caller may see: a hidden row is absent. What may be read without
 //! a condition is public, or reached only from what is seen.
 
+mod batch;
 mod key;
 mod list;
 
+pub(crate) use batch::Batches;
 pub(crate) use key::*;
 pub(crate) use list::*;
 

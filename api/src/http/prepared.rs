@@ -3,6 +3,7 @@
 use super::Asked;
 use crate::ApiState;
 use crate::gate::{self, Passed};
+use crate::load::Batches;
 use crate::rejection::{FAULT, Rejection, TIMEOUT};
 use crate::request::Tracked;
 use async_graphql::{Request, Response, Variables};
@@ -68,11 +69,11 @@ fn written(query: &str, operation: Option<&str>, variables: &Variables) -> Reque
 /// Executes the request within its time limit.
 pub(super) async fn execute(
     state: &ApiState,
-    request: Request,
+    (request, batches): (Request, Batches),
     tracked: &Tracked,
 ) -> Result<Response, Rejection> {
     let schema = state.schema.clone();
-    guarded(async move { schema.execute(request).await }, tracked).await
+    guarded(async move { batches.serve(schema.execute(request)).await }, tracked).await
 }
 
 /// Runs it in a task of its own: a panic ends the request, not the connection.

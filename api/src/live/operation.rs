@@ -153,9 +153,9 @@ impl Work {
             &self.tracked(),
             Acts::default(),
         );
-        let request = caller::with_caller(request, caller).data(self.ears.clone());
-        let mut results = self.state.schema.execute_stream(request);
-        while let Some(mut result) = results.next().await {
+        let (request, batches) = caller::with_caller(request, caller);
+        let mut results = self.state.schema.execute_stream(request.data(self.ears.clone()));
+        while let Some(mut result) = batches.serve(results.next()).await {
             prepared.keep(&self.state, &result);
             gate::tell(&mut result, prepared.staff, &self.correlation_id);
             if !gate::executed(&result) {
