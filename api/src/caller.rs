@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use telemetry::metrics::{self, ActOutcome};
+use tokio::sync::OnceCell;
 
 /// One request: the application, who asks, and what ties its traces together.
 pub(crate) struct Caller {
@@ -61,13 +62,14 @@ impl fmt::Display for Acts {
 struct State {
     actor: Actor,
     sight: Arc<Sight>,
-    today: Option<NaiveDate>,
+    /// Read by whichever field asks first: the others wait for it.
+    today: Arc<OnceCell<NaiveDate>>,
 }
 
 impl State {
     fn of(actor: Actor) -> Self {
         let sight = Arc::new(actor.sight());
-        Self { actor, sight, today: None }
+        Self { actor, sight, today: Arc::default() }
     }
 }
 
@@ -130,12 +132,8 @@ impl Caller {
 
     /// The legal date, read once a request.
     pub(crate) async fn today(&self) -> ActResult<NaiveDate> {
-        if let Some(today) = self.read(|state| state.today) {
-            return Ok(today);
-        }
-        let today = self.context().today().await?;
-        self.write(|state| state.today = Some(today));
-        Ok(today)
+        let today = self.read(|state| state.today.clone());
+        today.get_or_try_init(async || self.context().today().await).await.copied()
     }
 
     /// After an act: the roles that it gave or took count at once, and the day may have changed.

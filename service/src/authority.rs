@@ -26,6 +26,7 @@ use sea_orm::{
     QueryFilter, QueryOrder,
 };
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// Certif Pro, which owns the certificate (I.a): there once the reference data are.
 pub async fn certif_pro(db: &impl ConnectionTrait) -> Result<Option<authority::Model>, DbErr> {
@@ -463,24 +464,36 @@ pub(crate) async fn facts(
     db: &impl ConnectionTrait,
     authority: &authority::Model,
 ) -> ActResult<AuthorityFacts<AuthorityId>> {
+    let known = facts_of(db, std::slice::from_ref(authority)).await?.remove(&authority.id);
+    Ok(known.ok_or_else(|| anyhow::anyhow!("an authority has its facts"))?)
+}
+
+/// The same of several, in one statement.
+pub(crate) async fn facts_of(
+    db: &impl ConnectionTrait,
+    authorities: &[authority::Model],
+) -> ActResult<HashMap<AuthorityId, AuthorityFacts<AuthorityId>>> {
     let rows = delegation::Entity::find()
-        .filter(delegation::Column::AuthorityId.eq(authority.id))
+        .filter(delegation::Column::AuthorityId.is_in(authorities.iter().map(|a| a.id)))
         .order_by_asc(delegation::Column::StartsOn)
         .all(db)
         .await?;
-    let delegations = rows.into_iter().map(|d| DelegationFacts {
-        starts_on: d.starts_on,
-        ends_on: d.ends_on,
-        suspended_on: d.suspended_on,
-        withdrawn_on: d.withdrawn_on,
-        professional_field: d.professional_field,
-        geographic_field: d.geographic_field,
+    let mut delegations: HashMap<AuthorityId, Vec<DelegationFacts>> = HashMap::new();
+    for d in rows {
+        delegations.entry(d.authority_id).or_default().push(DelegationFacts {
+            starts_on: d.starts_on,
+            ends_on: d.ends_on,
+            suspended_on: d.suspended_on,
+            withdrawn_on: d.withdrawn_on,
+            professional_field: d.professional_field,
+            geographic_field: d.geographic_field,
+        });
+    }
+    let known = authorities.iter().map(|authority| {
+        let delegations = delegations.remove(&authority.id).unwrap_or_default();
+        (authority.id, AuthorityFacts { id: authority.id, kind: *authority.kind, delegations })
     });
-    Ok(AuthorityFacts {
-        id: authority.id,
-        kind: *authority.kind,
-        delegations: delegations.collect(),
-    })
+    Ok(known.collect())
 }
 
 /// I.a, I.b: why the authority may not act on habilitations under the framework today. Each act that

@@ -2,7 +2,7 @@
 
 use super::opinion::assign_refusals;
 use super::place;
-use crate::authority::facts;
+use crate::authority::facts_of;
 use crate::context::Context;
 use crate::error::ActResult;
 use crate::policy::{self, Act, Action};
@@ -56,11 +56,8 @@ async fn load(ctx: &Context, rows: &[application::Model]) -> ActResult<Facts> {
         .filter(meeting::Column::AuthorityId.is_in(ids.clone()))
         .all(db)
         .await?;
-    let mut authorities = HashMap::new();
-    // A handful at most: the authorities in whose name the viewer sees these applications.
-    for row in authority::Entity::find().filter(authority::Column::Id.is_in(ids)).all(db).await? {
-        authorities.insert(row.id, facts(db, &row).await?);
-    }
+    let authorities =
+        authority::Entity::find().filter(authority::Column::Id.is_in(ids)).all(db).await?;
     let frameworks = framework::Entity::find()
         .filter(framework::Column::Id.is_in(rows.iter().map(|r| r.framework_id)))
         .all(db)
@@ -73,7 +70,7 @@ async fn load(ctx: &Context, rows: &[application::Model]) -> ActResult<Facts> {
     Ok(Facts {
         today: ctx.today().await?,
         meetings,
-        authorities,
+        authorities: facts_of(db, &authorities).await?,
         owners: frameworks.into_iter().map(|f| (f.id, f.authority_id)).collect(),
         opinion_deadlines: deadlines.into_iter().map(|d| (d.subject_id, d.id)).collect(),
     })

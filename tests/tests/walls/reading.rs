@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// How many objects are asked for at once.
-const AT_ONCE: usize = 10;
+pub(crate) const AT_ONCE: usize = 10;
 
 /// How many of a type's links are followed at once.
 const LINKS: usize = 3;
@@ -28,7 +28,7 @@ pub(crate) struct Walk {
 }
 
 /// The objects of these ids as someone sees them, in the same order.
-async fn nodes(client: &Client, ids: &[String], selection: &str) -> Vec<Value> {
+pub(crate) async fn nodes(client: &Client, ids: &[String], selection: &str) -> Vec<Value> {
     let query =
         format!("query($ids: [ID!]!) {{ nodes(ids: $ids) {{ __typename id {selection} }} }}");
     let data = client.query(&query, json!({ "ids": ids })).await;

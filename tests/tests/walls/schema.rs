@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// How many edges of a page are looked at: more than the world has of anything but tasks.
-const PAGE: &str = "(first: 20)";
+pub(crate) const PAGE: usize = 20;
 
 /// The types of the schema that the walk needs.
 pub(crate) struct Schema {
@@ -15,6 +15,8 @@ pub(crate) struct Schema {
     pub(crate) inputs: BTreeMap<String, Vec<Argument>>,
     /// The values of each enumeration.
     pub(crate) enums: BTreeMap<String, Vec<String>>,
+    /// How many edges of a page selections ask for.
+    pub(crate) page: usize,
 }
 
 /// An object type.
@@ -103,7 +105,7 @@ impl Schema {
                 _ => {}
             }
         }
-        Self { objects, inputs, enums }
+        Self { objects, inputs, enums, page: PAGE }
     }
 
     /// The names of the types with global ids.
@@ -157,7 +159,8 @@ impl Schema {
         about: &Field,
         deeper: &dyn Fn(&str, &str) -> String,
     ) -> String {
-        let page = if about.arguments.iter().any(|a| a.name == "first") { PAGE } else { "" };
+        let paged = about.arguments.iter().any(|a| a.name == "first");
+        let page = if paged { format!("(first: {})", self.page) } else { String::new() };
         let item = self.paged(&about.target);
         let inside = match self.behind(&about.target) {
             Behind::Value => return String::new(),

@@ -1,5 +1,7 @@
-//! One rich world: two authorities and three organisms with all that they make, and someone in every
+//! One rich world: three authorities and four organisms with all that they make, and someone in every
 //! role.
+
+mod people;
 
 use e2e::{CODES, Campaign, Client, Findings, Organism, Staff, TestApp, at, findings};
 use entity::kind::Role;
@@ -29,16 +31,21 @@ impl World {
     pub(crate) async fn live() -> Self {
         let app = TestApp::start().await;
         let certif_pro = app.staff().await;
-        let cpne = cpne(&app, &certif_pro).await;
-        let making = Making { app, certif_pro, cpne };
+        let (authority, framework) =
+            cpne(&app, &certif_pro, ("cpne", "Commerce de détail", "RS9999")).await;
+        let cpne_staff = app.staff_of(&authority, &framework, "cpne").await;
+        cpne(&app, &certif_pro, ("cpne-services", "Services", "RS9998")).await;
+        let making = Making { app, certif_pro, cpne: cpne_staff };
         let a = making.app.organism(1).await;
         let b = making.app.organism(2).await;
         let refused = making.app.organism(3).await;
-        making.decided(&a, &b, &refused).await;
+        let also_refused = making.app.organism(4).await;
+        making.decided(&a, &b, [&refused, &also_refused]).await;
         making.candidates(&a, "Alba", &making.certif_pro).await;
         making.candidates(&b, "Brun", &making.cpne).await;
         making.alerts(&a, &b).await;
         making.bounced(&refused).await;
+        making.bounced(&also_refused).await;
         making.app.on("2026-04-01").await;
         making.paid().await;
         making.invited(&a).await;
@@ -49,45 +56,52 @@ impl World {
     }
 }
 
-/// A CPNE with its mandate, its framework and its people.
-async fn cpne(app: &TestApp, certif_pro: &Staff) -> Staff {
+/// A CPNE with its mandate and its framework: their ids.
+async fn cpne(
+    app: &TestApp,
+    certif_pro: &Staff,
+    (name, field, code): (&str, &str, &str),
+) -> (String, String) {
     let input = json!({
-        "name": "CPNE du commerce", "email": "contact@cpne.example",
+        "name": format!("CPNE {field}"), "email": format!("contact@{name}.example"),
         "appealContact": "CPNE, service des recours", "address": "2 place du Marché",
         "postalCode": "69002", "city": "Lyon",
     });
     let answer = certif_pro.admin.act("registerCpne", input, "authority { id }").await;
     let id = answer.text("authority.id");
-    let admin = app.with_role("admin@cpne.example", Role::AuthorityAdmin, &id).await;
-    let mandate = json!({
-        "authorityId": id, "professionalField": "Commerce de détail", "startsOn": "2026-01-01",
-    });
+    let admin = app.with_role(&format!("admin@{name}.example"), Role::AuthorityAdmin, &id).await;
+    let mandate =
+        json!({ "authorityId": id, "professionalField": field, "startsOn": "2026-01-01" });
     certif_pro.decider.act("grantDelegation", mandate, "").await.done();
     let wording = |c: &&str| json!({ "code": c, "title": format!("Compétence {c}"), "criteria": ["Critère"] });
     let framework = json!({
-        "authorityId": id, "title": "CléA management commerce", "version": "1",
-        "certificationCode": "RS9999", "startsOn": "2026-01-01", "criteria": [],
+        "authorityId": id, "title": format!("CléA management {field}"), "version": "1",
+        "certificationCode": code, "startsOn": "2026-01-01", "criteria": [],
         "competences": CODES.iter().map(wording).collect::<Value>(),
     });
     let answer = admin.act("contextualiseFramework", framework, "framework { id }").await;
-    app.staff_of(&id, &answer.text("framework.id"), "cpne").await
+    (id, answer.text("framework.id"))
 }
 
 impl Making {
-    /// A is accepted by Certif Pro and B by the CPNE, each by way of a provider; the third is refused.
-    async fn decided(&self, a: &Organism, b: &Organism, refused: &Organism) {
+    /// A is accepted by Certif Pro and B by the CPNE, each by way of a provider; the others are refused.
+    async fn decided(&self, a: &Organism, b: &Organism, refused: [&Organism; 2]) {
         let window = ("2026-01-05", "2026-01-20");
         let at_certif_pro = self.app.campaign(&self.certif_pro, window, "2026-02-10").await;
         let at_cpne = self.app.campaign(&self.cpne, window, "2026-02-10").await;
         let no = (Findings::Unsatisfied, None);
-        let third = self.prepared(&self.certif_pro, refused, &at_certif_pro, no).await;
+        let third = self.prepared(&self.certif_pro, refused[0], &at_certif_pro, no).await;
+        let fourth = self.prepared(&self.certif_pro, refused[1], &at_certif_pro, no).await;
         let yes = Findings::Satisfied;
         let provider = Some("provider@certif-pro.example");
         let first = self.prepared(&self.certif_pro, a, &at_certif_pro, (yes, provider)).await;
         let provider = Some("provider@cpne.example");
         let second = self.prepared(&self.cpne, b, &at_cpne, (yes, provider)).await;
         self.app.on("2026-02-10").await;
-        self.app.decide(&self.certif_pro, &third, &at_certif_pro.meeting, no.0).await.done();
+        for application in [&third, &fourth] {
+            let at = &at_certif_pro.meeting;
+            self.app.decide(&self.certif_pro, application, at, no.0).await.done();
+        }
         self.app.decide(&self.certif_pro, &first, &at_certif_pro.meeting, yes).await.done();
         let mut decision = self.app.decision(&self.cpne, &second, &at_cpne.meeting, yes).await;
         decision["professionalField"] = json!("Commerce de détail");
@@ -96,7 +110,7 @@ impl Making {
         // What is not decided yet hides what the authority thinks of it.
         let open = self.app.campaign(&self.certif_pro, ("2026-02-10", "2026-02-20"), "2026-05-12");
         let open = open.await;
-        self.prepared(&self.certif_pro, refused, &open, no).await;
+        self.prepared(&self.certif_pro, refused[0], &open, no).await;
     }
 
     /// Filed, given to a provider, and with its opinion.
@@ -200,7 +214,8 @@ impl Making {
         officer.act("recordBounce", bounce(&refusal), "").await.done();
         // Told before it is sent again: officers are not told of what was mended already.
         self.app.settle().await;
-        let again = json!({ "noticeId": refusal, "email": "direction@org3.example" });
+        let email = format!("direction@org{}.example", organism.number);
+        let again = json!({ "noticeId": refusal, "email": email });
         officer.act("resendNotice", again, "").await.done();
         let receipt = of_kind("FILING_RECEIPT");
         officer.act("recordBounce", bounce(&receipt), "").await.done();
@@ -237,65 +252,6 @@ impl Making {
         });
         organism.admin.act("grantRole", member, "invitation { id }").await.text("invitation.id");
     }
-
-    /// A tool of the organism with a credential of its own for this scope.
-    async fn tool(&self, organism: &Organism, scope: &str) -> Client {
-        let input = json!({
-            "organismId": organism.id, "name": "Logiciel", "scopes": [scope],
-            "expiresOn": "2027-01-01",
-        });
-        let answer = organism.admin.act("createMachineCredential", input, "token").await;
-        let tool = self.signed_in(answer.text("token"));
-        tool.query("{ viewerMachine { id } }", json!({})).await;
-        tool
-    }
-
-    fn signed_in(&self, token: String) -> Client {
-        Client::new(self.app.stranger().base(), Some(token))
-    }
-
-    async fn people(
-        &self,
-        a: &Organism,
-        b: &Organism,
-        refused: &Organism,
-    ) -> BTreeMap<&'static str, Client> {
-        let app = &self.app;
-        let within = |email: &'static str, role, place| app.with_role(email, role, place);
-        let (certif_pro, cpne) = (&self.certif_pro, &self.cpne);
-        BTreeMap::from([
-            ("stranger", app.stranger()),
-            ("nobody", app.account("nobody@example.com").await),
-            ("candidate A", self.signed_in(app.token("candidate@1.example").await)),
-            ("candidate B", self.signed_in(app.token("candidate@2.example").await)),
-            ("organism A: tool for candidates", self.tool(a, "CANDIDATES_WRITE").await),
-            ("organism B: tool for billing", self.tool(b, "BILLING_READ").await),
-            ("organism A: admin", a.admin.clone()),
-            ("organism A: staff", within("staff@a.example", Role::OrganismStaff, &a.id).await),
-            ("organism A: mandatary", within("m@a.example", Role::Mandatary, &a.id).await),
-            ("organism B: admin", b.admin.clone()),
-            ("organism B: staff", within("staff@b.example", Role::OrganismStaff, &b.id).await),
-            ("organism B: mandatary", within("m@b.example", Role::Mandatary, &b.id).await),
-            ("organism refused: admin", refused.admin.clone()),
-            ("Certif Pro: admin", certif_pro.admin.clone()),
-            ("Certif Pro: decider", certif_pro.decider.clone()),
-            ("Certif Pro: finance", certif_pro.finance.clone()),
-            ("Certif Pro: officer", certif_pro.officer.clone()),
-            (
-                "Certif Pro: provider",
-                within("provider@certif-pro.example", Role::Provider, &certif_pro.authority).await,
-            ),
-            ("CPNE: admin", cpne.admin.clone()),
-            ("CPNE: decider", cpne.decider.clone()),
-            ("CPNE: finance", cpne.finance.clone()),
-            ("CPNE: officer", cpne.officer.clone()),
-            (
-                "CPNE: provider",
-                within("provider@cpne.example", Role::Provider, &cpne.authority).await,
-            ),
-            ("operator", certif_pro.operator.clone()),
-        ])
-    }
 }
 
 macro_rules! tables {
@@ -314,7 +270,7 @@ macro_rules! tables {
 }
 
 /// The ids of everything that exists, by type.
-async fn everything(app: &TestApp) -> BTreeMap<&'static str, Vec<String>> {
+pub(crate) async fn everything(app: &TestApp) -> BTreeMap<&'static str, Vec<String>> {
     tables! { app:
         "AccountGrant" = account_grant,
         "Application" = application,
