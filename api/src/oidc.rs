@@ -1,21 +1,21 @@
 //! Sign-in by an OpenID Connect issuer: where a person is sent, and whom the issuer's answer names.
 //!
 //! Authorization code with PKCE, state and nonce. The issuer is asked who it is at the first sign-in, not
-//! at the start, and again when a token is signed with a key that is not known yet.
+//! at the start, and again when what is known of its keys does not verify a token.
 
 mod http;
 
 use http::Http;
 pub use openidconnect::ClientSecret as OidcSecret;
 use openidconnect::core::{
-    CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreIdToken, CoreIdTokenClaims,
-    CoreProviderMetadata, CoreTokenResponse, CoreUserInfoClaims,
+    CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreErrorResponseType, CoreIdToken,
+    CoreIdTokenClaims, CoreProviderMetadata, CoreTokenResponse, CoreUserInfoClaims,
 };
 use openidconnect::{
-    AccessTokenHash, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, CsrfToken,
-    EndpointMaybeSet, EndpointNotSet, EndpointSet, IdTokenVerifier, IssuerUrl, Nonce,
-    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError,
-    Scope, SignatureVerificationError, TokenResponse, UserInfoError,
+    AccessToken, AccessTokenHash, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId,
+    CsrfToken, EndUserName, EndpointMaybeSet, EndpointNotSet, EndpointSet, IdTokenVerifier,
+    IssuerUrl, LocalizedClaim, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier,
+    RedirectUrl, RequestTokenError, Scope, SubjectIdentifier, TokenResponse, UserInfoError,
 };
 use service::account::oidc::{Attempt, Identity};
 use service::clock::machine_now;
@@ -56,7 +56,9 @@ type Known = CoreClient<
 /// Why the issuer's answer names nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OidcError {
-    /// It does not answer, or not as an issuer does.
+    /// It says that the person did not sign in, or declined.
+    Declined,
+    /// It does not answer, or not as an issuer does to who is registered with it.
     Unavailable,
     /// It does not take back the code that it gave.
     CodeRefused,
@@ -68,6 +70,30 @@ pub(crate) enum OidcError {
     Expired,
     /// Its token is not for this platform, or not of this issuer.
     Invalid,
+}
+
+impl OidcError {
+    /// Of what the issuer sends back with the browser instead of a code.
+    pub(crate) fn of_answer(error: Option<&str>) -> Self {
+        let of_person = [
+            "access_denied",
+            "account_selection_required",
+            "consent_required",
+            "interaction_required",
+            "login_required",
+        ];
+        let error = error.unwrap_or_default();
+        if of_person.contains(&error) {
+            return Self::Declined;
+        }
+        // It came with the browser: what is no code of the protocol is not written down.
+        let plain = (1..=40).contains(&error.len())
+            && error.bytes().all(|b| b == b'_' || b.is_ascii_lowercase());
+        let (why, error) =
+            (Self::Unavailable, if plain { error } else { "no code of the protocol" });
+        tracing::warn!(?why, error, "a sign-in by the issuer failed");
+        why
+    }
 }
 
 /// The issuer.
@@ -85,10 +111,11 @@ impl Oidc {
     /// # Errors
     /// When an address is none, or the system trusts no authority.
     pub fn new(settings: OidcSettings, public_url: &str) -> anyhow::Result<Self> {
+        let issuer = IssuerUrl::new(settings.issuer.clone())?;
         Ok(Self {
-            issuer: IssuerUrl::new(settings.issuer.clone())?,
             return_url: RedirectUrl::new(format!("{public_url}{RETURN_PATH}"))?,
-            http: Http::new(settings.patience)?,
+            http: Http::new(settings.patience, issuer.url().scheme() == "https")?,
+            issuer,
             metadata: RwLock::new(None),
             settings,
         })
@@ -122,12 +149,13 @@ impl Oidc {
         Ok(url.into())
     }
 
-    /// Whom the issuer names for the code that it gave this attempt.
+    /// Whom the issuer's token names for the code that it gave this attempt, and what opens what else it
+    /// knows of them.
     pub(crate) async fn redeem(
         &self,
         attempt: &Attempt,
         code: String,
-    ) -> Result<Identity, OidcError> {
+    ) -> Result<(Identity, AccessToken), OidcError> {
         let client = self.client(&*self.metadata().await?);
         let response = client
             .exchange_code(AuthorizationCode::new(code))
@@ -135,58 +163,56 @@ impl Oidc {
             .set_pkce_verifier(PkceCodeVerifier::new(attempt.verifier()))
             .request_async(&self.http.caller())
             .await
-            .map_err(|error| match error {
-                RequestTokenError::ServerResponse(_) => told(OidcError::CodeRefused, &error),
+            .map_err(|error| match &error {
+                RequestTokenError::ServerResponse(answer)
+                    if *answer.error() == CoreErrorResponseType::InvalidGrant =>
+                {
+                    told(OidcError::CodeRefused, &error)
+                }
                 _ => unavailable(&error),
             })?;
-        let token = response.id_token().ok_or(OidcError::Invalid)?;
+        let none = || refused(&ClaimsVerificationError::Other("no id token was given".to_owned()));
+        let token = response.id_token().ok_or_else(none)?;
         let nonce = Nonce::new(attempt.nonce());
         let found = claims(&client, token, &nonce, &response);
         let claims = match found {
-            Err(ClaimsVerificationError::SignatureVerification(
-                SignatureVerificationError::NoMatchingKey,
-            )) => {
-                // Signed with a new key: what is known of the issuer is old.
+            Err(ClaimsVerificationError::SignatureVerification(_)) => {
+                // Perhaps signed with a new key, which a token need not name: what is known may be old.
                 let client = self.client(&*self.discover().await?);
                 claims(&client, token, &nonce, &response)
             }
             found => found,
         };
         let claims = claims.map_err(|error| refused(&error))?;
-        self.identity(&client, claims, &response).await
+        let identity = Identity {
+            issuer: self.settings.issuer.clone(),
+            subject: claims.subject().to_string(),
+            name: name(claims.name()),
+            email: claims.email().map(|email| email.to_string()),
+            email_verified: claims.email_verified() == Some(true),
+        };
+        Ok((identity, response.access_token().clone()))
     }
 
-    /// Who the claims are about, with their address: from the token, or from where the issuer keeps it.
-    async fn identity(
+    /// The same person with the address that the issuer keeps apart from its tokens, if it does.
+    pub(crate) async fn with_address(
         &self,
-        client: &Known,
-        claims: &CoreIdTokenClaims,
-        response: &CoreTokenResponse,
+        identity: Identity,
+        access: AccessToken,
     ) -> Result<Identity, OidcError> {
-        let subject = claims.subject().clone();
-        let mut email = claims.email().map(|email| email.to_string());
-        let mut verified = claims.email_verified();
-        let mut name = claims.name().and_then(|name| name.get(None)).map(|name| name.to_string());
-        let access = response.access_token().clone();
-        if email.is_none()
-            && let Ok(request) = client.user_info(access, Some(subject.clone()))
-        {
-            let info: CoreUserInfoClaims =
-                request.request_async(&self.http.caller()).await.map_err(|error| match &error {
-                    UserInfoError::ClaimsVerification(_) => told(OidcError::Invalid, &error),
-                    _ => unavailable(&error),
-                })?;
-            email = info.email().map(|email| email.to_string());
-            verified = info.email_verified();
-            name =
-                name.or_else(|| info.name().and_then(|name| name.get(None)).map(|n| n.to_string()));
-        }
+        let client = self.client(&*self.metadata().await?);
+        let subject = SubjectIdentifier::new(identity.subject.clone());
+        let Ok(request) = client.user_info(access, Some(subject)) else { return Ok(identity) };
+        let info: CoreUserInfoClaims =
+            request.request_async(&self.http.caller()).await.map_err(|error| match &error {
+                UserInfoError::ClaimsVerification(_) => told(OidcError::Invalid, &error),
+                _ => unavailable(&error),
+            })?;
         Ok(Identity {
-            issuer: self.settings.issuer.clone(),
-            subject: subject.to_string(),
-            name: name.map(|name| name.chars().filter(|c| !c.is_control()).take(200).collect()),
-            email,
-            email_verified: verified == Some(true),
+            name: identity.name.or_else(|| name(info.name())),
+            email: info.email().map(|email| email.to_string()),
+            email_verified: info.email_verified() == Some(true),
+            ..identity
         })
     }
 
@@ -223,6 +249,12 @@ impl Oidc {
         *self.metadata.write().unwrap_or_else(PoisonError::into_inner) = Some(found.clone());
         Ok(found)
     }
+}
+
+/// A name, as an account may be shown.
+fn name(given: Option<&LocalizedClaim<EndUserName>>) -> Option<String> {
+    let name = given.and_then(|name| name.get(None))?;
+    Some(name.chars().filter(|c| !c.is_control()).take(200).collect())
 }
 
 /// The claims of the token: signed by the issuer, for this platform, for this sign-in, in time, and given
@@ -266,4 +298,19 @@ fn unavailable(error: &(dyn std::error::Error + 'static)) -> OidcError {
 fn told(why: OidcError, error: &(dyn std::error::Error + 'static)) -> OidcError {
     tracing::warn!(?why, error = mask::cause(error), "a sign-in by the issuer failed");
     why
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_person_declined_is_told_from_what_the_issuer_refuses() {
+        for of_person in ["access_denied", "login_required", "consent_required"] {
+            assert_eq!(OidcError::of_answer(Some(of_person)), OidcError::Declined);
+        }
+        for other in [None, Some(""), Some("invalid_scope"), Some("<b>access_denied</b>")] {
+            assert_eq!(OidcError::of_answer(other), OidcError::Unavailable);
+        }
+    }
 }

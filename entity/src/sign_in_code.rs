@@ -10,6 +10,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub code_hash: String,
     pub account_id: AccountId,
+    pub challenge: String,
     pub expires_at: DateTimeUtc,
     pub used_at: Option<DateTimeUtc>,
 }

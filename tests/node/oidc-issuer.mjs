@@ -1,10 +1,12 @@
 // An OpenID Connect issuer (oidc-provider) for one client, CLEA_RETURN_URL, that signs in without asking
 // whom the test names. POST /control {…} says who comes next and what goes wrong:
-//   login      the subject who signs in; null: the person declines
+//   login      the subject who signs in; null: nobody, as "error" says (the person declines)
 //   email, verified
-//   fault      "signature", "nonce", "expired", "audience": a token that does not hold;
-//              "code": the code is not taken back; "away": no answer but 503
+//   fault      "signature", "nonce", "expired", "audience": a token that does not hold; "tokenless": none;
+//              "code": the code is not taken back; "client": nor is the client known;
+//              "userinfo": no answer but 503 about the person; "away": no other answer at all
 //   rotate     true: tokens are signed with a second key, published from now on
+//   nameless   true: tokens do not name their key, and that key alone is published
 // With CLEA_CLAIMS=id_token the address is in the token, else where the issuer keeps it.
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
@@ -27,7 +29,15 @@ async function key(kid) {
 }
 const [first, second, stranger] = await Promise.all(["one", "two", "one"].map(key));
 
-const next = { login: "ada", email: "ada@exemple.example", verified: true, fault: null, rotate: false };
+const next = {
+  login: "ada",
+  error: "access_denied",
+  email: "ada@exemple.example",
+  verified: true,
+  fault: null,
+  rotate: false,
+  nameless: false,
+};
 
 const provider = new Provider(issuer, {
   clients: [
@@ -56,6 +66,8 @@ const provider = new Provider(issuer, {
     }),
   }),
   async loadExistingGrant({ oidc }) {
+    const known = oidc.session.grantIdFor(oidc.client.clientId);
+    if (known) return provider.Grant.find(known);
     const grant = new provider.Grant({
       clientId: oidc.client.clientId,
       accountId: oidc.session.accountId,
@@ -72,21 +84,25 @@ async function resigned(token) {
   if (next.fault === "expired") claims.exp = claims.iat - 1;
   if (next.fault === "audience") claims.aud = "another";
   const by = next.fault === "signature" ? stranger : next.rotate ? second : first;
-  const header = { alg: "RS256", kid: by.kid };
+  const header = next.nameless ? { alg: "RS256" } : { alg: "RS256", kid: by.kid };
   return new jose.SignJWT(claims).setProtectedHeader(header).sign(by.privateKey);
 }
 
 provider.use(async (ctx, go) => {
-  if (ctx.path === "/token" && next.fault === "code") {
-    ctx.status = 400;
-    ctx.body = { error: "invalid_grant" };
+  const refusal = { code: [400, "invalid_grant"], client: [401, "invalid_client"] }[next.fault];
+  if (ctx.path === "/token" && refusal) {
+    ctx.status = refusal[0];
+    ctx.body = { error: refusal[1] };
     return;
   }
   await go();
   if (ctx.path === "/token" && ctx.body?.id_token) {
     ctx.body.id_token = await resigned(ctx.body.id_token);
+    if (next.fault === "tokenless") delete ctx.body.id_token;
   }
-  if (ctx.path === "/jwks" && next.rotate) ctx.body = { keys: [first.public, second.public] };
+  if (ctx.path === "/jwks" && next.rotate) {
+    ctx.body = { keys: next.nameless ? [second.public] : [first.public, second.public] };
+  }
 });
 
 const answer = provider.callback();
@@ -94,10 +110,10 @@ server.on("request", async (request, response) => {
   if (request.url === "/control") {
     Object.assign(next, JSON.parse(await text(request)));
     response.end();
-  } else if (next.fault === "away") {
+  } else if (next.fault === "away" || (next.fault === "userinfo" && request.url === "/me")) {
     response.writeHead(503).end();
   } else if (request.url.startsWith("/interaction/")) {
-    const result = next.login ? { login: { accountId: next.login } } : { error: "access_denied" };
+    const result = next.login ? { login: { accountId: next.login } } : { error: next.error };
     await provider.interactionFinished(request, response, result);
   } else {
     answer(request, response);

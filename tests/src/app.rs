@@ -463,6 +463,7 @@ const TABLES: &[&str] = &[
     "resending",
     "second_factor",
     "session",
+    "sign_in_code",
     "site",
     "suspension",
     "training_path",

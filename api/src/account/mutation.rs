@@ -167,12 +167,15 @@ payload! {
     }
 }
 
-/// The code to exchange.
+/// The code to exchange, and what shows that it was asked for here.
 #[derive(async_graphql::InputObject)]
 pub(crate) struct ExchangeSignInCodeInput {
     /// From the fragment of the address that the browser was sent to.
     #[graphql(secret)]
     code: String,
+    /// The secret whose SHA-256 the browser was sent to the issuer with.
+    #[graphql(secret)]
+    verifier: String,
 }
 
 /// The session opened, or why not.
@@ -315,7 +318,8 @@ impl AccountMutation {
         #[graphql(desc = "The code.")] input: ExchangeSignInCodeInput,
     ) -> Result<SignInPayload> {
         let caller = caller::caller(ctx);
-        let done = account::oidc::exchange_code(caller.app(), &input.code, caller.client()).await;
+        let given = (input.code.as_str(), input.verifier.as_str());
+        let done = account::oidc::exchange_code(caller.app(), given, caller.client()).await;
         Ok(opened(ctx, settle(ctx, done).await?).await)
     }
 

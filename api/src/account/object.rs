@@ -243,7 +243,7 @@ impl Viewer {
     /// Whether signing in asks for a second factor.
     async fn has_second_factor(&self, ctx: &Context<'_>) -> Option<bool> {
         let app = caller::caller(ctx).app();
-        caller::or_null(ctx, second_factor::is_on(app, self.0).await)
+        caller::or_null(ctx, second_factor::is_on(&app.db, self.0).await)
     }
 
     /// The sessions that hold, newest first: where the account is signed in.

@@ -36,14 +36,13 @@ pub(super) struct Http {
 }
 
 impl Http {
-    /// Waits this long for each answer; trusts the authorities of the system, as other connections do.
-    pub(super) fn new(patience: Duration) -> std::io::Result<Self> {
+    /// Waits this long for each answer, in clear only where `encrypted` is not wanted; trusts the
+    /// authorities of the system, as other connections do.
+    pub(super) fn new(patience: Duration, encrypted: bool) -> std::io::Result<Self> {
         let provider = tokio_rustls::rustls::crypto::ring::default_provider();
-        let connector = HttpsConnectorBuilder::new()
-            .with_provider_and_native_roots(provider)?
-            .https_or_http()
-            .enable_http1()
-            .build();
+        let builder = HttpsConnectorBuilder::new().with_provider_and_native_roots(provider)?;
+        let builder = if encrypted { builder.https_only() } else { builder.https_or_http() };
+        let connector = builder.enable_http1().build();
         Ok(Self { client: Client::builder(TokioExecutor::new()).build(connector), patience })
     }
 
@@ -65,5 +64,26 @@ impl Http {
             Ok(HttpResponse::from_parts(parts, body.to_bytes().to_vec()))
         };
         tokio::time::timeout(self.patience, answered).await.map_err(|_| HttpError::Slow)?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_issuer_over_tls_is_asked_nothing_in_clear() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = format!("http://{}/", listener.local_addr().expect("an address"));
+        tokio::spawn(async { axum::serve(listener, axum::Router::new()).await });
+        let ask = async |encrypted| {
+            let http = Http::new(Duration::from_secs(30), encrypted).expect("a client");
+            let request = HttpRequest::new(Vec::new());
+            let (mut parts, body) = request.into_parts();
+            parts.uri = address.parse().expect("an address");
+            http.caller()(HttpRequest::from_parts(parts, body)).await
+        };
+        assert_eq!(ask(false).await.expect("an answer").status(), 404);
+        assert!(matches!(ask(true).await, Err(HttpError::Unreachable(_))));
     }
 }

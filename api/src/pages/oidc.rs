@@ -14,12 +14,11 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use serde::Deserialize;
 use service::account::oidc::{self as act, ATTEMPT_LIFE, Attempt};
-use service::context::{Actor, Context};
+use service::context::{Actor, Context, hash};
 use service::error::ActError;
 
 /// Where a sign-in by the issuer begins.
 const START_PATH: &str = "/connexion/oidc";
-const COOKIE_NAME: &str = "clea_oidc";
 
 /// The routes, where an issuer is configured.
 pub(crate) fn router(on: bool) -> Router<ApiState> {
@@ -35,6 +34,12 @@ struct SignedIn<'a> {
     issuer: &'a str,
 }
 
+/// What a frontend sends the browser with.
+#[derive(Deserialize)]
+struct Begun {
+    challenge: Option<String>,
+}
+
 /// What the issuer sends back with the browser.
 #[derive(Deserialize)]
 struct Returned {
@@ -46,8 +51,6 @@ struct Returned {
 /// Why a sign-in ends on a page.
 enum Failure {
     Issuer(OidcError),
-    /// The issuer says that the person did not sign in, or declined.
-    Declined,
     Act(ActError),
 }
 
@@ -63,19 +66,24 @@ impl From<ActError> for Failure {
     }
 }
 
-/// Sends the browser to the issuer.
-async fn start(State(state): State<ApiState>, Extension(tracked): Extension<Tracked>) -> Answer {
+/// Sends the browser to the issuer; for a frontend that keeps a secret, where there is one.
+async fn start(
+    State(state): State<ApiState>,
+    Extension(tracked): Extension<Tracked>,
+    Query(begun): Query<Begun>,
+) -> Answer {
     let Some(oidc) = &state.oidc else { return super::answer::not_found() };
     let attempt = Attempt::new();
     let sent = async {
+        let challenge = oidc.frontend_url().map(|_| act::challenge(begun.challenge)).transpose()?;
         let address = oidc.address(&attempt).await?;
-        attempt.keep(&state.app).await?;
+        attempt.keep(&state.app, challenge).await?;
         Ok(address)
     };
     match sent.await {
         Ok(address) => {
-            let life = ATTEMPT_LIFE.num_seconds();
-            redirect(&address, &cookie(&state, &attempt.browser, life))
+            let name = cookie_name(is_secure(&state), &attempt.state);
+            with_cookie(redirect(&address), &name, &attempt.browser, ATTEMPT_LIFE.num_seconds())
         }
         Err(failure) => told(oidc, &failure, &tracked),
     }
@@ -89,16 +97,16 @@ async fn back(
     headers: HeaderMap,
 ) -> Answer {
     let Some(oidc) = &state.oidc else { return super::answer::not_found() };
-    let forget = cookie(&state, "", 0);
-    let mut answer = match signed_in(&state, oidc, &tracked, (returned, &headers)).await {
-        Ok(Some(address)) => return redirect(&address, &forget),
+    let name = returned.state.as_deref().map(|given| cookie_name(is_secure(&state), given));
+    let answer = match signed_in(&state, oidc, &tracked, (returned, &headers)).await {
+        Ok(Some(address)) => redirect(&address),
         Ok(None) => page(StatusCode::OK, &SignedIn { issuer: oidc.name() }, Keep::Nothing),
         Err(failure) => told(oidc, &failure, &tracked),
     };
-    if let Ok(forget) = HeaderValue::from_str(&forget) {
-        answer.headers_mut().insert(SET_COOKIE, forget);
+    match name {
+        Some(name) => with_cookie(answer, &name, "", 0),
+        None => answer,
     }
-    answer
 }
 
 /// Signs the person in whom the issuer names; answers where the frontend takes its code, if there is one.
@@ -109,16 +117,20 @@ async fn signed_in(
     (returned, headers): (Returned, &HeaderMap),
 ) -> Result<Option<String>, Failure> {
     let unknown = || Failure::Act(act::unknown_attempt().into());
-    let browser = browser(headers).ok_or_else(unknown)?;
-    let attempt = Attempt { state: returned.state.ok_or_else(unknown)?, browser };
-    attempt.take(&state.app).await?;
-    let code = returned.code.filter(|_| returned.error.is_none()).ok_or(Failure::Declined)?;
-    let identity = oidc.redeem(&attempt, code).await?;
+    let given = returned.state.ok_or_else(unknown)?;
+    let browser = browser(headers, &cookie_name(is_secure(state), &given)).ok_or_else(unknown)?;
+    let attempt = Attempt { state: given, browser };
+    let challenge = attempt.take(&state.app).await?;
+    let code = returned.code.filter(|_| returned.error.is_none());
+    let code = code.ok_or_else(|| OidcError::of_answer(returned.error.as_deref()))?;
+    let (identity, access) = oidc.redeem(&attempt, code).await?;
+    let enough = identity.email.is_some() || act::is_bound(&state.app, &identity).await?;
+    let identity = if enough { identity } else { oidc.with_address(identity, access).await? };
     let ctx = Context::new(state.app.clone(), Actor::Anonymous, &tracked.correlation_id);
     let account = act::recognise(&ctx, &identity).await?;
     match oidc.frontend_url() {
         Some(url) => {
-            let code = act::give_code(&state.app, account).await?;
+            let code = act::give_code(&state.app, account, act::challenge(challenge)?).await?;
             // In the fragment: it goes into no log and to no other site.
             Ok(Some(format!("{url}#code={code}")))
         }
@@ -126,26 +138,37 @@ async fn signed_in(
     }
 }
 
-/// The cookie that ties a sign-in to its browser: sent when the issuer sends the browser back, read by no
-/// script.
-fn cookie(state: &ApiState, value: &str, seconds: i64) -> String {
-    let secure = if state.app.settings.public_url.starts_with("https:") { "; Secure" } else { "" };
-    format!("{COOKIE_NAME}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+fn is_secure(state: &ApiState) -> bool {
+    state.app.settings.public_url.starts_with("https:")
 }
 
-fn browser(headers: &HeaderMap) -> Option<String> {
+/// The cookie that ties a sign-in to its browser, one for each: two tabs may sign in at once. Under https no
+/// other site of the domain can set it.
+fn cookie_name(secure: bool, attempt: &str) -> String {
+    let mark = hash(attempt.as_bytes());
+    format!("{}clea_oidc_{}", if secure { "__Host-" } else { "" }, &mark[..8])
+}
+
+/// The answer with a cookie, sent when the issuer sends the browser back, read by no script.
+fn with_cookie(mut answer: Answer, name: &str, value: &str, seconds: i64) -> Answer {
+    let secure = if name.starts_with("__Host-") { "; Secure" } else { "" };
+    let cookie =
+        format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        answer.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    answer
+}
+
+fn browser(headers: &HeaderMap, cookie: &str) -> Option<String> {
     let all = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
-    pairs.find(|(name, _)| name.trim() == COOKIE_NAME).map(|(_, value)| value.trim().to_owned())
+    pairs.find(|(name, _)| name.trim() == cookie).map(|(_, value)| value.trim().to_owned())
 }
 
-fn redirect(address: &str, cookie: &str) -> Answer {
-    let headers = [
-        (LOCATION, address),
-        (SET_COOKIE, cookie),
-        (CACHE_CONTROL, "no-store"),
-        (REFERRER_POLICY, "no-referrer"),
-    ];
+fn redirect(address: &str) -> Answer {
+    let headers =
+        [(LOCATION, address), (CACHE_CONTROL, "no-store"), (REFERRER_POLICY, "no-referrer")];
     (StatusCode::SEE_OTHER, headers.map(|(name, value)| (name, value.to_owned()))).into_response()
 }
 
@@ -154,28 +177,30 @@ fn told(oidc: &Oidc, failure: &Failure, tracked: &Tracked) -> Answer {
     let (status, code, text) = match failure {
         Failure::Act(ActError::Refused(refusals)) => {
             let Some(refusal) = refusals.first() else { return super::answer::not_found() };
-            let of_attempt = refusal.code.starts_with("OIDC_STATE_");
+            let of_attempt = ["OIDC_STATE_", "OIDC_CHALLENGE_"];
+            let of_attempt = of_attempt.iter().any(|of| refusal.code.starts_with(of));
             let status = if of_attempt { StatusCode::BAD_REQUEST } else { StatusCode::FORBIDDEN };
             (status, refusal.code.as_ref(), refusal.message.as_str())
         }
         Failure::Act(error) => return failed(error, tracked),
-        Failure::Declined => (
-            StatusCode::FORBIDDEN,
-            "OIDC_DECLINED",
-            "La connexion a été refusée ou abandonnée auprès du fournisseur d’identité : recommencez-la si \
-             c’était une erreur.",
-        ),
         Failure::Issuer(error) => {
+            let declined = *error == OidcError::Declined;
+            let status = if declined { StatusCode::FORBIDDEN } else { StatusCode::BAD_GATEWAY };
             let (code, text) = of_issuer(*error);
-            (StatusCode::BAD_GATEWAY, code, text)
+            (status, code, text)
         }
     };
-    let title = format!("Connexion par {} impossible", oidc.name());
+    let title = format!("Connexion avec {} impossible", oidc.name());
     problem_of(status, &title, text, code)
 }
 
 fn of_issuer(error: OidcError) -> (&'static str, &'static str) {
     match error {
+        OidcError::Declined => (
+            "OIDC_DECLINED",
+            "La connexion a été refusée ou abandonnée auprès du fournisseur d’identité : recommencez-la si \
+             c’était une erreur.",
+        ),
         OidcError::Unavailable => (
             "OIDC_ISSUER_UNAVAILABLE",
             "Le fournisseur d’identité ne répond pas, ou pas comme prévu : réessayez dans quelques minutes, ou \
@@ -192,8 +217,8 @@ fn of_issuer(error: OidcError) -> (&'static str, &'static str) {
         ),
         OidcError::Nonce => (
             "OIDC_TOKEN_NONCE",
-            "La réponse du fournisseur d’identité répond à une autre connexion : elle est refusée. \
-             Recommencez la connexion.",
+            "La réponse du fournisseur d’identité ne correspond à aucune connexion en cours : elle est \
+             refusée. Recommencez la connexion.",
         ),
         OidcError::Expired => (
             "OIDC_TOKEN_EXPIRED",
@@ -212,11 +237,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cookie_is_found_among_others() {
+    fn the_cookie_of_an_attempt_is_found_among_others() {
+        let (one, other) = (cookie_name(false, "one"), cookie_name(false, "other"));
         let mut headers = HeaderMap::new();
-        headers.append(COOKIE, HeaderValue::from_static("a=b; xclea_oidc=no"));
-        assert_eq!(browser(&headers), None);
-        headers.append(COOKIE, HeaderValue::from_static("c=d; clea_oidc=yes; e=f"));
-        assert_eq!(browser(&headers).as_deref(), Some("yes"));
+        let line = |text: String| HeaderValue::from_str(&text).expect("a header");
+        headers.append(COOKIE, line(format!("a=b; x{one}=no; {other}=other")));
+        assert_eq!(browser(&headers, &one), None);
+        headers.append(COOKIE, line(format!("c=d; {one}=yes; e=f")));
+        assert_eq!(browser(&headers, &one).as_deref(), Some("yes"));
+        assert_eq!(browser(&headers, &other).as_deref(), Some("other"));
+    }
+
+    #[test]
+    fn under_https_the_cookie_is_of_this_host_alone() {
+        let set = |secure| {
+            let answer = with_cookie(redirect("/"), &cookie_name(secure, "one"), "value", 60);
+            let set = answer.headers().get(SET_COOKIE).expect("a cookie").to_str().expect("a text");
+            set.to_owned()
+        };
+        let kept = "clea_oidc_7692c3ad=value; Path=/; Max-Age=60; HttpOnly; SameSite=Lax";
+        assert_eq!(set(false), kept);
+        assert_eq!(set(true), format!("__Host-{kept}; Secure"));
     }
 }

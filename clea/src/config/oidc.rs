@@ -6,22 +6,24 @@ use api::{OidcSecret, OidcSettings};
 use reqwest::Url;
 use std::time::Duration;
 
-/// How long the issuer has for an answer: a sign-in asks it four times at most, within a request's time.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the issuer has for an answer: one request asks it six times at most (its description and its keys,
+/// twice where they changed, the token, the address), within the thirty seconds that a request has.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// The issuer's settings; none when no issuer is named, or when something is wrong, which is told under the
 /// variable's name.
 pub(super) fn read(s: &mut Source, production: Option<bool>) -> Option<OidcSettings> {
-    let issuer = s.parsed("CLEA_OIDC_ISSUER", |text| {
-        parse::optional(text, |text| issuer(text, production == Some(true)))
-    });
+    let production = production == Some(true);
+    let issuer =
+        s.parsed("CLEA_OIDC_ISSUER", |text| parse::optional(text, |text| issuer(text, production)));
     let named = matches!(issuer, Some(Some(_)));
     let client_id = s.parsed("CLEA_OIDC_CLIENT_ID", |text| match text {
         "" if named => Err("must be given with CLEA_OIDC_ISSUER".to_owned()),
         text => Ok(text.to_owned()),
     });
-    let frontend_url =
-        s.parsed("CLEA_OIDC_FRONTEND_URL", |text| parse::optional(text, frontend_url));
+    let frontend_url = s.parsed("CLEA_OIDC_FRONTEND_URL", |text| {
+        parse::optional(text, |text| frontend_url(text, production))
+    });
     let client_secret = s.text("CLEA_OIDC_CLIENT_SECRET");
     let name = s.text("CLEA_OIDC_NAME");
     let (client_id, frontend_url) = (client_id?, frontend_url?);
@@ -38,10 +40,7 @@ pub(super) fn read(s: &mut Source, production: Option<bool>) -> Option<OidcSetti
 
 /// The issuer as its tokens name it, to the letter, and its host.
 fn issuer(text: &str, production: bool) -> Result<(String, String), String> {
-    let url = web(text)?;
-    if production && url.scheme() != "https" {
-        return Err("expected https:// in production".to_owned());
-    }
+    let url = web(text, production)?;
     if url.query().is_some() || url.fragment().is_some() {
         return Err("expected an address without query or fragment".to_owned());
     }
@@ -49,15 +48,18 @@ fn issuer(text: &str, production: bool) -> Result<(String, String), String> {
 }
 
 /// Where a code is taken to, in the fragment.
-fn frontend_url(text: &str) -> Result<String, String> {
-    match web(text)? {
+fn frontend_url(text: &str, production: bool) -> Result<String, String> {
+    match web(text, production)? {
         url if url.fragment().is_some() => Err("expected an address without fragment".to_owned()),
         url => Ok(url.into()),
     }
 }
 
-fn web(text: &str) -> Result<Url, String> {
+fn web(text: &str, production: bool) -> Result<Url, String> {
     match Url::parse(text) {
+        Ok(url) if production && url.scheme() == "http" => {
+            Err("expected https:// in production".to_owned())
+        }
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.host_str().is_some() => Ok(url),
         _ => Err("expected http:// or https:// with a host".to_owned()),
     }

@@ -161,9 +161,12 @@ fn an_issuer_comes_with_its_client_and_shows_no_secret() {
         ("CLEA_PUBLIC_URL", "https://clea.example"),
         ("CLEA_OIDC_ISSUER", "http://issuer.example"),
         ("CLEA_OIDC_CLIENT_ID", "clea"),
+        ("CLEA_OIDC_FRONTEND_URL", "http://app.example/connecte"),
     ];
     let errors = from(&plain).expect_err("not over http in production");
-    assert!(errors.iter().any(|error| error.starts_with("CLEA_OIDC_ISSUER: ")), "{errors:?}");
+    for name in ["CLEA_OIDC_ISSUER: ", "CLEA_OIDC_FRONTEND_URL: "] {
+        assert!(errors.iter().any(|error| error.starts_with(name)), "{errors:?}");
+    }
 }
 
 #[test]

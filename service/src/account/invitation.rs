@@ -20,7 +20,7 @@ use entity::{account, account_grant, authority, invitation, organism};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
-    IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -216,11 +216,8 @@ pub async fn accept(ctx: &Context, input: AcceptInvitation) -> ActResult<Account
             super::insert(&tx, taken.email.clone(), name, kept, Some(machine_now())).await?
         }
     };
-    let roles = give_all(&tx, account, &taken.email).await?;
-    let entry = Entry::new("acceptInvitation", "invitation", taken.id, "Invitation acceptée")
-        .with(json!({ "account": account.0, "roles": roles }));
-    let organism = seat_of(tx.conn(), &taken).await?.granted_by;
-    tx.commit(account, Entry { organism, ..entry }).await
+    let entry = give_all(&tx, account, &taken).await?;
+    tx.commit(account, entry).await
 }
 
 /// The account of an address that an issuer showed to be its holder's, with every role offered to it: none
@@ -234,9 +231,13 @@ pub(super) async fn take_as_shown(
     lock::hold_name(tx.conn(), "invitation", &hash(email.as_bytes())).await?;
     let of_address = account::Column::Email.eq(email);
     let holder = account::Entity::find().filter(of_address).lock_exclusive().one(tx.conn()).await?;
-    let offered = invitation::Entity::find().filter(open_ones(email)).count(tx.conn()).await? > 0;
+    let offered = invitation::Entity::find()
+        .filter(open_ones(email))
+        .order_by_asc(invitation::Column::Id)
+        .one(tx.conn())
+        .await?;
     let id = match holder {
-        None if !offered => return Ok(None),
+        None if offered.is_none() => return Ok(None),
         Some(account) if !open_to(&tx.ctx().app, &account) => return Ok(Some(account)),
         None => {
             let now = Some(machine_now());
@@ -244,14 +245,13 @@ pub(super) async fn take_as_shown(
                 .await?
         }
         Some(account) if account.confirmed_at.is_none() => {
-            take_over(tx, account, None, NO_PASSWORD.to_owned()).await?
+            take_over(tx, account, Some(name), NO_PASSWORD.to_owned()).await?
         }
         Some(account) => account.id,
     };
-    if offered {
-        let roles = give_all(tx, id, email).await?;
-        let entry = Entry::new("acceptInvitation", "account", id, "Invitation acceptée");
-        tx.tell(entry.with(json!({ "roles": roles }))).await?;
+    if let Some(taken) = offered {
+        let entry = give_all(tx, id, &taken).await?;
+        tx.tell(entry).await?;
     }
     Ok(account::Entity::find_by_id(id).one(tx.conn()).await?)
 }
@@ -276,8 +276,10 @@ async fn take_over(
     Ok(id)
 }
 
-/// Gives every role offered to the address, but those already held; answers what was given.
-async fn give_all(tx: &Tx, account: AccountId, email: &str) -> ActResult<Vec<uuid::Uuid>> {
+/// Gives every role offered to the address of an invitation, but those already held; answers what the
+/// journal is told of it.
+async fn give_all(tx: &Tx, account: AccountId, taken: &invitation::Model) -> ActResult<Entry> {
+    let email = taken.email.as_str();
     let open = invitation::Entity::find().filter(open_ones(email)).all(tx.conn()).await?;
     let grants = open.iter().map(|offered| account_grant::ActiveModel {
         id: Set(AccountGrantId::new()),
@@ -299,7 +301,11 @@ async fn give_all(tx: &Tx, account: AccountId, email: &str) -> ActResult<Vec<uui
         .filter(open_ones(email))
         .exec(tx.conn())
         .await?;
-    Ok(open.iter().map(|offered| offered.id.0).collect())
+    let roles: Vec<_> = open.iter().map(|offered| offered.id.0).collect();
+    let entry = Entry::new("acceptInvitation", "invitation", taken.id, "Invitation acceptée")
+        .with(json!({ "account": account.0, "roles": roles }));
+    let organism = seat_of(tx.conn(), taken).await?.granted_by;
+    Ok(Entry { organism, ..entry })
 }
 
 /// Takes an invitation back.

@@ -5,7 +5,7 @@
 //! in the browser's cookie, the database holds hashes: a copy of it ends no sign-in.
 
 use super::session::{self, SignedIn};
-use super::{Client, invitation, normal_email, open_to};
+use super::{Client, invitation, normal_email, open_to, second_factor};
 use crate::clock::machine_now;
 use crate::context::{Actor, App, Context, Tx, hash};
 use crate::error::ActResult;
@@ -15,15 +15,16 @@ use domain::Refusal;
 use entity::ids::{AccountId, AccountIdentityId};
 use entity::{account, account_identity, oidc_attempt, sign_in_code};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    TryInsertResult,
+};
 use serde_json::json;
 
 /// How long a person may take at the issuer.
 pub const ATTEMPT_LIFE: TimeDelta = TimeDelta::minutes(10);
 /// How long a frontend may take to exchange a code.
 const CODE_LIFE: TimeDelta = TimeDelta::minutes(1);
-/// How long what is over is kept, so that a replay is told from what never was.
-const KEPT: TimeDelta = TimeDelta::days(1);
 
 /// A sign-in begun by a browser.
 #[derive(Clone)]
@@ -50,17 +51,13 @@ impl Attempt {
         hash(format!("verifier:{}", self.browser).as_bytes())
     }
 
-    /// Keeps it until it is taken, and forgets those long over.
-    pub async fn keep(&self, app: &App) -> ActResult<()> {
-        let now = machine_now();
-        oidc_attempt::Entity::delete_many()
-            .filter(oidc_attempt::Column::ExpiresAt.lt(now - KEPT))
-            .exec(&app.db)
-            .await?;
+    /// Keeps it until it is taken, with the challenge of the frontend that sent the browser, if one did.
+    pub async fn keep(&self, app: &App, challenge: Option<String>) -> ActResult<()> {
         oidc_attempt::ActiveModel {
             state_hash: Set(hash(self.state.as_bytes())),
             browser_hash: Set(hash(self.browser.as_bytes())),
-            expires_at: Set(now + ATTEMPT_LIFE),
+            challenge: Set(challenge),
+            expires_at: Set(machine_now() + ATTEMPT_LIFE),
             used_at: Set(None),
         }
         .insert(&app.db)
@@ -68,8 +65,9 @@ impl Attempt {
         Ok(())
     }
 
-    /// Takes it, once. Refuses one that was never begun or by another browser, was taken, or is too old.
-    pub async fn take(&self, app: &App) -> ActResult<()> {
+    /// Takes it, once, and answers its challenge. Refuses one that was never begun or by another browser,
+    /// was taken, or is too old.
+    pub async fn take(&self, app: &App) -> ActResult<Option<String>> {
         let now = machine_now();
         let state = hash(self.state.as_bytes());
         let row = oidc_attempt::Entity::find_by_id(&state).one(&app.db).await?;
@@ -92,7 +90,7 @@ impl Attempt {
             .filter(oidc_attempt::Column::UsedAt.is_null())
             .exec(&app.db)
             .await?;
-        if taken.rows_affected == 1 { Ok(()) } else { Err(used().into()) }
+        if taken.rows_affected == 1 { Ok(row.challenge) } else { Err(used().into()) }
     }
 }
 
@@ -107,6 +105,15 @@ pub fn unknown_attempt() -> Refusal {
     let message = "Cette connexion n’a pas été commencée dans ce navigateur : recommencez-la, en \
                    acceptant les cookies de ce site.";
     Refusal::new("OIDC_STATE_UNKNOWN", message)
+}
+
+/// The challenge of the frontend that sent the browser: the SHA-256 of a secret that it keeps, in hexadecimal.
+pub fn challenge(given: Option<String>) -> ActResult<String> {
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let hashed = given.filter(|text| text.len() == 64 && text.bytes().all(is_digit));
+    let message = "La connexion doit partir de l’application : reprenez-la depuis celle-ci. Si cela se \
+                   répète, signalez-le à l’exploitant de la plateforme.";
+    Ok(hashed.ok_or_else(|| Refusal::new("OIDC_CHALLENGE_MISSING", message))?)
 }
 
 fn secret() -> String {
@@ -128,12 +135,17 @@ pub struct Identity {
     pub email_verified: bool,
 }
 
+/// Whether whom an issuer names is known by the issuer's subject: the address does not count any more.
+pub async fn is_bound(app: &App, identity: &Identity) -> ActResult<bool> {
+    Ok(bound(&app.db, identity).await?.is_some())
+}
+
 /// The account of whom an issuer names. At the first sign-in the verified address finds it, or an invitation
 /// that opens it, and binds it to the issuer's subject; from then on the subject alone counts, whatever the
 /// addresses become. Nobody else gets an account.
 pub async fn recognise(ctx: &Context, identity: &Identity) -> ActResult<AccountId> {
     let tx = ctx.begin().await?;
-    if let Some(account) = bound(&tx, identity).await? {
+    if let Some(account) = bound(tx.conn(), identity).await? {
         let id = open(&ctx.app, &account)?;
         return tx.seal(id).await;
     }
@@ -147,13 +159,16 @@ pub async fn recognise(ctx: &Context, identity: &Identity) -> ActResult<AccountI
         bound_at: Set(machine_now()),
     };
     // A twin under way is waited for: a subject is bound once, an account once by issuer.
-    account_identity::Entity::insert(row)
+    let inserted = account_identity::Entity::insert(row)
         .on_conflict(OnConflict::new().do_nothing().to_owned())
         .try_insert()
         .exec_without_returning(tx.conn())
         .await?;
-    match bound(&tx, identity).await? {
+    match bound(tx.conn(), identity).await? {
         Some(account) if account.id == id => {
+            if !matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0) {
+                return tx.seal(id).await;
+            }
             let entry = Entry::new(
                 "bindIdentity",
                 "account",
@@ -164,25 +179,28 @@ pub async fn recognise(ctx: &Context, identity: &Identity) -> ActResult<AccountI
         }
         _ => {
             let message = "Le compte qui porte votre adresse est déjà relié à une autre identité de ce \
-                           fournisseur : adressez-vous à l’administrateur de votre organisme.";
+                           fournisseur : adressez-vous à l’exploitant de la plateforme.";
             Err(Refusal::new("OIDC_ACCOUNT_BOUND", message).into())
         }
     }
 }
 
 /// The account bound to the issuer's subject.
-async fn bound(tx: &Tx, identity: &Identity) -> ActResult<Option<account::Model>> {
+async fn bound(
+    db: &impl ConnectionTrait,
+    identity: &Identity,
+) -> ActResult<Option<account::Model>> {
     let row = account_identity::Entity::find()
         .filter(account_identity::Column::Issuer.eq(&identity.issuer))
         .filter(account_identity::Column::Subject.eq(&identity.subject))
         .find_also_related(account::Entity)
-        .one(tx.conn())
+        .one(db)
         .await?;
     Ok(row.and_then(|(_, account)| account))
 }
 
 /// The account of the address that the issuer verified: open, or offered a role there, whose invitation is
-/// taken thereby.
+/// taken thereby. An address alone does not do what its holder wants two proofs for.
 async fn by_address(tx: &Tx, identity: &Identity) -> ActResult<AccountId> {
     let email = identity.email.as_deref().and_then(normal_email);
     let Some(email) = email.filter(|_| identity.email_verified) else {
@@ -195,10 +213,16 @@ async fn by_address(tx: &Tx, identity: &Identity) -> ActResult<AccountId> {
                        une invitation à l’administrateur de votre organisme.";
         Refusal::new("OIDC_PERSON_UNKNOWN", message)
     };
-    let name = identity.name.as_deref().filter(|name| !name.trim().is_empty());
+    let name = identity.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
     let name = name.unwrap_or(&email);
     let account = invitation::take_as_shown(tx, &email, name).await?.ok_or_else(unknown)?;
-    open(&tx.ctx().app, &account)
+    let id = open(&tx.ctx().app, &account)?;
+    if second_factor::is_on(tx.conn(), id).await? {
+        let message =
+            "Ce compte a un second facteur : connectez-vous avec votre mot de passe et votre code.";
+        return Err(Refusal::new("OIDC_SECOND_FACTOR", message).into());
+    }
+    Ok(id)
 }
 
 fn open(app: &App, account: &account::Model) -> ActResult<AccountId> {
@@ -209,17 +233,14 @@ fn open(app: &App, account: &account::Model) -> ActResult<AccountId> {
     Err(Refusal::new("OIDC_ACCOUNT_CLOSED", message).into())
 }
 
-/// A code for the frontend of who signed in: good for one session, within a minute.
-pub async fn give_code(app: &App, account: AccountId) -> ActResult<String> {
-    let (code, now) = (secret(), machine_now());
-    sign_in_code::Entity::delete_many()
-        .filter(sign_in_code::Column::ExpiresAt.lt(now - KEPT))
-        .exec(&app.db)
-        .await?;
+/// A code for the frontend that sent the browser with this challenge: good for one session, within a minute.
+pub async fn give_code(app: &App, account: AccountId, challenge: String) -> ActResult<String> {
+    let code = secret();
     sign_in_code::ActiveModel {
         code_hash: Set(hash(code.as_bytes())),
         account_id: Set(account),
-        expires_at: Set(now + CODE_LIFE),
+        challenge: Set(challenge),
+        expires_at: Set(machine_now() + CODE_LIFE),
         used_at: Set(None),
     }
     .insert(&app.db)
@@ -227,11 +248,17 @@ pub async fn give_code(app: &App, account: AccountId) -> ActResult<String> {
     Ok(code)
 }
 
-/// Exchanges a code for a session. The same refusal whether it is unknown, used or too old.
-pub async fn exchange_code(app: &App, code: &str, client: &Client) -> ActResult<SignedIn> {
+/// Exchanges a code for a session, with the verifier whose hash is its challenge: who sends somebody else a
+/// code does not have them use a session of theirs. The same refusal whether it is unknown, used, too old or
+/// of another frontend.
+pub async fn exchange_code(
+    app: &App,
+    (code, verifier): (&str, &str),
+    client: &Client,
+) -> ActResult<SignedIn> {
     let refused = || {
-        let message =
-            "Ce code de connexion est inconnu, expiré ou déjà utilisé : recommencez la connexion.";
+        let message = "Ce code de connexion est inconnu, expiré, déjà utilisé ou n’a pas été demandé ici : \
+                       recommencez la connexion.";
         Refusal::new("SIGN_IN_CODE_INVALID", message).at(["code"])
     };
     let (code, now) = (hash(code.as_bytes()), machine_now());
@@ -239,6 +266,7 @@ pub async fn exchange_code(app: &App, code: &str, client: &Client) -> ActResult<
     let taken = sign_in_code::Entity::update_many()
         .col_expr(sign_in_code::Column::UsedAt, Expr::value(now))
         .filter(sign_in_code::Column::CodeHash.eq(&code))
+        .filter(sign_in_code::Column::Challenge.eq(hash(verifier.as_bytes())))
         .filter(sign_in_code::Column::UsedAt.is_null())
         .filter(sign_in_code::Column::ExpiresAt.gt(now))
         .exec(tx.conn())

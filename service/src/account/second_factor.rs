@@ -4,7 +4,7 @@
 use super::attempt::{self, Client};
 use super::session::prove;
 use crate::clock::machine_now;
-use crate::context::{App, Context, hash};
+use crate::context::{Context, hash};
 use crate::error::ActResult;
 use crate::journal::Entry;
 use crate::policy::{self, Act, Place};
@@ -113,8 +113,8 @@ pub async fn confirm(ctx: &Context, code: &str) -> ActResult<Vec<String>> {
 }
 
 /// Whether signing in asks for one.
-pub async fn is_on(app: &App, account: AccountId) -> ActResult<bool> {
-    let factor = second_factor::Entity::find_by_id(account).one(&app.db).await?;
+pub async fn is_on(db: &impl ConnectionTrait, account: AccountId) -> ActResult<bool> {
+    let factor = second_factor::Entity::find_by_id(account).one(db).await?;
     Ok(factor.is_some_and(|factor| factor.confirmed_at.is_some()))
 }
 
@@ -127,7 +127,7 @@ pub async fn remove(
     policy::require(&ctx.actor, Act::RemoveSecondFactor, &Place::default())?;
     let account = prove(ctx, ("password", password), client).await?;
     // Looked at before the code is counted: who has nothing to remove did not fail.
-    if !is_on(&ctx.app, account.id).await? {
+    if !is_on(ctx.db(), account.id).await? {
         return Err(unknown().into());
     }
     // A code is tried as often as a password is, no more.

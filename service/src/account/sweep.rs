@@ -4,14 +4,16 @@ use crate::clock::machine_now;
 use crate::context::Context;
 use crate::error::ActResult;
 use chrono::Duration;
-use entity::{account_link, invitation, password_reset, session, sign_in_attempt};
+use entity::{
+    account_link, invitation, oidc_attempt, password_reset, session, sign_in_attempt, sign_in_code,
+};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
     QueryTrait,
 };
 
-/// How long attempts and used or expired resets are kept.
+/// How long attempts and used or expired resets and codes are kept: a replay is told from what never was.
 const SHORTLY: Duration = Duration::days(1);
 /// How long sessions and invitations that ended are: whoever asks what happened can still see it, and
 /// where an account was opened from is known for as long.
@@ -24,6 +26,14 @@ pub(crate) async fn reconcile(ctx: &Context) -> ActResult<()> {
     let tx = ctx.completing().begin().await?;
     sign_in_attempt::Entity::delete_many()
         .filter(sign_in_attempt::Column::At.lt(yesterday))
+        .exec(tx.conn())
+        .await?;
+    oidc_attempt::Entity::delete_many()
+        .filter(oidc_attempt::Column::ExpiresAt.lt(yesterday))
+        .exec(tx.conn())
+        .await?;
+    sign_in_code::Entity::delete_many()
+        .filter(sign_in_code::Column::ExpiresAt.lt(yesterday))
         .exec(tx.conn())
         .await?;
     let over = password_reset::Column::ExpiresAt.lt(yesterday);

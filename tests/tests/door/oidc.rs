@@ -1,24 +1,19 @@
 //! Sign-in by an OpenID Connect issuer: a real one, started for the test, and a browser that follows it.
 
+mod browser;
+
 use api::{ApiState, Oidc, OidcSecret, OidcSettings};
-use e2e::{Answer, TestApp, at, node};
-use entity::ids::AccountId;
-use entity::{account, account_identity, journal, oidc_attempt, sign_in_code};
-use reqwest::redirect::Policy;
-use reqwest::{Response, Url, header};
+use browser::{Browser, Ended, FRONTEND, Issuer, PUBLIC, RETURN, START, VERIFIER, start};
+use e2e::{Answer, TestApp, at};
+use entity::ids::{AccountId, OrganismId};
+use entity::{account, account_identity, journal, oidc_attempt, second_factor, sign_in_code};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
-use serde_json::{Value, json};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::json;
 use service::clock::machine_now;
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use service::context::hash;
 use std::time::Duration;
 
-/// Where people reach the application of a test.
-const PUBLIC: &str = "http://clea.test";
-const START: &str = "http://clea.test/connexion/oidc";
-const RETURN: &str = "http://clea.test/connexion/oidc/retour";
-const FRONTEND: &str = "http://app.test/connecte";
 const ADA: &str = "ada@exemple.example";
 
 fn settings(issuer: &str, frontend: Option<&str>) -> OidcSettings {
@@ -38,114 +33,15 @@ async fn app(issuer: &str, frontend: Option<&str>) -> TestApp {
     TestApp::start_with(|state: ApiState| state.with_oidc(Some(oidc))).await
 }
 
-/// An issuer that the test tells whom to sign in and what to get wrong.
-struct Issuer {
-    server: node::Server,
-    http: reqwest::Client,
-}
-
-impl Issuer {
-    async fn start(claims: &str) -> Option<Self> {
-        let env = [("CLEA_RETURN_URL", RETURN), ("CLEA_CLAIMS", claims)];
-        let server = node::start("oidc-issuer.mjs", &env).await?;
-        Some(Self { server, http: reqwest::Client::new() })
-    }
-
-    fn address(&self) -> &str {
-        &self.server.address
-    }
-
-    async fn next(&self, what: Value) {
-        let told = self.http.post(format!("{}/control", self.address())).json(&what).send().await;
-        assert!(told.expect("told").status().is_success());
-    }
-}
-
-/// A browser: it keeps cookies by host and follows redirections.
-struct Browser {
-    http: reqwest::Client,
-    app: String,
-    cookies: Mutex<BTreeMap<(String, String), String>>,
-}
-
-/// Where a browser ended, and what it was shown.
-struct Ended {
-    url: String,
-    status: u16,
-    page: String,
-}
-
-impl Browser {
-    fn new(app: &TestApp) -> Self {
-        let http = reqwest::Client::builder().redirect(Policy::none()).build().expect("a client");
-        Self { http, app: app.stranger().base().to_owned(), cookies: Mutex::default() }
-    }
-
-    fn cookies(&self) -> std::sync::MutexGuard<'_, BTreeMap<(String, String), String>> {
-        self.cookies.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn get(&self, url: &str) -> Response {
-        let asked = Url::parse(url).expect("an address");
-        let host = asked.host_str().expect("a host").to_owned();
-        let line = |((of, name), value): (&(String, String), &String)| {
-            (*of == host).then(|| format!("{name}={value}"))
-        };
-        let cookies: Vec<String> = self.cookies().iter().filter_map(line).collect();
-        let request = self.http.get(url.replacen(PUBLIC, &self.app, 1));
-        let answer =
-            request.header(header::COOKIE, cookies.join("; ")).send().await.expect("answered");
-        for set in answer.headers().get_all(header::SET_COOKIE) {
-            let pair = set.to_str().expect("a text").split(';').next().unwrap_or_default();
-            let (name, value) = pair.split_once('=').expect("a cookie");
-            self.cookies().insert((host.clone(), name.to_owned()), value.to_owned());
-        }
-        answer
-    }
-
-    /// Goes on until a page is shown, or until an address that begins like this.
-    async fn follow(&self, from: &str, until: &str) -> Ended {
-        let mut url = from.to_owned();
-        for _ in 0..10 {
-            if url.starts_with(until) {
-                return Ended { url, status: 0, page: String::new() };
-            }
-            let answer = self.get(&url).await;
-            let status = answer.status();
-            let Some(next) = answer.headers().get(header::LOCATION) else {
-                let page = answer.text().await.expect("a page");
-                return Ended { url, status: status.as_u16(), page };
-            };
-            let next = next.to_str().expect("an address").to_owned();
-            url = Url::parse(&url).expect("an address").join(&next).expect("an address").into();
-        }
-        panic!("redirected for ever: {url}");
-    }
-
-    /// Signs in from the start to the frontend, or to the page that says why not.
-    async fn sign_in(&self) -> Ended {
-        self.follow(START, FRONTEND).await
-    }
-}
-
-impl Ended {
-    /// Checks that a page tells of this refusal.
-    fn refused(&self, status: u16, code: &str) {
-        assert!(self.page.contains(code), "{code} expected at {}: {}", self.url, self.page);
-        assert_eq!(self.status, status, "{code}");
-    }
-
-    /// The code that the frontend is given.
-    fn code(&self) -> &str {
-        let (at, code) = self.url.split_once("#code=").unwrap_or_else(|| panic!("{}", self.page));
-        assert_eq!(at, FRONTEND);
-        code
-    }
-}
-
 async fn exchange(app: &TestApp, code: &str) -> Answer {
-    let fields = "token account { email }";
-    app.stranger().act("exchangeSignInCode", json!({ "code": code }), fields).await
+    let given = json!({ "code": code, "verifier": VERIFIER });
+    app.stranger().act("exchangeSignInCode", given, "token account { email }").await
+}
+
+/// What the journal holds of an act.
+async fn told(app: &TestApp, act: &str) -> Vec<journal::Model> {
+    let told = journal::Entity::find().filter(journal::Column::Act.eq(act));
+    told.all(&app.app.db).await.expect("readable")
 }
 
 /// The account that a sign-in opens.
@@ -172,8 +68,7 @@ async fn a_person_signs_in_by_the_issuer() {
     issuer.next(json!({ "login": "imposteur", "email": ADA, "verified": true })).await;
     Browser::new(&app).sign_in().await.refused(403, "OIDC_ACCOUNT_BOUND");
     assert_eq!(app.count::<account_identity::Entity>().await, 1);
-    let told = journal::Entity::find().filter(journal::Column::Act.eq("bindIdentity"));
-    assert_eq!(told.count(&app.app.db).await.expect("countable"), 1);
+    assert_eq!(told(&app, "bindIdentity").await.len(), 1);
 }
 
 /// Many first sign-ins at once bind one identity.
@@ -187,7 +82,10 @@ async fn first_sign_ins_at_once_bind_once() {
     for ended in &all {
         assert_eq!(who(&app, ended).await, ADA);
     }
-    assert_eq!(app.count::<account_identity::Entity>().await, 1);
+    let bound = account_identity::Entity::find().all(&app.app.db).await.expect("readable");
+    let told = told(&app, "bindIdentity").await;
+    assert_eq!((bound.len(), told.len()), (1, 1));
+    assert_eq!(told[0].data["identity"], bound[0].id.0.to_string());
 }
 
 /// Nobody becomes known by signing in: an account exists, is open, and has the verified address.
@@ -205,6 +103,8 @@ async fn whom_the_issuer_names_must_be_known() {
     Browser::new(&app).sign_in().await.refused(403, "OIDC_EMAIL_UNVERIFIED");
     issuer.next(json!({ "login": null })).await;
     Browser::new(&app).sign_in().await.refused(403, "OIDC_DECLINED");
+    issuer.next(json!({ "error": "invalid_scope" })).await;
+    Browser::new(&app).sign_in().await.refused(502, "OIDC_ISSUER_UNAVAILABLE");
     issuer.next(json!({ "login": "ada", "email": ADA })).await;
     disable(&app).await;
     Browser::new(&app).sign_in().await.refused(403, "OIDC_ACCOUNT_CLOSED");
@@ -229,6 +129,14 @@ async fn an_invitation_is_taken_by_signing_in() {
     assert_eq!(at(&seen, "viewer.roles.0.organism.id"), organism.id.as_str());
     let wrong = json!({ "email": ADA, "password": "!" });
     app.stranger().act("signIn", wrong, "token").await.refused("SIGN_IN_FAILED", "", "");
+    let told = told(&app, "acceptInvitation").await;
+    let organism: OrganismId = organism.id.parse().expect("an id");
+    assert_eq!(told.len(), 1);
+    assert_eq!(
+        (told[0].subject_kind.as_str(), told[0].organism_id),
+        ("invitation", Some(organism))
+    );
+    assert_eq!(told[0].data["roles"], json!([told[0].subject_id]));
 }
 
 /// Who opened an account under somebody's address, without showing that it is theirs, loses it to them.
@@ -241,10 +149,52 @@ async fn an_account_opened_under_anothers_address_is_taken_over() {
     app.stranger().act("openAccount", open, "account { id }").await.done();
     let sign_in = json!({ "email": ADA, "password": PASSWORD });
     let token = app.stranger().act("signIn", sign_in.clone(), "token").await.text("token");
-    assert_eq!(who(&app, &Browser::new(&app).sign_in().await).await, ADA);
+    let answer = exchange(&app, Browser::new(&app).sign_in().await.code()).await;
+    let seen = app.bearer(&answer.text("token"));
+    let seen = seen.query("{ viewer { account { displayName } } }", json!({})).await;
+    assert_eq!(at(&seen, "viewer.account.displayName"), "Ada Exemple");
     let answer = app.bearer(&token).raw("{ viewer { account { email } } }", json!({})).await;
     assert_eq!(at(&answer, "errors.0.extensions.code"), "UNAUTHENTICATED");
     app.stranger().act("signIn", sign_in, "token").await.refused("SIGN_IN_FAILED", "", "");
+}
+
+/// The address alone does not bind an account that has a second factor; the binding is kept beside one that
+/// is added later.
+#[tokio::test]
+async fn an_address_does_not_pass_a_second_factor() {
+    let Some(issuer) = Issuer::start("id_token").await else { return };
+    let app = app(issuer.address(), Some(FRONTEND)).await;
+    app.account(ADA).await;
+    let row = account::Entity::find().filter(account::Column::Email.eq(ADA));
+    let ada = row.one(&app.app.db).await.expect("readable").expect("the account").id;
+    let factor = || second_factor::ActiveModel {
+        account_id: Set(ada),
+        secret: Set(vec![1; 20]),
+        last_step: Set(0),
+        created_at: Set(machine_now()),
+        confirmed_at: Set(Some(machine_now())),
+    };
+    factor().insert(&app.app.db).await.expect("inserted");
+    Browser::new(&app).sign_in().await.refused(403, "OIDC_SECOND_FACTOR");
+    assert_eq!(app.count::<account_identity::Entity>().await, 0);
+    second_factor::Entity::delete_by_id(ada).exec(&app.app.db).await.expect("removed");
+    assert_eq!(who(&app, &Browser::new(&app).sign_in().await).await, ADA);
+    factor().insert(&app.app.db).await.expect("inserted");
+    assert_eq!(who(&app, &Browser::new(&app).sign_in().await).await, ADA);
+}
+
+/// The address is asked for where it is needed: not of who is known by the issuer's subject.
+#[tokio::test]
+async fn the_address_of_who_is_known_is_not_asked_for() {
+    let Some(issuer) = Issuer::start("").await else { return };
+    let app = app(issuer.address(), Some(FRONTEND)).await;
+    app.account(ADA).await;
+    issuer.next(json!({ "fault": "userinfo" })).await;
+    Browser::new(&app).sign_in().await.refused(502, "OIDC_ISSUER_UNAVAILABLE");
+    issuer.next(json!({ "fault": null })).await;
+    assert_eq!(who(&app, &Browser::new(&app).sign_in().await).await, ADA);
+    issuer.next(json!({ "fault": "userinfo" })).await;
+    assert_eq!(who(&app, &Browser::new(&app).sign_in().await).await, ADA);
 }
 
 /// Closes Ada's account.
@@ -257,8 +207,8 @@ async fn disable(app: &TestApp) {
         .expect("disabled");
 }
 
-/// A token that is not signed by the issuer, of another sign-in, over, or for another platform names
-/// nobody; a new key of the issuer is fetched.
+/// A token that is not there, not signed by the issuer, of another sign-in, over, or for another platform
+/// names nobody; a new key of the issuer is fetched.
 #[tokio::test]
 async fn an_answer_that_does_not_hold_is_refused() {
     let Some(issuer) = Issuer::start("id_token").await else { return };
@@ -269,7 +219,9 @@ async fn an_answer_that_does_not_hold_is_refused() {
         ("nonce", "OIDC_TOKEN_NONCE"),
         ("expired", "OIDC_TOKEN_EXPIRED"),
         ("audience", "OIDC_TOKEN_INVALID"),
+        ("tokenless", "OIDC_TOKEN_INVALID"),
         ("code", "OIDC_CODE_REFUSED"),
+        ("client", "OIDC_ISSUER_UNAVAILABLE"),
     ] {
         issuer.next(json!({ "fault": fault })).await;
         Browser::new(&app).sign_in().await.refused(502, code);
@@ -280,6 +232,50 @@ async fn an_answer_that_does_not_hold_is_refused() {
     assert_eq!(who(&app, &Browser::new(&app).sign_in().await).await, ADA);
 }
 
+/// A key without a name is fetched again, too, when it does not verify a token.
+#[tokio::test]
+async fn new_keys_are_fetched_although_nothing_names_them() {
+    let Some(issuer) = Issuer::start("id_token").await else { return };
+    let app = app(issuer.address(), Some(FRONTEND)).await;
+    app.account(ADA).await;
+    issuer.next(json!({ "nameless": true })).await;
+    assert_eq!(who(&app, &Browser::new(&app).sign_in().await).await, ADA);
+    issuer.next(json!({ "rotate": true })).await;
+    assert_eq!(who(&app, &Browser::new(&app).sign_in().await).await, ADA);
+}
+
+/// Two tabs of one browser both sign in, whichever comes back first.
+#[tokio::test]
+async fn two_tabs_both_sign_in() {
+    let Some(issuer) = Issuer::start("id_token").await else { return };
+    let app = app(issuer.address(), Some(FRONTEND)).await;
+    app.account(ADA).await;
+    let browser = Browser::new(&app);
+    let one = browser.follow(&start(), RETURN).await.url;
+    let other = browser.follow(&start(), RETURN).await.url;
+    for back in [one, other] {
+        assert_eq!(who(&app, &browser.follow(&back, FRONTEND).await).await, ADA);
+    }
+}
+
+/// A frontend shows that the code is the one that it asked for: somebody else's opens nothing there.
+#[tokio::test]
+async fn a_code_is_for_the_frontend_that_asked() {
+    let Some(issuer) = Issuer::start("id_token").await else { return };
+    let app = app(issuer.address(), Some(FRONTEND)).await;
+    app.account(ADA).await;
+    for wrong in ["", "?challenge=", "?challenge=abc", &format!("?challenge={}", "G".repeat(64))] {
+        let ended = Browser::new(&app).follow(&format!("{START}{wrong}"), FRONTEND).await;
+        ended.refused(400, "OIDC_CHALLENGE_MISSING");
+    }
+    assert_eq!(app.count::<oidc_attempt::Entity>().await, 0);
+    let ended = Browser::new(&app).sign_in().await;
+    let theirs = json!({ "code": ended.code(), "verifier": "un autre secret" });
+    let refusal = ("SIGN_IN_CODE_INVALID", "code", "");
+    app.refuses(&app.stranger(), ("exchangeSignInCode", theirs), refusal).await;
+    assert_eq!(who(&app, &ended).await, ADA);
+}
+
 /// An attempt is ended by the browser that began it, once, within ten minutes.
 #[tokio::test]
 async fn an_attempt_is_of_one_browser_and_once() {
@@ -287,22 +283,22 @@ async fn an_attempt_is_of_one_browser_and_once() {
     let app = app(issuer.address(), Some(FRONTEND)).await;
     app.account(ADA).await;
     let (browser, other) = (Browser::new(&app), Browser::new(&app));
-    let back = browser.follow(START, RETURN).await.url;
+    let back = browser.follow(&start(), RETURN).await.url;
     other.follow(&back, FRONTEND).await.refused(400, "OIDC_STATE_UNKNOWN");
-    other.follow(START, RETURN).await;
+    other.follow(&start(), RETURN).await;
     other.follow(&back, FRONTEND).await.refused(400, "OIDC_STATE_UNKNOWN");
     let forged = back.replace("state=", "state=x");
     browser.follow(&forged, FRONTEND).await.refused(400, "OIDC_STATE_UNKNOWN");
     // What failed forgets the cookie: the browser of this test remembers it on purpose.
     let browser = Browser::new(&app);
-    let back = browser.follow(START, RETURN).await.url;
+    let back = browser.follow(&start(), RETURN).await.url;
     let kept = browser.cookies().clone();
     assert_eq!(who(&app, &browser.follow(&back, FRONTEND).await).await, ADA);
     browser.follow(&back, FRONTEND).await.refused(400, "OIDC_STATE_UNKNOWN");
     *browser.cookies() = kept;
     browser.follow(&back, FRONTEND).await.refused(400, "OIDC_STATE_USED");
     let late = Browser::new(&app);
-    let back = late.follow(START, RETURN).await.url;
+    let back = late.follow(&start(), RETURN).await.url;
     oidc_attempt::Entity::update_many()
         .col_expr(oidc_attempt::Column::ExpiresAt, Expr::value(machine_now()))
         .exec(&app.app.db)
@@ -329,9 +325,9 @@ async fn an_issuer_that_is_away_stops_nothing_else() {
     issuer.next(json!({ "fault": "away" })).await;
     Browser::new(&app).sign_in().await.refused(502, "OIDC_ISSUER_UNAVAILABLE");
     issuer.next(json!({ "fault": null })).await;
-    let ended = Browser::new(&app).sign_in().await;
+    let ended = Browser::new(&app).follow(START, FRONTEND).await;
     assert_eq!(ended.status, 200);
-    assert!(ended.page.contains("Connexion réussie"), "{}", ended.page);
+    assert!(ended.page.contains("Compte relié"), "{}", ended.page);
     assert_eq!(app.count::<sign_in_code::Entity>().await, 0, "no frontend, no code");
 }
 
@@ -342,7 +338,10 @@ async fn a_code_is_over_after_a_minute() {
     app.account(ADA).await;
     let row = account::Entity::find().filter(account::Column::Email.eq(ADA));
     let id: AccountId = row.one(&app.app.db).await.expect("readable").expect("the account").id;
-    let give = async || service::account::oidc::give_code(&app.app, id).await.expect("a code");
+    let give = async || {
+        let challenge = hash(VERIFIER.as_bytes());
+        service::account::oidc::give_code(&app.app, id, challenge).await.expect("a code")
+    };
     let code = give().await;
     let rows = sign_in_code::Entity::find().all(&app.app.db).await.expect("readable");
     assert!(!format!("{rows:?}").contains(&code));

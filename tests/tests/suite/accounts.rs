@@ -5,7 +5,9 @@ use entity::kind::Role;
 use entity::{account, account_link, invitation, notice_body, password_reset, session};
 use reqwest::Method;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+};
 use serde_json::{Value, json};
 use service::clock::machine_now;
 
@@ -384,6 +386,15 @@ async fn what_is_over_is_removed() {
         .exec(db)
         .await
         .expect("aged");
+    let begun = |at, mark: &str| entity::oidc_attempt::ActiveModel {
+        state_hash: Set(mark.to_owned()),
+        browser_hash: Set(String::new()),
+        challenge: Set(None),
+        expires_at: Set(at),
+        used_at: Set(None),
+    };
+    begun(long_ago, "old").insert(db).await.expect("inserted");
+    begun(machine_now(), "new").insert(db).await.expect("inserted");
     let old = account::Column::Email.eq("old-session@exemple.fr");
     let old = account::Entity::find().filter(old).one(db).await.expect("readable").expect("known");
     session::Entity::update_many()
@@ -392,9 +403,20 @@ async fn what_is_over_is_removed() {
         .exec(db)
         .await
         .expect("aged");
+    let code = |at, mark: &str| entity::sign_in_code::ActiveModel {
+        code_hash: Set(mark.to_owned()),
+        account_id: Set(old.id),
+        challenge: Set(String::new()),
+        expires_at: Set(at),
+        used_at: Set(None),
+    };
+    code(long_ago, "old").insert(db).await.expect("inserted");
+    code(machine_now(), "new").insert(db).await.expect("inserted");
     stranger.act("requestPasswordReset", json!({ "email": "new@exemple.fr" }), "").await.done();
     offer(&app, &staff.admin, invite("new@exemple.fr", "DECIDER", &staff.authority)).await;
     app.on("2026-01-06").await;
+    assert_eq!(app.count::<entity::oidc_attempt::Entity>().await, 1);
+    assert_eq!(app.count::<entity::sign_in_code::Entity>().await, 1);
     assert_eq!(app.count::<session::Entity>().await, sessions - 1);
     assert_eq!(app.count::<invitation::Entity>().await, 1);
     assert_eq!(app.count::<password_reset::Entity>().await, 1);
