@@ -308,8 +308,8 @@ impl Visible for candidate::Entity {
 
 /// What hangs on an enrolment.
 fn of_enrolment(sight: &Sight, column: impl ColumnTrait) -> Condition {
-    let seen = enrolment::Entity::seen_by(sight);
-    Condition::all().add(column.in_subquery(ids::<enrolment::Entity>(enrolment::Column::Id, seen)))
+    let seen = ids::<enrolment::Entity>(enrolment::Column::Id, enrolment::Entity::seen_by(sight));
+    unless(sight.whole(), column.in_subquery(seen).into_condition())
 }
 
 impl Visible for evaluation::Entity {

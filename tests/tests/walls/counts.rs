@@ -19,10 +19,6 @@ use std::collections::{BTreeMap, BTreeSet};
 const SEVERAL: usize = 4;
 /// How many edges of the pages below them.
 const EDGES: usize = 3;
-/// How often the statements are compared: a batch is closed by a timer, so that a busy machine may read in two
-/// statements what it reads in one. What reads once a row does so each time.
-const TRIES: usize = 3;
-
 /// How often each statement ran, by what it reads from where.
 type Ran = BTreeMap<String, usize>;
 /// Who asks, with the variables of the query.
@@ -102,27 +98,23 @@ impl Counts {
         query: &str,
         (several, ones): (Asked<'_>, &[Asked<'_>]),
     ) -> Value {
-        let mut tries = 0;
-        loop {
-            let (answer, of_several) = self.ran(several.0, query, several.1.clone()).await;
-            let mut of_one = Ran::new();
-            let mut grown = more(&of_several, &of_one);
-            for (client, variables) in ones {
-                for (text, times) in self.ran(client, query, variables.clone()).await.1 {
-                    let most = of_one.entry(text).or_default();
-                    *most = times.max(*most);
-                }
-                grown = more(&of_several, &of_one);
-                if grown.is_empty() {
-                    return answer;
-                }
+        let (answer, of_several) = self.ran(several.0, query, several.1).await;
+        let mut of_one = Ran::new();
+        let mut grown = more(&of_several, &of_one);
+        for (client, variables) in ones {
+            if grown.is_empty() {
+                break;
             }
-            tries += 1;
-            if tries == TRIES {
-                self.wrong.entry(spot.to_owned()).or_default().extend(grown);
-                return answer;
+            for (text, times) in self.ran(client, query, variables.clone()).await.1 {
+                let most = of_one.entry(text).or_default();
+                *most = times.max(*most);
             }
+            grown = more(&of_several, &of_one);
         }
+        if !grown.is_empty() {
+            self.wrong.entry(spot.to_owned()).or_default().extend(grown);
+        }
+        answer
     }
 
     /// Every field of every object that has an id, of these types.
