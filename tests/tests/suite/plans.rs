@@ -2,8 +2,10 @@
 //! its cursor stands, without sorting it.
 
 use e2e::{Client, TestApp, Watched, at};
-use entity::ids::{ApplicationId, CandidateId, DeadlineId, HabilitationId, NoticeId, OrganismId};
-use entity::ids::{OutboxId, TypedId};
+use entity::ids::{
+    ApplicationId, CandidateId, DeadlineId, EnrolmentId, HabilitationId, NoticeId, OrganismId,
+    OutboxId, TypedId,
+};
 use entity::kind::Role;
 use sea_orm::{
     ActiveValue::Set, ConnectionTrait, DatabaseBackend, DatabaseConnection, EntityTrait,
@@ -13,19 +15,26 @@ use serde_json::{Value, json};
 
 /// How many rows each large table has.
 const ROWS: u32 = 3_000;
+/// How many of them one organism has, and its habilitation.
+const OF_ONE: u32 = 1_000;
+/// The number of that organism, the first.
+const FIRST: u32 = 10_000;
 /// How many are inserted at once.
 const CHUNK: usize = 500;
 
-/// The lists of large tables, and the tables.
-const LISTS: [(&str, &str); 8] = [
-    ("applications", "application"),
-    ("candidates", "candidate"),
-    ("deadlines", "deadline"),
-    ("habilitatedOrganisms", "organism"),
-    ("habilitations", "habilitation"),
-    ("notices", "notice"),
-    ("organisms", "organism"),
-    ("tasks", "outbox"),
+/// The lists of large tables, and the tables: of the root, of an organism with much, of its habilitation.
+const LISTS: [(&str, &str, &str); 11] = [
+    ("", "applications", "application"),
+    ("", "candidates", "candidate"),
+    ("", "deadlines", "deadline"),
+    ("", "habilitatedOrganisms", "organism"),
+    ("", "habilitations", "habilitation"),
+    ("", "notices", "notice"),
+    ("", "organisms", "organism"),
+    ("", "tasks", "outbox"),
+    ("organism", "candidates", "candidate"),
+    ("organism", "notices", "notice"),
+    ("node", "enrolments", "enrolment"),
 ];
 
 /// SQLite does not weigh that a page is short: it gathers the objects whose deadlines the reader sees before it
@@ -50,14 +59,17 @@ where
     }
 }
 
-/// Thousands of organisms, each with what it may have.
-async fn large(db: &DatabaseConnection) {
+/// Thousands of organisms, each with what it may have, and one of them with much; the id of its habilitation.
+async fn large(db: &DatabaseConnection) -> String {
     let organisms: Vec<_> = (0..ROWS).map(|_| OrganismId::new()).collect();
     let applications: Vec<_> = (0..ROWS).map(|_| ApplicationId::new()).collect();
+    let habilitations: Vec<_> = (0..ROWS).map(|_| HabilitationId::new()).collect();
+    let candidates: Vec<_> = (0..ROWS).map(|_| CandidateId::new()).collect();
     let of = |number: u32| usize::try_from(number).expect("small");
+    let owner = |number: u32| if number < OF_ONE { 0 } else { of(number) };
     multiply::<entity::organism::Entity>(db, |row, n| {
         row.id = Set(organisms[of(n)]);
-        row.siren = Set(e2e::siren(10_000 + n));
+        row.siren = Set(e2e::siren(FIRST + n));
         row.name_key = Set(format!("organisme {}", n * 7919 % ROWS));
     })
     .await;
@@ -68,14 +80,20 @@ async fn large(db: &DatabaseConnection) {
     })
     .await;
     multiply::<entity::habilitation::Entity>(db, |row, n| {
-        row.id = Set(HabilitationId::new());
+        row.id = Set(habilitations[of(n)]);
         row.organism_id = Set(organisms[of(n)]);
         row.application_id = Set(applications[of(n)]);
     })
     .await;
     multiply::<entity::candidate::Entity>(db, |row, n| {
-        row.id = Set(CandidateId::new());
-        row.organism_id = Set(organisms[of(n)]);
+        row.id = Set(candidates[of(n)]);
+        row.organism_id = Set(organisms[owner(n)]);
+    })
+    .await;
+    multiply::<entity::enrolment::Entity>(db, |row, n| {
+        row.id = Set(EnrolmentId::new());
+        row.candidate_id = Set(candidates[of(n)]);
+        row.habilitation_id = Set(habilitations[owner(n)]);
     })
     .await;
     let first: chrono::NaiveDate = e2e::day("2026-02-01");
@@ -87,6 +105,7 @@ async fn large(db: &DatabaseConnection) {
     .await;
     multiply::<entity::notice::Entity>(db, |row, n| {
         row.id = Set(NoticeId::new());
+        row.organism_id = Set(Some(organisms[owner(n)]));
         row.dedup_key = Set(format!("copy-{n}"));
         row.message_id = Set(format!("<copy-{n}@clea.example>"));
     })
@@ -96,6 +115,7 @@ async fn large(db: &DatabaseConnection) {
         row.dedup_key = Set(Some(format!("copy-{n}")));
     })
     .await;
+    habilitations[0].to_string()
 }
 
 /// How a database would run a statement: each step, as it tells it.
@@ -153,35 +173,53 @@ async fn plans(
     plans
 }
 
+/// The question for a page of a list, and the path to it.
+fn asked((of, list): (&str, &str), habilitation: &str, page: &str) -> (String, String) {
+    let page = format!("{list}({page}) {{ edges {{ cursor }} }}");
+    let siren = e2e::siren(FIRST);
+    match of {
+        "" => (format!("{{ {page} }}"), list.to_owned()),
+        "organism" => {
+            (format!("{{ organism(siren: \"{siren}\") {{ {page} }} }}"), format!("{of}.{list}"))
+        }
+        _ => {
+            let node = format!("node(id: \"{habilitation}\")");
+            (format!("{{ {node} {{ ... on Habilitation {{ {page} }} }} }}"), format!("{of}.{list}"))
+        }
+    }
+}
+
 #[tokio::test]
 async fn pages_are_read_along_an_index_from_their_cursor() {
     let app = TestApp::start().await;
     let staff = app.staff().await;
-    let (organism, _) = app.habilitated(&staff, 1, "2026-02-10").await;
-    app.candidate(&organism, "Leroy").await;
+    let (organism, habilitation) = app.habilitated(&staff, 1, "2026-02-10").await;
+    app.enrolled(&staff, &organism, &habilitation, "Leroy").await;
     app.settle().await;
     let reader = app.with_role("officer@certif-pro.example", Role::Operator, "").await;
     let db = app.owner();
-    large(db).await;
+    let habilitation = large(db).await;
     db.execute_unprepared("ANALYZE").await.expect("statistics");
     let server = app.watched().await;
     let mut wrong = Vec::new();
-    for (list, table) in LISTS {
-        let first = format!("{{ {list}(first: 20) {{ edges {{ cursor }} }} }}");
-        for steps in plans(&app, &server, (&reader, &first)).await {
+    for (of, list, table) in LISTS {
+        let ask = |page: &str| asked((of, list), &habilitation, page);
+        for steps in plans(&app, &server, (&reader, &ask("first: 20").0)).await {
             let gathered = GATHERED == (list, db.get_database_backend());
             if !gathered && steps.iter().any(|step| is_slow(step, table)) {
-                wrong.push(format!("{list}, first page: {steps:#?}"));
+                wrong.push(format!("{of} {list}, first page: {steps:#?}"));
             }
         }
-        let far = reader.query(&first.replace("20", "100"), json!({})).await;
-        let cursor = at(&far, &format!("{list}.edges.99.cursor")).clone();
-        let next = format!("{{ {list}(first: 20, after: {cursor}) {{ edges {{ cursor }} }} }}");
+        let (far, path) = ask("first: 100");
+        let far = reader.query(&far, json!({})).await;
+        let cursor = at(&far, &format!("{path}.edges.99.cursor"));
+        assert!(cursor.is_string(), "{list}: {far}");
+        let next = ask(&format!("first: 20, after: {cursor}")).0;
         for steps in plans(&app, &server, (&reader, &next)).await {
             let mut of_table = steps.iter().filter(|step| step.contains(&format!(" {table} ")));
             let slow = steps.iter().any(|step| is_slow(step, table));
             if slow || !of_table.all(|step| begins(step, table)) {
-                wrong.push(format!("{list}, next page: {steps:#?}"));
+                wrong.push(format!("{of} {list}, next page: {steps:#?}"));
             }
         }
     }
