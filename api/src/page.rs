@@ -168,9 +168,9 @@ fn beyond<L: List>(id: L::Id, greater: bool) -> Condition {
         L::Entity::find().select_only().column(sort).filter(L::id_column().eq(id)).into_query();
     let there = || Expr::from(SubQueryStatement::SelectStatement(there.clone()));
     let here = || Expr::col((L::Entity::default(), sort));
-    Condition::any()
-        .add(further(here(), there()))
-        .add(Condition::all().add(here().eq(there())).add(by_id))
+    // Said first for the index of the order: a page begins where the cursor stands, however far that is.
+    let from = if greater { here().gte(there()) } else { here().lte(there()) };
+    Condition::all().add(from).add(Condition::any().add(further(here(), there())).add(by_id))
 }
 
 /// The rows in the list's order.

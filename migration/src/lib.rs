@@ -17,6 +17,7 @@ mod m2026_11_25_15_signing_in;
 mod m2026_11_25_20_machine_credentials;
 mod m2026_11_25_21_openid_connect;
 mod m2026_11_25_30_changes;
+mod m2026_11_25_40_pages;
 pub mod roles;
 
 use sea_orm_migration::MigrationTrait;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_25_20_machine_credentials::Migration),
             Box::new(m2026_11_25_21_openid_connect::Migration),
             Box::new(m2026_11_25_30_changes::Migration),
+            Box::new(m2026_11_25_40_pages::Migration),
         ]
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::app::{TestApp, application};
 use crate::client::Client;
+use sea_orm::Statement;
 use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
@@ -10,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 /// a request and its answer belongs to this request.
 pub struct Watched {
     base: String,
-    statements: Arc<Mutex<Vec<String>>>,
+    statements: Arc<Mutex<Vec<Statement>>>,
     stop: CancellationToken,
 }
 
@@ -24,8 +25,8 @@ impl TestApp {
         let statements = Arc::new(Mutex::new(Vec::new()));
         let written = statements.clone();
         db.set_metric_callback(move |info| {
-            let text = info.statement.sql.clone();
-            written.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+            let statement = info.statement.clone();
+            written.lock().unwrap_or_else(PoisonError::into_inner).push(statement);
         });
         let router = api::router(api::ApiState::new(application(db), api::Explorer::Off));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -59,11 +60,23 @@ impl Watched {
         query: &str,
         variables: Value,
     ) -> (Value, Vec<String>) {
+        let (answer, statements) = self.whole(client, query, variables).await;
+        (answer, texts(statements))
+    }
+
+    /// The same with the statements whole, their values included, in the order in which they ran.
+    ///
+    /// # Panics
+    /// When the server does not answer JSON.
+    pub async fn whole(
+        &self,
+        client: &Client,
+        query: &str,
+        variables: Value,
+    ) -> (Value, Vec<Statement>) {
         self.taken();
         let answer = self.client(client).raw(query, variables).await;
-        let mut statements = self.taken();
-        statements.sort_unstable();
-        (answer, statements)
+        (answer, self.taken())
     }
 
     /// The same of a page.
@@ -73,14 +86,18 @@ impl Watched {
     pub async fn page(&self, client: &Client, path: &str) -> (Value, Vec<String>) {
         self.taken();
         let answer = self.client(client).page(reqwest::Method::GET, path).await;
-        let mut statements = self.taken();
-        statements.sort_unstable();
-        (serde_json::json!([answer.0, answer.1]), statements)
+        (serde_json::json!([answer.0, answer.1]), texts(self.taken()))
     }
 
-    fn taken(&self) -> Vec<String> {
+    fn taken(&self) -> Vec<Statement> {
         std::mem::take(&mut *self.statements.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+fn texts(statements: Vec<Statement>) -> Vec<String> {
+    let mut texts: Vec<_> = statements.into_iter().map(|statement| statement.sql).collect();
+    texts.sort_unstable();
+    texts
 }
 
 impl Drop for Watched {

@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 use entity::ids::{OrganismId, SiteId};
 use entity::kind::OrganismKind;
 use entity::{authority, framework, habilitation, organism, site};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
@@ -21,13 +22,18 @@ list! {
     Habilitated { on: NaiveDate, search: Option<String> } = "habilitatedOrganisms",
     organism by OrganismId(Id, id), oldest first, sorted by NameKey;
     |self, _sight| {
-        let holders = habilitation::Entity::find()
+        // Looked for organism by organism, in the order of the list: a page needs those of the page alone.
+        let held = habilitation::Entity::find()
             .select_only()
-            .column(habilitation::Column::OrganismId)
+            .column(habilitation::Column::Id)
+            .filter(
+                Expr::col((habilitation::Entity, habilitation::Column::OrganismId))
+                    .equals((organism::Entity, organism::Column::Id)),
+            )
             .filter(in_force(self.on))
             .into_query();
         organism::Entity::find()
-            .filter(organism::Column::Id.in_subquery(holders))
+            .filter(Expr::exists(held))
             .filter(Condition::all().add_option(self.search.as_deref().map(named)))
     }
 }

@@ -15,6 +15,7 @@ mod journal;
 mod machines;
 mod notices;
 mod offers;
+mod plans;
 mod policy;
 mod races;
 mod rules;
