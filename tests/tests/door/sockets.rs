@@ -9,15 +9,11 @@ async fn graphql_ws_follows_changes_and_finds_its_close_codes() {
     let app = TestApp::start().await;
     let organism = app.organism(1).await;
     let token = organism.admin.token().expect("a session").to_owned();
-    let quick = Sockets {
-        init_patience: Duration::from_millis(100),
-        recheck: Duration::from_millis(20),
-        ..Sockets::default()
-    };
-    let quick = app.another_api(quick).await;
+    let hasty = Sockets { init_patience: Duration::from_millis(100), ..Sockets::default() };
+    let hasty = app.another_api(hasty).await;
     let env = [
         ("CLEA_URL", organism.admin.base()),
-        ("CLEA_QUICK_URL", quick.base.as_str()),
+        ("CLEA_HASTY_URL", hasty.base.as_str()),
         ("CLEA_TOKEN", token.as_str()),
         ("CLEA_ORGANISM", organism.id.as_str()),
     ];
