@@ -29,7 +29,7 @@ const INVOICES: &str = "SELECT json_agg(json_build_object('number', i.number, 'n
     FROM invoice_line l WHERE l.invoice_id = i.id)))
     FROM outbox o JOIN invoice i ON i.id = (o.payload->>'invoice')::uuid";
 /// How long a worker may be without an ended task.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What was measured.
 pub(crate) struct Jobs {

@@ -92,11 +92,9 @@ async fn main() -> anyhow::Result<()> {
     };
     let measures = rounds::run(&options, &data, &sizes).await?;
     let report = report::write(&options.command, &sizes, &options, &measures, jobs.as_ref());
-    match &options.out {
-        Some(file) => std::fs::write(file, report).context("the report"),
-        None => {
-            print!("{report}");
-            Ok(())
-        }
+    if let Some(file) = &options.out {
+        return std::fs::write(file, report).context("the report");
     }
+    print!("{report}");
+    Ok(())
 }

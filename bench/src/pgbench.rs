@@ -60,7 +60,11 @@ pub(crate) async fn run(
             );
         }
     }
-    let began = log.iter().map(|(end, time)| *end - *time).min().context("no transaction ended")?;
+    let began = log
+        .iter()
+        .map(|(end, time)| end.saturating_sub(*time))
+        .min()
+        .context("no transaction ended")?;
     let times = log.iter().filter(|(end, _)| *end >= began + WARM_UP).map(|(_, time)| *time);
     Ok(Run { times: times.collect(), all: log.len() })
 }

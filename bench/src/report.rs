@@ -52,7 +52,7 @@ pub(crate) fn write(
 ) -> String {
     let mut text = format!(
         "# Performance\n\n`{command}` measured this, on {}, PostgreSQL {}, with {} organisms, {} candidates, {} results, \
-         {} certificates, {} invoices (seed {}); {} rounds of {} seconds each, the servers in turn. Ratios are what counts: \
+         {} certificates, {} invoices (seed {}); {} of {} seconds each, the servers in turn. Ratios are what counts: \
          the load generators share the machine with the servers. Before anything was timed, the answers of all were compared \
          on a sample of each page.\n\n",
         machine(),
@@ -63,13 +63,19 @@ pub(crate) fn write(
         sizes.certificates,
         sizes.organisms * sizes.quarters,
         sizes.seed,
-        options.rounds,
+        if options.rounds == 1 {
+            "1 round".to_owned()
+        } else {
+            format!("{} rounds", options.rounds)
+        },
         options.seconds,
     );
     text.push_str(
         "- **PostgreSQL**: one hand-written statement that builds the JSON, prepared, under pgbench.\n\
          - **this service**: `clea api`, a signed-in account of Certif Pro, rates without limit, other settings as by default.\n\
-         - **PostGraphile**: version 5, one process, its Amber preset and default pool, without any authorisation.\n\n",
+         - **PostGraphile**: version 5, one process, its Amber preset and default pool, without any authorisation.\n\n\
+         PostgreSQL runs as in the tests, with a larger cache: `fsync` and `full_page_writes` off, 1 GB of shared buffers. Its CPU \
+         time is that of all its processes.\n\n",
     );
     let _ =
         writeln!(text, "Most memory resident of `clea api`: {} MB.\n", measures.memory / 1_000_000);
@@ -161,9 +167,10 @@ fn machine() -> String {
         value.map_or_else(|| "unknown".to_owned(), |(_, value)| value.trim().to_owned())
     };
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let memory = after(&file("/proc/meminfo"), "MemTotal");
+    let gigabytes = memory.trim_end_matches(" kB").parse::<u64>().unwrap_or_default() / 1_000_000;
     format!(
-        "{cores} cores of {}, {} of memory",
-        after(&file("/proc/cpuinfo"), "model name"),
-        after(&file("/proc/meminfo"), "MemTotal")
+        "{cores} cores of {}, {gigabytes} GB of memory",
+        after(&file("/proc/cpuinfo"), "model name")
     )
 }

@@ -221,29 +221,25 @@ impl Stage<'_> {
             target.drive(cell.connections, WARM_UP, seed + 1000).await?;
         }
         let began = self.used(process)?;
-        let (times, elapsed, requests) = match target {
-            Some(target) => {
-                let (times, elapsed) = target.drive(cell.connections, length, seed).await?;
-                let requests = times.len();
-                (times, elapsed, requests)
-            }
-            None => {
-                let page = (cell.page, cell.page.ranks(self.sizes));
-                let run =
-                    pgbench::run(&self.options.pgbench, self.url, page, cell.connections, length);
-                let run = run.await?;
-                (run.times, length, run.all)
-            }
+        let (times, elapsed, requests) = if let Some(target) = target {
+            let (times, elapsed) = target.drive(cell.connections, length, seed).await?;
+            let requests = times.len();
+            (times, elapsed, requests)
+        } else {
+            let page = (cell.page, cell.page.ranks(self.sizes));
+            let run = pgbench::run(&self.options.pgbench, self.url, page, cell.connections, length);
+            let run = run.await?;
+            (run.times, length, run.all)
         };
         let ended = self.used(process)?;
         let measure = Measure {
             times,
             elapsed,
             requests,
-            server_cpu: ended.0 - began.0,
-            database_cpu: ended.1 - began.1,
+            server_cpu: ended.0.saturating_sub(began.0),
+            database_cpu: ended.1.saturating_sub(began.1),
         };
-        self.tell(cell, &measure);
+        tell(cell, &measure);
         Ok(Some(measure))
     }
 
@@ -252,17 +248,17 @@ impl Stage<'_> {
         let server = process.map(usage::cpu).transpose()?.unwrap_or_default();
         Ok((server, usage::cpu_with_children(self.postmaster)?))
     }
+}
 
-    fn tell(&self, cell: Cell, measure: &Measure) {
-        eprintln!(
-            "{}, {} connections, {:?}: {} in {}",
-            cell.page.title(),
-            cell.connections,
-            cell.who,
-            measure.times.len(),
-            HumanDuration(measure.elapsed)
-        );
-    }
+fn tell(cell: Cell, measure: &Measure) {
+    eprintln!(
+        "{}, {} connections, {:?}: {} in {}",
+        cell.page.title(),
+        cell.connections,
+        cell.who,
+        measure.times.len(),
+        HumanDuration(measure.elapsed)
+    );
 }
 
 /// PostGraphile's cursors of these invoices: asked for once, as a client that pages would have them.
