@@ -41,14 +41,17 @@ pub(crate) fn cpu(pid: u32) -> anyhow::Result<Duration> {
 
 /// The CPU time of a process and of all its children, also of those that ended.
 pub(crate) fn cpu_with_children(pid: u32) -> anyhow::Result<Duration> {
-    let stat_of_parent = stat(pid)?;
-    let processes =
-        fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    let children: u64 = processes
-        .filter_map(|child| stat(child).ok().filter(|s| s.parent == pid))
-        .map(|s| s.own)
-        .sum();
-    Ok(time(stat_of_parent.own + stat_of_parent.ended + children))
+    loop {
+        let before = stat(pid)?;
+        let processes = fs::read_dir("/proc")?
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        let children = processes.filter_map(|child| stat(child).ok().filter(|s| s.parent == pid));
+        let children: u64 = children.map(|child| child.own).sum();
+        // A child that ended meanwhile may have been seen twice or not at all.
+        if stat(pid)?.ended == before.ended {
+            return Ok(time(before.own + before.ended + children));
+        }
+    }
 }
 
 /// The parent of a process.

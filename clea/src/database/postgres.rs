@@ -51,6 +51,10 @@ impl Limits {
     }
 }
 
+/// How long a connection may have been idle before it is tried first: trying it before every statement would
+/// double their round trips.
+const TESTED_AFTER: Duration = Duration::from_secs(1);
+
 /// Opens a pool once a single connection was made: the pool would try a server that refuses again and
 /// again before it said so.
 pub(super) async fn open(
@@ -69,7 +73,10 @@ pub(super) async fn open(
         }
     }
     let mut options = ConnectOptions::new(url);
-    options.max_connections(pool).map_sqlx_postgres_opts(move |server| limits.apply(server));
+    options
+        .max_connections(pool)
+        .test_before_acquire_if_idle_for(TESTED_AFTER)
+        .map_sqlx_postgres_opts(move |server| limits.apply(server));
     let opened = Database::connect(quiet(options, PATIENCE)).await;
     opened.map_err(|error| unusable(url, &super::cause(&error)))
 }
