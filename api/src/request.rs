@@ -62,8 +62,7 @@ pub(crate) async fn observe(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let started = Instant::now();
-    let deadline = started + operation.timeout;
+    let deadline = Instant::now() + operation.timeout;
     let client = client(&operation, &request);
     let correlation_id = correlation_id(request.headers());
     let tracked = Tracked { correlation_id: correlation_id.clone(), deadline, client };
