@@ -13,6 +13,7 @@
 //! | subscriptions over a WebSocket | `live` |
 //! | reading by batches, as the caller may see | `load` |
 //! | pages by keyset | `page` |
+//! | searches in lists | `search` |
 //! | pages for people without an account, files | [`pages`] |
 //! | sign-in by an OpenID Connect issuer | `oidc`, its pages in [`pages`] |
 //! | what the mail server reports | [`webhooks`] |
@@ -53,6 +54,7 @@ mod refusal;
 mod rejection;
 mod request;
 mod scalar;
+mod search;
 mod text;
 mod vocabulary;
 pub mod webhooks;

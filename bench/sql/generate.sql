@@ -90,6 +90,9 @@ FROM generate_series({from}::bigint, {to}) AS n
 JOIN bench.town ON town.rank = bench.pick(n, 13, 16),
 LATERAL (SELECT bench.word(ARRAY['Institut', 'Centre', 'École', 'Atelier', 'Académie', 'Campus', 'Maison'], n, 14) || ' '
     || bench.word(ARRAY['Compétences', 'Horizon', 'Savoirs', 'Métiers', 'Avenir', 'Parcours', 'Tremplin', 'Emploi'], n, 15) || ' ' || n) AS named (name);
+INSERT INTO organism_word (organism_id, word)
+SELECT DISTINCT o.id, word FROM generate_series({from}::bigint, {to}) AS n JOIN organism o ON o.id = bench.id(10, n),
+    unnest(string_to_array(o.name_key || ' ' || o.siren, ' ')) AS word;
 INSERT INTO site (id, organism_id, name, siret, address, postal_code, city, is_seat, registered_on)
 SELECT bench.id(11, n), o.id, 'Siège', nic || bench.check_digit(nic), o.address, o.postal_code, o.city, true, o.registered_on
 FROM generate_series({from}::bigint, {to}) AS n JOIN organism o ON o.id = bench.id(10, n),
@@ -138,6 +141,9 @@ LATERAL (SELECT
     bench.word(ARRAY['Camille', 'Louise', 'Jean', 'Noël', 'Anaïs', 'Zoé', 'Léo', 'Marie', 'Karim', 'Fatima', 'Hélène', 'Paul', 'Inès',
         'Hugo', 'Chloé', 'Lucas', 'Nadia', 'Yann', 'Sofia', 'Théo', 'Agnès', 'Bruno', 'Claire', 'Denis'], n, 27) || ' '
     || bench.word(ARRAY['Anne', 'Pierre', 'Marie', 'Jacques', 'Rose', 'Louis', 'Jeanne', 'Michel'], n, 28) AS first) AS named;
+INSERT INTO candidate_word (candidate_id, word)
+SELECT DISTINCT c.id, word FROM generate_series({from}::bigint, {to}) AS n JOIN candidate c ON c.id = bench.id(20, n),
+    unnest(string_to_array(c.name_key, ' ')) AS word;
 
 -- step enrolment by enrolments
 -- Every tenth candidate comes back once, under the same habilitation.

@@ -21,25 +21,62 @@ async fn execute(url: &str, sql: &str) {
     support::execute(url, &[sql.to_owned()]).await;
 }
 
+/// The texts of the one column that a statement reads.
+async fn texts(url: &str, sql: &str) -> Vec<String> {
+    let db = support::connect(url).await;
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await;
+    db.close().await.expect("closed");
+    let rows = rows.expect("readable");
+    rows.iter().map(|row| row.try_get_by_index(0).expect("a text")).collect()
+}
+
 /// The names of the tables, the migrations' own left out.
 async fn tables(url: &str) -> Vec<String> {
-    let db = support::connect(url).await;
-    let backend = db.get_database_backend();
-    let sql = if backend == sea_orm::DatabaseBackend::Postgres {
-        "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+    let sql = if url.starts_with("postgres") {
+        "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
     } else {
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1"
     };
-    let rows = db.query_all_raw(Statement::from_string(backend, sql)).await.expect("readable");
-    db.close().await.expect("closed");
-    let names = rows.iter().map(|row| row.try_get::<String>("", "name").expect("a name"));
+    let names = texts(url, sql).await.into_iter();
     names.filter(|name| name != "seaql_migrations").collect()
+}
+
+/// Who was registered before the words of names were kept is found by them afterwards.
+async fn words_of_known_names(url: &str, changes: &[&str]) {
+    let later = changes.iter().skip_while(|name| !name.ends_with("_search")).count().to_string();
+    assert_eq!(migrate(url, &["down", "--steps", &later]).0, Some(0));
+    let id = format!("{}'{:032x}'", if url.starts_with("postgres") { "" } else { "X" }, 1);
+    execute(
+        url,
+        &format!(
+            "INSERT INTO organism (id, siren, name, name_key, kind, email, address, postal_code, city, \
+             registered_on, version) VALUES ({id}, '732829320', 'L’École à l’Est', 'L ECOLE A L EST', \
+             'LEGAL_PERSON', 'a@b.example', 'a', '75001', 'Paris', '2026-01-01', 1)"
+        ),
+    )
+    .await;
+    let (long, cut) = ("É".repeat(40), "É".repeat(32));
+    execute(
+        url,
+        &format!(
+            "INSERT INTO candidate (id, organism_id, birth_name, first_names, birth_date, sex, \
+             birth_place_name, birth_country, name_key, registered_on, version) VALUES ({id}, {id}, 'a', \
+             'a', '1990-01-01', 'F', 'a', 'a', 'DUPONT {long} MARIE DUPONT', '2026-01-01', 1)"
+        ),
+    )
+    .await;
+    assert_eq!(migrate(url, &["up"]), (Some(0), format!("{later} changes applied.\n")));
+    let words = texts(url, "SELECT word FROM organism_word ORDER BY word").await;
+    assert_eq!(words, ["732829320", "A", "ECOLE", "EST", "L"]);
+    let words = texts(url, "SELECT word FROM candidate_word ORDER BY word").await;
+    assert_eq!(words, ["DUPONT", "MARIE", &cut]);
 }
 
 async fn up_down_up(url: &str) {
     let (code, told) = migrate(url, &["status"]);
     assert_eq!(code, Some(1), "all changes are missing: {told}");
-    let total = told.lines().filter(|line| line.starts_with("missing ")).count();
+    let changes: Vec<_> = told.lines().filter_map(|line| line.strip_prefix("missing ")).collect();
+    let total = changes.len();
     assert!(total > 0);
     assert_eq!(migrate(url, &[]), (Some(0), format!("{total} changes applied.\n")));
     assert_eq!(migrate(url, &["status"]).0, Some(0));
@@ -47,6 +84,8 @@ async fn up_down_up(url: &str) {
     assert!(made.contains(&"habilitation".to_owned()), "{made:?}");
     assert_eq!(migrate(url, &["up"]), (Some(0), "0 changes applied.\n".to_owned()));
     assert_eq!(migrate(url, &["down"]).1, "1 changes undone.\n");
+    assert_eq!(migrate(url, &["up"]).0, Some(0));
+    words_of_known_names(url, &changes).await;
     let all = total.to_string();
     assert_eq!(migrate(url, &["down", "--steps", &all]).0, Some(0));
     assert_eq!(tables(url).await, Vec::<String>::new());

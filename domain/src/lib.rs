@@ -14,12 +14,14 @@
 //! | Annexe 3 | [`evaluation`] |
 //! | X.c | [`notification`] |
 //! | every legal time limit | [`calendar`], [`deadline`] |
+//! | III.5.e, what finds an organism or a person | [`search`], [`department`] |
 
 pub mod application;
 pub mod authority;
 pub mod billing;
 pub mod calendar;
 pub mod deadline;
+pub mod department;
 pub mod edof;
 pub mod email;
 pub mod evaluation;
@@ -30,6 +32,7 @@ pub mod money;
 pub mod notification;
 pub mod person;
 pub mod refusal;
+pub mod search;
 pub mod tariff;
 pub mod term;
 

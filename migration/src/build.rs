@@ -119,6 +119,18 @@ impl Table {
         self
     }
 
+    /// With a foreign key to the `id` of the row that it is a part of, and with which it is deleted.
+    pub(crate) fn part_of(mut self, column: &'static str, whole: &'static str) -> Self {
+        self.create.foreign_key(
+            ForeignKey::create()
+                .name(format!("{}_{column}_fkey", self.name))
+                .from(Alias::new(self.name), Alias::new(column))
+                .to(Alias::new(whole), Alias::new("id"))
+                .on_delete(ForeignKeyAction::Cascade),
+        );
+        self
+    }
+
     /// With a column that holds one of these texts.
     pub(crate) fn one_of(mut self, column: &'static str, values: &[&'static str]) -> Self {
         self.create.check(Expr::col(Alias::new(column)).is_in(values.iter().copied()));
@@ -177,6 +189,20 @@ pub(crate) async fn drop(m: &SchemaManager<'_>, name: &'static str) -> Result<()
 /// Runs a statement as it is.
 pub(crate) async fn sql(m: &SchemaManager<'_>, statement: &str) -> Result<(), DbErr> {
     m.get_connection().execute_unprepared(statement).await.map(|_| ())
+}
+
+/// Gives a column of texts its order on PostgreSQL. `C` is that of their bytes, SQLite's own: texts that begin
+/// alike stand together.
+pub(crate) async fn collate(
+    m: &SchemaManager<'_>,
+    (table, column): (&str, &str),
+    collation: &str,
+) -> Result<(), DbErr> {
+    if m.get_database_backend() != DatabaseBackend::Postgres {
+        return Ok(());
+    }
+    let typed = format!("ALTER COLUMN {column} TYPE text COLLATE \"{collation}\"");
+    sql(m, &format!("ALTER TABLE {table} {typed}")).await
 }
 
 /// Makes the database itself refuse to change or delete the table's rows (P12): what is issued is

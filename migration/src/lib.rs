@@ -18,6 +18,7 @@ mod m2026_11_25_20_machine_credentials;
 mod m2026_11_25_21_openid_connect;
 mod m2026_11_25_30_changes;
 mod m2026_11_25_40_pages;
+mod m2026_11_25_41_search;
 pub mod roles;
 
 use sea_orm_migration::MigrationTrait;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_25_21_openid_connect::Migration),
             Box::new(m2026_11_25_30_changes::Migration),
             Box::new(m2026_11_25_40_pages::Migration),
+            Box::new(m2026_11_25_41_search::Migration),
         ]
     }
 }

@@ -10,10 +10,10 @@ use crate::sight;
 use chrono::NaiveDate;
 use domain::identifier::{Nda, Siren, Siret};
 use domain::person::{name_key, person_key};
-use domain::{Refusal, Refusals};
+use domain::{Refusal, Refusals, search};
 use entity::ids::{AuthorityId, OrganismId, PersonId, PractitionerId, SiteId};
 use entity::kind::OrganismKind;
-use entity::{application, authority, organism, person, practitioner, site};
+use entity::{application, authority, organism, organism_word, person, practitioner, site};
 use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
@@ -109,9 +109,9 @@ pub async fn register(ctx: &Context, input: RegisterOrganism) -> ActResult<Organ
     let name = input.name.trim().to_owned();
     organism::ActiveModel {
         id: Set(id),
-        siren: Set(siren),
+        siren: Set(siren.clone()),
         name_key: Set(name_key(&name)),
-        name: Set(name),
+        name: Set(name.clone()),
         kind: Set(input.kind.into()),
         nda: Set(nda.ok().flatten().map(String::from)),
         email: Set(email.unwrap_or_default()),
@@ -123,6 +123,10 @@ pub async fn register(ctx: &Context, input: RegisterOrganism) -> ActResult<Organ
     }
     .insert(tx.conn())
     .await?;
+    let words = search::words([name.as_str(), &siren]).into_iter();
+    let words =
+        words.map(|word| organism_word::ActiveModel { organism_id: Set(id), word: Set(word) });
+    organism_word::Entity::insert_many(words).exec_without_returning(tx.conn()).await?;
     site::ActiveModel {
         id: Set(SiteId::new()),
         organism_id: Set(id),

@@ -8,8 +8,8 @@ use crate::live::{Feed, Place, Standing};
 use crate::load::{self, list};
 use crate::page::{self, Asked, PageInfo};
 use crate::scalar::DateTime;
+use crate::search::named;
 use async_graphql::{Context, ID, Object};
-use domain::person::name_key;
 use entity::ids::{CandidateId, OrganismId};
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
 use service::change::{self, CandidateChanges};
@@ -26,9 +26,11 @@ list! {
     candidate by CandidateId(Id, id), newest first;
     |self, sight| {
         use entity::candidate::Column;
+        use entity::candidate_word::{Column as Words, Entity as Word};
+        let named = |text| named::<Word>(text, Column::Id, (Words::CandidateId, Words::Word));
         entity::candidate::Entity::visible(sight).filter(
             Condition::all()
-                .add_option(self.search.as_deref().map(|text| Column::NameKey.contains(name_key(text))))
+                .add_option(self.search.as_deref().map(named))
                 .add_option(self.organism.map(|id| Column::OrganismId.is_in(id)))
                 .add_option(self.since.map(change::candidates_since)),
         )
@@ -47,7 +49,10 @@ impl EvaluationQuery {
     async fn candidates(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Words of the name.")] search: Option<String>,
+        #[graphql(
+            desc = "Beginnings of words of the names, in any order: `dup mar` finds Marie Dupont. Accents, case and hyphens make no difference; eight words count."
+        )]
+        search: Option<String>,
         #[graphql(desc = "Only those registered by this organism.")] organism_id: Option<ID>,
         #[graphql(
             desc = "Only those of whom something changed since this instant, and in the minute before. Whoever must also learn of those that are gone follows `candidateChanges`."

@@ -4,30 +4,50 @@ use super::{Habilitated, HabilitatedOrganismConnection, Organism, OrganismConnec
 use crate::caller;
 use crate::load::{self, list};
 use crate::page::{self, Asked};
-use async_graphql::{Context, Object};
-use domain::person::name_key;
+use crate::search::{named, present_in};
+use async_graphql::{Context, Error, ErrorExtensions, Object};
+use domain::department::Department;
 use entity::ids::OrganismId;
+use entity::organism::Column;
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
 use service::error::ActError;
 use service::sight::Visible;
 
 list! {
-    /// The organisms, of a name or a SIREN.
-    Organisms { search: Option<String> } = "organisms", organism by OrganismId(Id, id), oldest first,
+    /// The organisms: of a name or a SIREN, in a department.
+    Organisms { found: Found } = "organisms", organism by OrganismId(Id, id), oldest first,
     sorted by NameKey;
-    |self, sight| entity::organism::Entity::visible(sight)
-        .filter(Condition::all().add_option(self.search.as_deref().map(named)))
+    |self, sight| entity::organism::Entity::visible(sight).filter(self.found.condition())
 }
 
-/// Organisms whose name contains these words, or whose SIREN starts so.
-pub(crate) fn named(text: &str) -> Condition {
-    use entity::organism::Column;
-    let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let key = name_key(text);
-    let numbered = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit());
-    Condition::any()
-        .add(Column::NameKey.contains(key))
-        .add_option(numbered.then(|| Column::Siren.starts_with(digits)))
+/// What organisms are searched by.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Found {
+    department: Option<Department>,
+    search: Option<String>,
+}
+
+impl Found {
+    /// The arguments read; none with an error recorded.
+    fn read(ctx: &Context<'_>, search: Option<String>, department: Option<&str>) -> Option<Self> {
+        let department = department.map(Department::parse).transpose();
+        let department = department.map_err(|unknown| {
+            let told = Error::new(unknown.to_string()).extend_with(|_, values| {
+                values.set("code", "DEPARTMENT_UNKNOWN");
+                values.set("field", vec!["department"]);
+            });
+            caller::record(ctx, told);
+        });
+        Some(Self { department: department.ok()?, search })
+    }
+
+    pub(super) fn condition(&self) -> Condition {
+        use entity::organism_word::{Column as Words, Entity as Word};
+        let named = |text| named::<Word>(text, Column::Id, (Words::OrganismId, Words::Word));
+        Condition::all()
+            .add_option(self.search.as_deref().map(named))
+            .add_option(self.department.as_ref().map(present_in))
+    }
 }
 
 /// Reading organisms.
@@ -37,20 +57,31 @@ pub(crate) struct OrganismQuery;
 #[Object]
 impl OrganismQuery {
     /// The organisms that the viewer may see, by name.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]
     #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn organisms(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Words of the name, or the beginning of the SIREN.")] search: Option<
-            String,
-        >,
+        #[graphql(
+            desc = "Beginnings of words of the name, in any order, or of the SIREN. Accents, case and hyphens make no difference; eight words count."
+        )]
+        search: Option<String>,
+        #[graphql(
+            desc = "Only those with an open site in this department, by its code: `01`, `75`, `2A`, `974`. The seat is a site."
+        )]
+        department: Option<String>,
         #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
         #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
         #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
     ) -> Option<OrganismConnection> {
         let asked = Asked { after, before, first, last };
-        load::root(ctx, Organisms { search }, asked).await
+        load::root(
+            ctx,
+            Organisms { found: Found::read(ctx, search, department.as_deref())? },
+            asked,
+        )
+        .await
     }
 
     /// The organism of this SIREN; null for what does not exist or may not be seen.
@@ -62,26 +93,33 @@ impl OrganismQuery {
         let digits: String = siren.chars().filter(|c| !c.is_whitespace()).collect();
         let caller = caller::caller(ctx);
         let found = entity::organism::Entity::visible(&caller.sight())
-            .filter(entity::organism::Column::Siren.eq(digits))
+            .filter(Column::Siren.eq(digits))
             .one(&caller.app().db)
             .await;
         caller::or_null(ctx, found.map_err(ActError::from))?.map(Organism::from)
     }
 
     /// The public list of habilitated organisms, by name; for anyone (III.5.e).
+    #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]
     #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn habilitated_organisms(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Words of the name, or the beginning of the SIREN.")] search: Option<
-            String,
-        >,
+        #[graphql(
+            desc = "Beginnings of words of the name, in any order, or of the SIREN. Accents, case and hyphens make no difference; eight words count."
+        )]
+        search: Option<String>,
+        #[graphql(
+            desc = "Only those with an open site in this department, by its code: `01`, `75`, `2A`, `974`. The seat is a site."
+        )]
+        department: Option<String>,
         #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
         #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
         #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
     ) -> Option<HabilitatedOrganismConnection> {
         let asked = Asked { after, before, first, last };
-        load::root(ctx, Habilitated { on: caller::today(ctx).await?, search }, asked).await
+        let found = Found::read(ctx, search, department.as_deref())?;
+        load::root(ctx, Habilitated { on: caller::today(ctx).await?, found }, asked).await
     }
 }

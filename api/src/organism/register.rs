@@ -1,6 +1,6 @@
 //! The public list of habilitated organisms (III.5.e): for anyone, without personal data.
 
-use super::named;
+use super::query::Found;
 use crate::caller;
 use crate::load::{self, Failure, Reader, list};
 use crate::page::connection;
@@ -19,7 +19,7 @@ use std::collections::HashMap;
 
 list! {
     /// The organisms with a habilitation in force on a day.
-    Habilitated { on: NaiveDate, search: Option<String> } = "habilitatedOrganisms",
+    Habilitated { on: NaiveDate, found: Found } = "habilitatedOrganisms",
     organism by OrganismId(Id, id), oldest first, sorted by NameKey;
     |self, _sight| {
         // Looked for organism by organism, in the order of the list: a page needs those of the page alone.
@@ -34,7 +34,7 @@ list! {
             .into_query();
         organism::Entity::find()
             .filter(Expr::exists(held))
-            .filter(Condition::all().add_option(self.search.as_deref().map(named)))
+            .filter(self.found.condition())
     }
 }
 

@@ -11,12 +11,12 @@ use crate::policy::{self, Act, Place};
 use crate::sight;
 use chrono::{Datelike, NaiveDate};
 use domain::person::name_key;
-use domain::{Refusal, Refusals};
+use domain::{Refusal, Refusals, search};
 use entity::candidate::ActiveModel;
 use entity::ids::{CandidateId, OrganismId};
 use entity::kind::Sex;
-use entity::organism;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use entity::{candidate_word, organism};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use serde::Serialize;
 
 /// No candidate was born before this year.
@@ -65,6 +65,11 @@ pub async fn register_candidate(ctx: &Context, input: RegisterCandidate) -> ActR
     ensure(refusals(&input, tx.today()))?;
     let id = CandidateId::new();
     row(&input, id, organism.id, tx.today()).insert(tx.conn()).await?;
+    let names = [&input.birth_name, &input.first_names].into_iter().chain(&input.used_name);
+    let words = search::words(names.map(String::as_str)).into_iter();
+    let words =
+        words.map(|word| candidate_word::ActiveModel { candidate_id: Set(id), word: Set(word) });
+    candidate_word::Entity::insert_many(words).exec_without_returning(tx.conn()).await?;
     tx.changed([Changed::Candidate(id)]);
     let entry = Entry::new("registerCandidate", "candidate", id, "Candidat enregistré");
     tx.commit(id, entry.under("A3.1.a").about(organism.id)).await

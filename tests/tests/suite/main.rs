@@ -19,6 +19,7 @@ mod plans;
 mod policy;
 mod races;
 mod rules;
+mod search;
 mod sign_in;
 mod smtp;
 mod sockets;

@@ -14,13 +14,13 @@ use sea_orm::{
 use serde_json::{Value, json};
 
 /// How many rows each large table has.
-const ROWS: u32 = 3_000;
+pub(crate) const ROWS: u32 = 3_000;
 /// How many of them one organism has, and its habilitation.
 const OF_ONE: u32 = 1_000;
 /// The number of that organism, the first.
-const FIRST: u32 = 10_000;
+pub(crate) const FIRST: u32 = 10_000;
 /// How many are inserted at once.
-const CHUNK: usize = 500;
+pub(crate) const CHUNK: usize = 500;
 
 /// The lists of large tables, and the tables: of the root, of an organism with much, of its habilitation.
 const LISTS: [(&str, &str, &str); 11] = [
@@ -42,7 +42,7 @@ const LISTS: [(&str, &str, &str); 11] = [
 const GATHERED: (&str, DatabaseBackend) = ("deadlines", DatabaseBackend::Sqlite);
 
 /// Copies the first row of a table many times, each with what must be its own.
-async fn multiply<E>(db: &DatabaseConnection, own: impl Fn(&mut E::ActiveModel, u32))
+pub(crate) async fn multiply<E>(db: &DatabaseConnection, own: impl Fn(&mut E::ActiveModel, u32))
 where
     E: EntityTrait,
     E::Model: IntoActiveModel<E::ActiveModel> + Sync,
@@ -60,7 +60,7 @@ where
 }
 
 /// Thousands of organisms, each with what it may have, and one of them with much; the id of its habilitation.
-async fn large(db: &DatabaseConnection) -> String {
+pub(crate) async fn large(db: &DatabaseConnection) -> String {
     let organisms: Vec<_> = (0..ROWS).map(|_| OrganismId::new()).collect();
     let applications: Vec<_> = (0..ROWS).map(|_| ApplicationId::new()).collect();
     let habilitations: Vec<_> = (0..ROWS).map(|_| HabilitationId::new()).collect();
@@ -119,7 +119,7 @@ async fn large(db: &DatabaseConnection) -> String {
 }
 
 /// How a database would run a statement: each step, as it tells it.
-async fn plan(db: &DatabaseConnection, statement: &Statement) -> Vec<String> {
+pub(crate) async fn plan(db: &DatabaseConnection, statement: &Statement) -> Vec<String> {
     let backend = db.get_database_backend();
     if backend == DatabaseBackend::Sqlite {
         let explain = Statement::from_string(backend, format!("EXPLAIN QUERY PLAN {statement}"));
@@ -145,10 +145,14 @@ fn gather(step: &Value, steps: &mut Vec<String>) {
 }
 
 /// Whether a step reads a whole table or sorts.
-fn is_slow(step: &str, table: &str) -> bool {
-    let sqlite = step.starts_with(&format!("SCAN {table}")) && !step.contains("USING");
-    let postgres = step.starts_with(&format!("Seq Scan {table} "));
-    sqlite || postgres || step.contains("TEMP B-TREE") || step.contains("Sort ")
+pub(crate) fn is_slow(step: &str, table: &str) -> bool {
+    is_whole(step, table) || step.contains("TEMP B-TREE") || step.contains("Sort ")
+}
+
+/// Whether a step reads a whole table.
+pub(crate) fn is_whole(step: &str, table: &str) -> bool {
+    let sqlite = step.starts_with(&format!("SCAN {table} ")) && !step.contains("USING");
+    sqlite || step.starts_with(&format!("Seq Scan {table} "))
 }
 
 /// Whether a step begins to read a table where something tells it to.
@@ -159,7 +163,7 @@ fn begins(step: &str, table: &str) -> bool {
 }
 
 /// The plans of the statements that read a page, as this reader asks for it.
-async fn plans(
+pub(crate) async fn plans(
     app: &TestApp,
     server: &Watched,
     (reader, query): (&Client, &str),
