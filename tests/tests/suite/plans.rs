@@ -156,7 +156,7 @@ pub(crate) fn is_whole(step: &str, table: &str) -> bool {
 }
 
 /// Whether a step begins to read a table where something tells it to.
-fn begins(step: &str, table: &str) -> bool {
+pub(crate) fn begins(step: &str, table: &str) -> bool {
     let sqlite = step.starts_with(&format!("SEARCH {table} USING"));
     let index = step.starts_with("Index ") && step.contains(&format!("Scan {table} "));
     sqlite || (index && !step.ends_with("()"))
