@@ -24,7 +24,7 @@ pub struct Model {
     pub birth_place_name: String,
     pub birth_country: String,
     pub email: Option<String>,
-    /// Normalised for search.
+    /// Normalised, for comparisons.
     pub name_key: String,
     pub registered_on: Date,
     pub version: i32,

@@ -15,7 +15,7 @@ pub struct Model {
     #[sea_orm(unique)]
     pub siren: String,
     pub name: String,
-    /// Normalised for search.
+    /// Normalised, for the order of lists.
     pub name_key: String,
     pub kind: Text<OrganismKind>,
     pub nda: Option<String>,

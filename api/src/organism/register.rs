@@ -1,6 +1,6 @@
 //! The public list of habilitated organisms (III.5.e): for anyone, without personal data.
 
-use super::query::Found;
+use super::Found;
 use crate::caller;
 use crate::load::{self, Failure, Reader, list};
 use crate::page::connection;
