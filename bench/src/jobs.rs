@@ -105,7 +105,7 @@ async fn quarter(data: &Data) -> anyhow::Result<(Quarter, String)> {
     let (worker, counts) = by_reconciler(&by_worker).await?;
     let memory = usage::memory(std::process::id())? - before;
     ensure!(told == counts, "the statement and the run invoice the same");
-    let more = eve(data, "bench_ten_times").await?;
+    let more = eve(data, "bench_statement").await?;
     let db = data::connect(&more).await?;
     data::run(&db, TEN_TIMES).await?;
     data::run(&db, "VACUUM ANALYZE").await?;

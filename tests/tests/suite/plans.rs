@@ -119,7 +119,7 @@ async fn large(db: &DatabaseConnection) -> String {
 }
 
 /// How a database would run a statement: each step, as it tells it.
-async fn plan(db: &DatabaseConnection, statement: &Statement) -> Vec<String> {
+pub(crate) async fn plan(db: &DatabaseConnection, statement: &Statement) -> Vec<String> {
     let backend = db.get_database_backend();
     if backend == DatabaseBackend::Sqlite {
         let explain = Statement::from_string(backend, format!("EXPLAIN QUERY PLAN {statement}"));
@@ -152,7 +152,7 @@ fn is_slow(step: &str, table: &str) -> bool {
 }
 
 /// Whether a step begins to read a table where something tells it to.
-fn begins(step: &str, table: &str) -> bool {
+pub(crate) fn begins(step: &str, table: &str) -> bool {
     let sqlite = step.starts_with(&format!("SEARCH {table} USING"));
     let index = step.starts_with("Index ") && step.contains(&format!("Scan {table} "));
     sqlite || (index && !step.ends_with("()"))

@@ -1,5 +1,6 @@
 //! A quarter of many organisms and facts: invoiced by chunks, as one act all the same (A2.d).
 
+use crate::plans::{begins, plan};
 use chrono::{Days, NaiveDate};
 use domain::tariff::FeeKind;
 use e2e::{Statements, TestApp, day, siren};
@@ -9,7 +10,7 @@ use entity::{billable_fact, counter, invoice, invoice_line, legal_clock, organis
 use entity::{deadline, outbox, quarter_run};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder,
+    QueryOrder, Statement,
 };
 use service::context::{Actor, Context};
 use service::error::ActResult;
@@ -66,14 +67,14 @@ impl Large {
         }
     }
 
-    /// Runs what is due on this day; answers how many statements that took.
-    async fn run(&self, on: &str) -> ActResult<usize> {
+    /// Runs what is due on this day; answers the statements that it took.
+    async fn run(&self, on: &str) -> ActResult<Vec<Statement>> {
         let row =
             legal_clock::ActiveModel { id: Set(1), today: Set(day(on)), target_on: Set(None) };
         row.update(&self.app.app.db).await.expect("the clock moves");
         drop(self.statements.taken());
         service::billing::reconcile_quarter(&self.ctx, day(on)).await?;
-        Ok(self.statements.taken().len())
+        Ok(self.statements.taken())
     }
 
     async fn invoices(&self, quarter: &str) -> Vec<invoice::Model> {
@@ -116,23 +117,29 @@ fn organism(n: u32) -> organism::Model {
 }
 
 /// A2.d, P1: facts cost no statement of their own and organisms only by the chunk; across chunks the numbers
-/// have no gap and follow the SIRENs, and every fact has its line.
+/// have no gap and follow the SIRENs, and every fact has its line. Which are billed is looked up fact by fact.
 #[tokio::test]
 async fn a_large_quarter_is_invoiced_by_chunks() {
     let large = Large::start().await;
     let few = large.organisms(0..40).await;
     large.owe(&few, 1, day("2026-01-06")).await;
-    let chunk = large.run("2026-04-01").await.expect("invoiced");
+    let chunk = large.run("2026-04-01").await.expect("invoiced").len();
     large.owe(&few, 10, day("2026-04-01")).await;
-    let ten_times = large.run("2026-07-01").await.expect("invoiced");
+    let ten_times = large.run("2026-07-01").await.expect("invoiced").len();
     assert!(ten_times <= chunk, "{ten_times} statements for ten facts, {chunk} for one");
 
     let mut all = few;
     all.extend(large.organisms(40..450).await);
     large.owe(&all, 30, day("2026-07-01")).await;
-    let many = large.run("2026-10-01").await.expect("invoiced");
+    let ran = large.run("2026-10-01").await.expect("invoiced");
+    let many = ran.len();
     // Two hundred organisms and 5,000 facts at most: two chunks, two, and one. 500 lines an insert.
     assert!(many <= 5 * chunk + 450 * 30 / 500, "{many} statements, {chunk} for a chunk");
+    let due = ran.iter().rfind(|s| s.sql.contains("application_number")).expect("the last facts");
+    let steps = plan(large.app.owner(), due).await;
+    let mut of_lines = steps.iter().filter(|step| step.contains(" invoice_line "));
+    let looked_up = |step: &String| begins(step, "invoice_line");
+    assert!(of_lines.clone().count() > 0 && of_lines.all(looked_up), "{steps:#?}");
 
     let invoices = large.invoices("2026Q3").await;
     let sequences: Vec<_> = invoices.iter().map(|i| i.sequence).collect();
