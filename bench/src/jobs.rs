@@ -19,6 +19,11 @@ const QUARTER_BEFORE: &str = include_str!("../sql/quarter_before.sql");
 const QUARTER: &str = include_str!("../sql/quarter.sql");
 /// The day on which the quarter is invoiced.
 const QUARTER_ENDED: NaiveDate = NaiveDate::from_ymd_opt(2026, 10, 1).expect("in the calendar");
+/// Every certificate of the quarter ten times, on other days.
+const TEN_TIMES: &str = "INSERT INTO billable_fact (id, organism_id, kind, subject_id, fact_on, tariff_id, amount_cents, recorded_at)
+    SELECT gen_random_uuid(), organism_id, kind, subject_id, date '2026-07-01' + (fact_on - date '2026-07-01' + 9 * k) % 92,
+        tariff_id, amount_cents, recorded_at
+    FROM billable_fact, generate_series(1, 9) AS k WHERE kind = 'CERTIFICATE_FEE'";
 /// How many invoices are rendered.
 const RENDERED: u32 = 300;
 /// How many tasks go through the queue.
@@ -47,6 +52,16 @@ pub(crate) struct Quarter {
     /// By the worker's reconciler.
     pub(crate) worker: Duration,
     /// How much more memory this process had resident, at most, during the reconciler's run, in bytes.
+    pub(crate) memory: u64,
+    /// The same with ten times the certificates.
+    pub(crate) ten_times: TenTimes,
+}
+
+/// A quarter's run with ten times the certificates.
+pub(crate) struct TenTimes {
+    pub(crate) lines: i64,
+    pub(crate) worker: Duration,
+    /// How much more memory was resident, at most, than before both runs.
     pub(crate) memory: u64,
 }
 
@@ -86,19 +101,34 @@ async fn quarter(data: &Data) -> anyhow::Result<(Quarter, String)> {
     let told = counted(&db).await?;
     db.close().await?;
     let by_worker = eve(data, "bench_worker").await?;
-    let mut pool = ConnectOptions::new(by_worker.clone());
+    let before = usage::memory(std::process::id())?;
+    let (worker, counts) = by_reconciler(&by_worker).await?;
+    let memory = usage::memory(std::process::id())? - before;
+    ensure!(told == counts, "the statement and the run invoice the same");
+    let more = eve(data, "bench_statement").await?;
+    let db = data::connect(&more).await?;
+    data::run(&db, TEN_TIMES).await?;
+    data::run(&db, "VACUUM ANALYZE").await?;
+    db.close().await?;
+    let (longer, (_, lines, _)) = by_reconciler(&more).await?;
+    let grown = usage::memory(std::process::id())? - before;
+    let ten_times = TenTimes { lines, worker: longer, memory: grown };
+    let (invoices, lines, _) = told;
+    Ok((Quarter { invoices, lines, statement, worker, memory, ten_times }, by_worker))
+}
+
+/// The run, as a worker's task does it: how long it took, and what it invoiced.
+async fn by_reconciler(url: &str) -> anyhow::Result<(Duration, (i64, i64, i64))> {
+    let mut pool = ConnectOptions::new(url.to_owned());
     pool.max_connections(4).sqlx_logging(false);
     let db = Database::connect(pool).await?;
     let ctx = Context::new(data::application(db.clone()), Actor::System, "bench");
-    let before = usage::memory(std::process::id())?;
     let began = Instant::now();
     service::billing::reconcile_quarter(&ctx, QUARTER_ENDED).await?;
-    let worker = began.elapsed();
-    let memory = usage::memory(std::process::id())? - before;
-    ensure!(told == counted(&db).await?, "the statement and the run invoice the same");
+    let took = began.elapsed();
+    let counts = counted(&db).await?;
     db.close().await?;
-    let (invoices, lines, _) = told;
-    Ok((Quarter { invoices, lines, statement, worker, memory }, by_worker))
+    Ok((took, counts))
 }
 
 /// A copy of the data on the eve of the quarter's run.

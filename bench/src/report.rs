@@ -142,6 +142,7 @@ fn of_jobs(jobs: &Jobs) -> String {
         "## Workers\n\n| | alone | the worker | ratio |\n|---|---|---|---|\n\
          | a quarter, {} invoices with {} lines | {:.2} s, one `INSERT … SELECT` | {:.2} s, its memory grows by {} MB | {:.2} |\n\
          | CPU of an invoice of {} lines as PDF | {:.1} ms, typst alone | {:.1} ms, loaded, kept and mailed to a folder | {:.2} |\n\n\
+         With ten times the certificates, {} lines, the quarter takes {:.2} s and the memory grows by {} MB.\n\n\
          A worker ends {:.0} invoices a second, and {:.0} tasks a second that have next to nothing to do: from the outbox \
          through Redis and back.\n",
         quarter.invoices,
@@ -154,6 +155,9 @@ fn of_jobs(jobs: &Jobs) -> String {
         ms(documents.rendered),
         ms(documents.worker),
         ms(documents.worker) / ms(documents.rendered),
+        quarter.ten_times.lines,
+        quarter.ten_times.worker.as_secs_f64(),
+        quarter.ten_times.memory / 1_000_000,
         documents.per_second,
         jobs.tasks_per_second,
     )

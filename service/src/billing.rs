@@ -6,11 +6,13 @@
 //! | site-years (A2.b) | `site_year` |
 //! | which quarter is invoiced when (A2.d) | `quarter` |
 //! | the invoices of a quarter, and their lines | `issue`, `line` |
+//! | how much of it is handled and held at once | `chunk` |
 //! | what a run would issue | `preview` |
 //! | payments and balances (A2.f) | `payment` |
 //! | reminders of what is overdue (A2.f) | `reminder` |
 //! | the quarter as a table (A2.g) | `export` |
 
+mod chunk;
 mod export;
 mod fact;
 mod issue;

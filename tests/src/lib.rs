@@ -21,7 +21,7 @@ pub use mails::Mails;
 pub use smtp::{Envelope, Fault, File, Offer, Protection, Received, SmtpServer, Stage};
 pub use socket::Socket;
 pub use story::{CODES, Campaign, Findings, Organism, Staff, findings, results, siren, siret};
-pub use watched::Watched;
+pub use watched::{Statements, Watched};
 
 use chrono::NaiveDate;
 

@@ -1,9 +1,10 @@
-//! The API alone on a test's database, with every statement that it runs written down.
+//! The API or acts alone on a test's database, with every statement that they run written down.
 
 use crate::app::{TestApp, application};
 use crate::client::Client;
 use sea_orm::Statement;
 use serde_json::Value;
+use service::context::App;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
@@ -11,24 +12,45 @@ use tokio_util::sync::CancellationToken;
 /// a request and its answer belongs to this request.
 pub struct Watched {
     base: String,
-    statements: Arc<Mutex<Vec<Statement>>>,
+    statements: Statements,
     stop: CancellationToken,
 }
 
+/// What ran.
+#[derive(Clone, Default)]
+pub struct Statements(Arc<Mutex<Vec<Statement>>>);
+
+impl Statements {
+    /// What ran since this was asked last, values included, in the order in which it ran.
+    #[must_use = "what ran is forgotten"]
+    pub fn taken(&self) -> Vec<Statement> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 impl TestApp {
+    /// What acts share, on connections of their own to the same data, and what these run.
+    ///
+    /// # Panics
+    /// When the database cannot be reached.
+    pub async fn written(&self) -> (App, Statements) {
+        let mut db = self.backend().pool().await.expect("the database is there");
+        let statements = Statements::default();
+        let written = statements.clone();
+        db.set_metric_callback(move |info| {
+            let statement = info.statement.clone();
+            written.0.lock().unwrap_or_else(PoisonError::into_inner).push(statement);
+        });
+        (application(db), statements)
+    }
+
     /// Serves the same data at another address, statements written down.
     ///
     /// # Panics
     /// When it does not start.
     pub async fn watched(&self) -> Watched {
-        let mut db = self.backend().pool().await.expect("the database is there");
-        let statements = Arc::new(Mutex::new(Vec::new()));
-        let written = statements.clone();
-        db.set_metric_callback(move |info| {
-            let statement = info.statement.clone();
-            written.lock().unwrap_or_else(PoisonError::into_inner).push(statement);
-        });
-        let router = api::router(api::ApiState::new(application(db), api::Explorer::Off));
+        let (app, statements) = self.written().await;
+        let router = api::router(api::ApiState::new(app, api::Explorer::Off));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let stop = CancellationToken::new();
@@ -74,9 +96,9 @@ impl Watched {
         query: &str,
         variables: Value,
     ) -> (Value, Vec<Statement>) {
-        self.taken();
+        drop(self.statements.taken());
         let answer = self.client(client).raw(query, variables).await;
-        (answer, self.taken())
+        (answer, self.statements.taken())
     }
 
     /// The same of a page.
@@ -84,13 +106,9 @@ impl Watched {
     /// # Panics
     /// When the server does not answer.
     pub async fn page(&self, client: &Client, path: &str) -> (Value, Vec<String>) {
-        self.taken();
+        drop(self.statements.taken());
         let answer = self.client(client).page(reqwest::Method::GET, path).await;
-        (serde_json::json!([answer.0, answer.1]), texts(self.taken()))
-    }
-
-    fn taken(&self) -> Vec<Statement> {
-        std::mem::take(&mut *self.statements.lock().unwrap_or_else(PoisonError::into_inner))
+        (serde_json::json!([answer.0, answer.1]), texts(self.statements.taken()))
     }
 }
 

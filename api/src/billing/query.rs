@@ -36,9 +36,12 @@ list! {
     |self, sight| entity::tariff::Entity::visible(sight)
 }
 
-/// What a quarter's run would do.
+/// What a quarter's run would do, or what it did.
 #[derive(SimpleObject)]
 pub(crate) struct QuarterPreview {
+    /// How many of its invoices exist as documents: none before the run; after it, how far the workers
+    /// have come.
+    pub(crate) document_count: u64,
     /// How many invoices.
     pub(crate) invoice_count: u64,
     /// How many lines.
@@ -52,6 +55,7 @@ pub(crate) struct QuarterPreview {
 impl From<billing::Preview> for QuarterPreview {
     fn from(preview: billing::Preview) -> Self {
         Self {
+            document_count: preview.document_count,
             invoice_count: preview.invoice_count,
             line_count: preview.line_count,
             quarter: preview.quarter,
@@ -84,7 +88,7 @@ impl BillingQuery {
         load::root(ctx, Invoices { quarter, unpaid: unpaid_only }, asked).await
     }
 
-    /// The quarter as it would be invoiced now, changing nothing; for finance (A2.d).
+    /// The quarter as it would be invoiced now, changing nothing; as it was, once it is; for finance (A2.d).
     async fn preview_quarter(
         &self,
         ctx: &Context<'_>,

@@ -1,8 +1,9 @@
 //! The invoices of a quarter: what is due and not billed yet, one invoice per organism (A2.d,
 //! interpretations 20 and 21).
 
+use super::chunk::{Organisms, by_facts, read_along_indexes};
 use super::fact::record_facts;
-use super::line::{Due, due, unbilled};
+use super::line::{self, Due};
 use super::{CHUNK, site_year};
 use crate::context::Tx;
 use crate::counter;
@@ -14,18 +15,13 @@ use domain::billing::{invoice_number, payment_due_on};
 use domain::deadline::DeadlineKind;
 use domain::money::Quarter;
 use entity::ids::{AuthorityId, InvoiceId, InvoiceLineId, OrganismId, TypedId};
-use entity::{billable_fact, invoice, invoice_line, organism};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait,
-};
+use entity::{invoice, invoice_line, organism};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use serde_json::json;
 use std::collections::HashMap;
 
 /// The series of invoices' numbers (interpretation 21).
 pub(super) const SERIES: &str = "F";
-/// The organisms handled with the same statements: their facts are in memory together.
-const ORGANISMS: usize = 200;
 
 /// What a run issued.
 #[derive(Debug, Default)]
@@ -40,25 +36,23 @@ pub(super) struct Issued {
     pub(super) last_number: Option<String>,
 }
 
-/// Records the site-years due, then issues one invoice per organism for all facts up to the quarter's
-/// end that are not billed yet, in the order of the SIRENs.
+/// Records the site-years due and issues one invoice per organism for all facts up to the quarter's end
+/// that are not billed yet, in the order of the SIRENs.
 pub(super) async fn issue(tx: &Tx, quarter: Quarter) -> ActResult<Issued> {
-    let up_to = quarter.last_day();
-    record_facts(tx, &site_year::due(tx.conn(), up_to).await?).await?;
-    let owing = billable_fact::Entity::find()
-        .select_only()
-        .column(billable_fact::Column::OrganismId)
-        .filter(unbilled(up_to))
-        .into_query();
-    let organisms = organism::Entity::find()
-        .filter(organism::Column::Id.in_subquery(owing))
-        .order_by_asc(organism::Column::Siren)
-        .all(tx.conn())
-        .await?;
-    let certif_pro = crate::authority::certif_pro(tx.conn()).await?.map(|row| row.id);
+    let (db, up_to) = (tx.conn(), quarter.last_day());
+    let certif_pro = crate::authority::certif_pro(db).await?.map(|row| row.id);
     let mut run = Run { tx, quarter, certif_pro, issued: Issued::default() };
-    for chunk in organisms.chunks(ORGANISMS) {
-        run.issue_for(chunk, due(tx.conn(), chunk, up_to).await?).await?;
+    read_along_indexes(db).await?;
+    let mut organisms = Organisms::default();
+    while let Some(next) = organisms.next(db).await? {
+        record_facts(tx, &site_year::due(db, &next, up_to).await?).await?;
+        let facts = line::count(db, &next, up_to).await?;
+        let owing: Vec<_> =
+            next.into_iter().filter_map(|o| facts.get(&o.id).map(|facts| (o, *facts))).collect();
+        for chunk in by_facts(&owing) {
+            let due = line::due(db, chunk.iter().map(|(o, _)| o.id), up_to).await?;
+            run.issue_for(chunk, due).await?;
+        }
     }
     Ok(run.issued)
 }
@@ -73,27 +67,33 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Issues the invoices of some organisms; those whose facts sum up to nothing get none.
-    async fn issue_for(&mut self, organisms: &[organism::Model], due: Vec<Due>) -> ActResult<()> {
+    async fn issue_for(
+        &mut self,
+        organisms: &[(organism::Model, usize)],
+        due: Vec<Due>,
+    ) -> ActResult<()> {
         let mut by_organism: HashMap<OrganismId, Vec<Due>> = HashMap::new();
         for fact in due {
             by_organism.entry(fact.organism_id).or_default().push(fact);
         }
         let mut owed: Vec<_> =
-            organisms.iter().filter_map(|o| Some((o, by_organism.remove(&o.id)?))).collect();
+            organisms.iter().filter_map(|(o, _)| Some((o, by_organism.remove(&o.id)?))).collect();
         owed.retain(|(_, facts)| total(facts) > 0);
         if owed.is_empty() {
             return Ok(());
         }
         let (year, count) = (self.tx.today().year(), i32::try_from(owed.len()).unwrap_or(i32::MAX));
         let first = counter::take(self.tx, SERIES, year, count).await?;
-        let (mut invoices, mut lines) = (Vec::new(), Vec::new());
-        for ((organism, facts), sequence) in owed.iter().zip(first..) {
-            let invoice = self.invoice(organism, facts, sequence)?;
-            lines.extend(self::lines(invoice.id, facts));
-            invoices.push(invoice);
-        }
+        let invoices: ActResult<Vec<_>> = owed
+            .iter()
+            .zip(first..)
+            .map(|((organism, facts), sequence)| self.invoice(organism, facts, sequence))
+            .collect();
+        let invoices = invoices?;
         self.count(&invoices);
-        self.write(invoices, lines).await
+        let each = invoices.iter().zip(&owed);
+        let lines: Vec<_> = each.flat_map(|(invoice, (_, facts))| lines(invoice, facts)).collect();
+        self.write(&invoices, &lines).await
     }
 
     fn invoice(
@@ -131,23 +131,19 @@ impl Run<'_> {
     }
 
     /// Writes invoices and lines, opens their time limits and has them sent.
-    async fn write(
-        &self,
-        invoices: Vec<invoice::Model>,
-        lines: Vec<invoice_line::ActiveModel>,
-    ) -> ActResult<()> {
-        let deadlines: Vec<_> = invoices.iter().map(|invoice| self.deadline(invoice)).collect();
-        let tasks: Vec<_> =
-            invoices.iter().map(|invoice| Task::SendInvoice { invoice: invoice.id }).collect();
-        let rows = invoices.into_iter().map(|row| invoice::ActiveModel::from(row).reset_all());
-        invoice::Entity::insert_many(rows).exec_without_returning(self.tx.conn()).await?;
+    async fn write(&self, invoices: &[invoice::Model], lines: &[Line<'_>]) -> ActResult<()> {
+        let db = self.tx.conn();
+        let rows = invoices.iter().map(|row| invoice::ActiveModel::from(row.clone()).reset_all());
+        invoice::Entity::insert_many(rows).exec_without_returning(db).await?;
         for chunk in lines.chunks(CHUNK) {
-            invoice_line::Entity::insert_many(chunk.to_vec())
-                .exec_without_returning(self.tx.conn())
-                .await?;
+            let rows = chunk.iter().map(Line::row);
+            invoice_line::Entity::insert_many(rows).exec_without_returning(db).await?;
         }
+        let deadlines: Vec<_> = invoices.iter().map(|invoice| self.deadline(invoice)).collect();
         deadline::open_many(self.tx, &deadlines).await?;
-        self.tx.enqueue_all(&tasks).await
+        let sendings: Vec<_> =
+            invoices.iter().map(|invoice| Task::SendInvoice { invoice: invoice.id }).collect();
+        self.tx.enqueue_all(&sendings).await
     }
 
     fn deadline(&self, invoice: &invoice::Model) -> NewDeadline {
@@ -177,13 +173,30 @@ fn buyer(organism: &organism::Model) -> serde_json::Value {
     })
 }
 
-fn lines(invoice: InvoiceId, facts: &[Due]) -> impl Iterator<Item = invoice_line::ActiveModel> {
-    facts.iter().zip(1..).map(move |(fact, position)| invoice_line::ActiveModel {
-        id: Set(InvoiceLineId::new()),
-        invoice_id: Set(invoice),
-        position: Set(position),
-        billable_fact_id: Set(fact.id),
-        label: Set(fact.label()),
-        amount_cents: Set(fact.amount_cents),
-    })
+/// A line to write.
+struct Line<'a> {
+    invoice: InvoiceId,
+    position: i32,
+    fact: &'a Due,
+}
+
+impl Line<'_> {
+    fn row(&self) -> invoice_line::ActiveModel {
+        invoice_line::ActiveModel {
+            id: Set(InvoiceLineId::new()),
+            invoice_id: Set(self.invoice),
+            position: Set(self.position),
+            billable_fact_id: Set(self.fact.id),
+            label: Set(self.fact.label()),
+            amount_cents: Set(self.fact.amount_cents),
+        }
+    }
+}
+
+fn lines<'a>(
+    invoice: &invoice::Model,
+    facts: &'a [Due],
+) -> impl Iterator<Item = Line<'a>> + use<'a> {
+    let invoice = invoice.id;
+    facts.iter().zip(1..).map(move |(fact, position)| Line { invoice, position, fact })
 }

@@ -13,8 +13,11 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, RelationDef,
 };
+use std::collections::HashMap;
 
 /// The facts up to `up_to` that no invoice line bills yet.
+///
+/// The line is asked for as a value: it is looked up fact by fact, and no database joins all lines for it.
 pub(super) fn unbilled(up_to: NaiveDate) -> Condition {
     let billed = invoice_line::Entity::find()
         .select_only()
@@ -24,7 +27,7 @@ pub(super) fn unbilled(up_to: NaiveDate) -> Condition {
                 .equals((billable_fact::Entity, billable_fact::Column::Id)),
         )
         .into_query();
-    Condition::all().add(billable_fact::Column::FactOn.lte(up_to)).add(Expr::exists(billed).not())
+    Condition::all().add(billable_fact::Column::FactOn.lte(up_to)).add(Expr::from(billed).is_null())
 }
 
 /// A fact with what its line says of it.
@@ -70,10 +73,31 @@ impl Due {
     }
 }
 
+/// How many unbilled facts each of some organisms has; nothing of those that have none.
+pub(super) async fn count(
+    db: &impl ConnectionTrait,
+    organisms: &[organism::Model],
+    up_to: NaiveDate,
+) -> ActResult<HashMap<OrganismId, usize>> {
+    use billable_fact::{Column, Entity};
+    let rows: Vec<(OrganismId, i64)> = Entity::find()
+        .select_only()
+        .column(Column::OrganismId)
+        .column_as(Column::Id.count(), "facts")
+        .filter(Column::OrganismId.is_in(organisms.iter().map(|o| o.id)))
+        .filter(unbilled(up_to))
+        .group_by(Column::OrganismId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let sized = |(id, facts)| Some((id, usize::try_from(facts).ok()?));
+    Ok(rows.into_iter().filter_map(sized).collect())
+}
+
 /// The unbilled facts of some organisms, in the order of the lines.
 pub(super) async fn due(
     db: &impl ConnectionTrait,
-    organisms: &[organism::Model],
+    organisms: impl IntoIterator<Item = OrganismId>,
     up_to: NaiveDate,
 ) -> ActResult<Vec<Due>> {
     use billable_fact::{Column, Entity};
@@ -94,7 +118,7 @@ pub(super) async fn due(
         .join(JoinType::LeftJoin, subject(application::Entity, application::Column::Id))
         .join(JoinType::LeftJoin, subject(site::Entity, site::Column::Id))
         .join(JoinType::LeftJoin, subject(certificate::Entity, certificate::Column::Id))
-        .filter(Column::OrganismId.is_in(organisms.iter().map(|o| o.id)))
+        .filter(Column::OrganismId.is_in(organisms))
         .filter(unbilled(up_to))
         .order_by_asc(Column::Kind)
         .order_by_asc(Column::FactOn)

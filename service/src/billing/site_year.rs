@@ -1,7 +1,6 @@
 //! Site-years: the yearly fee of each billable site while a habilitation covers it (A2.b,
 //! interpretation 17).
 
-use super::CHUNK;
 use super::fact::NewFact;
 use crate::error::ActResult;
 use chrono::NaiveDate;
@@ -12,46 +11,30 @@ use domain::term::add_years;
 use entity::ids::{OrganismId, SiteId, TypedId};
 use entity::text::Text;
 use entity::{billable_fact, habilitation, organism, site};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// The site-years that began up to `up_to` and are not recorded yet, for all organisms.
+/// The site-years of these organisms that began up to `up_to` and are not recorded yet.
 ///
 /// Looked at from the first day on, so that what was entered late is caught up.
-pub(super) async fn due(db: &impl ConnectionTrait, up_to: NaiveDate) -> ActResult<Vec<NewFact>> {
-    let covered: Vec<OrganismId> = habilitation::Entity::find()
-        .select_only()
-        .column(habilitation::Column::OrganismId)
-        .distinct()
-        .filter(habilitation::Column::NotifiedOn.lte(up_to))
-        .order_by_asc(habilitation::Column::OrganismId)
-        .into_tuple()
-        .all(db)
-        .await?;
-    let mut found = Vec::new();
-    for chunk in covered.chunks(CHUNK) {
-        found.extend(of_organisms(db, chunk, up_to).await?);
-    }
-    Ok(found)
-}
-
-/// The same for some organisms.
-async fn of_organisms(
+pub(super) async fn due(
     db: &impl ConnectionTrait,
-    ids: &[OrganismId],
+    organisms: &[organism::Model],
     up_to: NaiveDate,
 ) -> ActResult<Vec<NewFact>> {
-    let organisms = organism::Entity::find()
-        .filter(organism::Column::Id.is_in(ids.iter().copied()))
-        .all(db)
-        .await?;
-    let seats: HashMap<OrganismId, organism::Model> =
-        organisms.into_iter().map(|o| (o.id, o)).collect();
-    let coverage = coverage(db, ids, up_to).await?;
-    let known = known_starts(db, ids).await?;
+    let seats: HashMap<OrganismId, &organism::Model> =
+        organisms.iter().map(|o| (o.id, o)).collect();
+    let coverage = coverage(db, organisms, up_to).await?;
+    if coverage.is_empty() {
+        return Ok(Vec::new());
+    }
+    let covered: Vec<_> = coverage.keys().copied().collect();
+    let known = known_starts(db, &covered).await?;
     let sites = site::Entity::find()
-        .filter(site::Column::OrganismId.is_in(ids.iter().copied()))
+        .filter(site::Column::OrganismId.is_in(covered))
         .filter(site::Column::RegisteredOn.lte(up_to))
         .order_by_asc(site::Column::Id)
         .all(db)
@@ -98,11 +81,11 @@ fn overlaps(start: NaiveDate, recorded: &[NaiveDate]) -> bool {
 /// The days in force up to `up_to`, by organism; a suspension counts as in force (interpretation 17).
 async fn coverage(
     db: &impl ConnectionTrait,
-    ids: &[OrganismId],
+    organisms: &[organism::Model],
     up_to: NaiveDate,
 ) -> ActResult<HashMap<OrganismId, Vec<Interval>>> {
     let rows = habilitation::Entity::find()
-        .filter(habilitation::Column::OrganismId.is_in(ids.iter().copied()))
+        .filter(habilitation::Column::OrganismId.is_in(organisms.iter().map(|o| o.id)))
         .filter(habilitation::Column::NotifiedOn.lte(up_to))
         .all(db)
         .await?;
@@ -126,14 +109,19 @@ async fn coverage(
 /// The first days of the site-years recorded, by site.
 async fn known_starts(
     db: &impl ConnectionTrait,
-    ids: &[OrganismId],
+    organisms: &[OrganismId],
 ) -> ActResult<HashMap<Uuid, Vec<NaiveDate>>> {
+    let sites = site::Entity::find()
+        .select_only()
+        .column(site::Column::Id)
+        .filter(site::Column::OrganismId.is_in(organisms.iter().copied()))
+        .into_query();
     let rows: Vec<(Uuid, NaiveDate)> = billable_fact::Entity::find()
         .select_only()
         .column(billable_fact::Column::SubjectId)
         .column(billable_fact::Column::FactOn)
-        .filter(billable_fact::Column::OrganismId.is_in(ids.iter().copied()))
         .filter(billable_fact::Column::Kind.eq(Text(FeeKind::SiteFee)))
+        .filter(billable_fact::Column::SubjectId.in_subquery(sites))
         .into_tuple()
         .all(db)
         .await?;

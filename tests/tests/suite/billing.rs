@@ -55,11 +55,16 @@ async fn a_quarter_is_invoiced_by_itself() {
 
     app.on("2026-03-31").await;
     assert!(invoices(&staff.finance, "2026Q1").await.is_empty(), "not before the quarter ends");
-    let query = "query { previewQuarter(quarter: \"2026Q1\") { invoiceCount total } }";
+    let query = "query { previewQuarter(quarter: \"2026Q1\") { invoiceCount lineCount total documentCount } }";
+    let mut expected = json!({
+        "invoiceCount": 2, "lineCount": 5, "total": 33_000 + 2 * 3_300 + 1_100 + 33_000, "documentCount": 0,
+    });
     let preview = staff.finance.query(query, json!({})).await;
-    assert_eq!(at(&preview, "previewQuarter.invoiceCount"), 2);
-    assert_eq!(at(&preview, "previewQuarter.total"), 33_000 + 2 * 3_300 + 1_100 + 33_000);
+    assert_eq!(preview["previewQuarter"], expected);
     app.on("2026-04-01").await;
+    let issued = staff.finance.query(query, json!({})).await;
+    expected["documentCount"] = json!(2);
+    assert_eq!(issued["previewQuarter"], expected, "as previewed, and printed by the workers");
     let found = invoices(&staff.finance, "2026Q1").await;
     assert_eq!(found.len(), 2);
     let mine = found

@@ -17,6 +17,7 @@ mod notices;
 mod offers;
 mod plans;
 mod policy;
+mod quarters;
 mod races;
 mod rules;
 mod search;
