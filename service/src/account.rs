@@ -53,7 +53,7 @@ use crate::journal::Entry;
 use chrono::{DateTime, Utc};
 use domain::authority::AuthorityKind;
 use domain::{Refusal, Refusals};
-use entity::ids::{AccountId, SessionId};
+use entity::ids::AccountId;
 use entity::{account, account_grant, authority};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
@@ -149,16 +149,16 @@ async fn insert(
 /// Whether the account may be used: not disabled, nor one of the demo on a system become production,
 /// whose password anyone knows.
 fn open_to(app: &App, account: &account::Model) -> bool {
-    let demo = account.email.ends_with(crate::seed::DEMO_DOMAIN);
-    account.disabled_at.is_none() && !(app.settings.production && demo)
+    is_open(app, &account.email, account.disabled_at)
+}
+
+fn is_open(app: &App, email: &str, disabled_at: Option<DateTime<Utc>>) -> bool {
+    let demo = email.ends_with(crate::seed::DEMO_DOMAIN);
+    disabled_at.is_none() && !(app.settings.production && demo)
 }
 
 /// The account as an actor, with the roles that hold, outside any session.
 pub async fn actor(app: &App, id: AccountId) -> ActResult<Actor> {
-    actor_in(app, id, None).await
-}
-
-async fn actor_in(app: &App, id: AccountId, session: Option<SessionId>) -> ActResult<Actor> {
     let rows = account_grant::Entity::find()
         .filter(account_grant::Column::AccountId.eq(id))
         .filter(account_grant::Column::RevokedAt.is_null())
@@ -172,5 +172,5 @@ async fn actor_in(app: &App, id: AccountId, session: Option<SessionId>) -> ActRe
         organism: grant.organism_id,
         candidate: grant.candidate_id,
     });
-    Ok(Actor::Account { id, session, grants: grants.collect() })
+    Ok(Actor::Account { id, session: None, grants: grants.collect() })
 }

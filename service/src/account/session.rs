@@ -1,22 +1,24 @@
 //! Sessions: opened by a sign-in, seen, ended; and whom a token belongs to.
 
 use super::attempt::{self, Client};
-use super::{actor_in, credential, normal_email, open_to, password, second_factor};
+use super::{credential, is_open, normal_email, open_to, password, second_factor};
 use crate::clock::machine_now;
-use crate::context::{Actor, App, Context, Tx, hash};
+use crate::context::{Actor, App, Context, Grant, Tx, hash};
 use crate::error::{ActResult, not_found};
 use crate::journal::Entry;
 use crate::policy::{self, Act, Place};
 use crate::sight;
 use chrono::{DateTime, Duration, Utc};
 use domain::Refusal;
-use entity::ids::{AccountId, SessionId};
-use entity::kind::AttemptPurpose;
-use entity::{account, second_factor as factor, session};
-use sea_orm::sea_query::{Expr, SimpleExpr};
+use domain::authority::AuthorityKind;
+use entity::ids::{AccountId, AuthorityId, CandidateId, OrganismId, SessionId};
+use entity::kind::{AttemptPurpose, Role};
+use entity::text::Text;
+use entity::{account, account_grant, authority, second_factor as factor, session};
+use sea_orm::sea_query::{Expr, IntoCondition, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr,
-    EntityTrait, QueryFilter, QuerySelect,
+    EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect, RelationTrait,
 };
 use serde::Serialize;
 
@@ -208,13 +210,24 @@ pub async fn authenticate(app: &App, token: &str) -> ActResult<Option<Actor>> {
         return credential::authenticate(app, token).await;
     }
     let of_token = session::Column::TokenHash.eq(hash(token.as_bytes()));
-    let Some(session) = holding(app, of_token).await? else { return Ok(None) };
-    see(app, &session).await;
-    Ok(Some(actor_in(app, session.account_id, Some(session.id)).await?))
+    let rows = holding(app, of_token).await?;
+    let Some(session) = rows.first() else { return Ok(None) };
+    see(app, session).await;
+    let (id, session) = (session.account_id, Some(session.id));
+    let grants = rows.into_iter().filter_map(|row| {
+        Some(Grant {
+            role: *row.role?,
+            authority: row.authority_id,
+            certif_pro: row.authority_kind.is_some_and(|kind| *kind == AuthorityKind::CertifPro),
+            organism: row.organism_id,
+            candidate: row.candidate_id,
+        })
+    });
+    Ok(Some(Actor::Account { id, session, grants: grants.collect() }))
 }
 
 /// Writes down that the session serves; a request does not fail for it.
-async fn see(app: &App, session: &session::Model) {
+async fn see(app: &App, session: &Holding) {
     use session::Column;
     let now = machine_now();
     let old = now - SEEN_EVERY;
@@ -236,15 +249,50 @@ async fn see(app: &App, session: &session::Model) {
 /// Whether a session still holds: neither ended nor expired, its account not disabled. For what outlives
 /// a request.
 pub async fn holds(app: &App, id: SessionId) -> ActResult<bool> {
-    Ok(holding(app, session::Column::Id.eq(id)).await?.is_some())
+    Ok(!holding(app, session::Column::Id.eq(id)).await?.is_empty())
 }
 
-async fn holding(app: &App, this: SimpleExpr) -> ActResult<Option<session::Model>> {
-    let row = session::Entity::find()
+/// A session that holds, with one role of its account, if it has any.
+#[derive(FromQueryResult)]
+struct Holding {
+    id: SessionId,
+    last_seen_at: Option<DateTime<Utc>>,
+    account_id: AccountId,
+    email: String,
+    disabled_at: Option<DateTime<Utc>>,
+    role: Option<Text<Role>>,
+    authority_id: Option<AuthorityId>,
+    authority_kind: Option<Text<AuthorityKind>>,
+    organism_id: Option<OrganismId>,
+    candidate_id: Option<CandidateId>,
+}
+
+/// The session in one statement, as every request asks for it: a row for each role that holds.
+async fn holding(app: &App, this: SimpleExpr) -> ActResult<Vec<Holding>> {
+    use account_grant::Relation;
+    let held = Relation::Account
+        .def()
+        .rev()
+        .on_condition(|_, _| account_grant::Column::RevokedAt.is_null().into_condition());
+    let rows = session::Entity::find()
+        .select_only()
+        .columns([session::Column::Id, session::Column::LastSeenAt, session::Column::AccountId])
+        .columns([account::Column::Email, account::Column::DisabledAt])
+        .columns([
+            account_grant::Column::Role,
+            account_grant::Column::AuthorityId,
+            account_grant::Column::OrganismId,
+            account_grant::Column::CandidateId,
+        ])
+        .column_as(authority::Column::Kind, "authority_kind")
+        .join(JoinType::InnerJoin, session::Relation::Account.def())
+        .join(JoinType::LeftJoin, held)
+        .join(JoinType::LeftJoin, Relation::Authority.def())
         .filter(this)
         .filter(holding_sessions())
-        .find_also_related(account::Entity)
-        .one(&app.db)
+        .into_model::<Holding>()
+        .all(&app.db)
         .await?;
-    Ok(row.and_then(|(session, account)| account.filter(|a| open_to(app, a)).map(|_| session)))
+    let open = |row: &Holding| is_open(app, &row.email, row.disabled_at);
+    Ok(if rows.first().is_some_and(open) { rows } else { Vec::new() })
 }
