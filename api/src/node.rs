@@ -15,48 +15,102 @@ use crate::machine::MachineCredential;
 use crate::notice::{Document, Notice};
 use crate::ops::Task;
 use crate::organism::{Organism, Practitioner, Site};
-use async_graphql::{Context, ID, Interface};
+use async_graphql::parser::types::Field;
+use async_graphql::registry::{MetaType, Registry};
+use async_graphql::{
+    Context, ContextSelectionSet, ID, Interface, OutputType, Positioned, ServerResult, Value,
+};
 use entity::ids::*;
+use std::borrow::Cow;
 
+// The interface as the library declares it, of one of its types; the others are added to it.
 /// An object with a global id.
 #[derive(Interface)]
-#[graphql(field(
-    name = "id",
-    ty = "ID",
-    desc = "Opaque, typed, stable for ever, e.g. `hab_01J…`."
-))]
-pub(crate) enum Node {
-    AccountGrant(AccountGrant),
-    Application(Application),
-    Authority(Authority),
-    Campaign(Campaign),
-    Candidate(Candidate),
-    Certificate(Certificate),
-    Deadline(Deadline),
-    Decision(Decision),
-    Delegation(Delegation),
-    Document(Document),
-    EdofAlert(EdofAlert),
-    Enrolment(Enrolment),
-    Evaluation(Evaluation),
-    Framework(Framework),
-    Habilitation(Habilitation),
-    Invitation(Invitation),
-    Invoice(Invoice),
-    InvoiceLine(InvoiceLine),
-    Jury(Jury),
-    JuryDecision(JuryDecision),
-    MachineCredential(MachineCredential),
-    Meeting(Meeting),
-    Notice(Notice),
-    Organism(Organism),
-    Payment(Payment),
-    Practitioner(Practitioner),
-    SignInSession(SignInSession),
-    Site(Site),
+#[graphql(
+    name = "Node",
+    field(name = "id", ty = "ID", desc = "Opaque, typed, stable for ever, e.g. `hab_01J…`.")
+)]
+enum Declared {
     Tariff(Tariff),
-    Task(Task),
-    TrainingPath(TrainingPath),
+}
+
+macro_rules! nodes {
+    ($($node:ident),* $(,)?) => {
+        /// An object with a global id. It answers as the object that it is: what the library makes of an
+        /// interface knows no order, and compiles every type once more.
+        pub(crate) enum Node {
+            $($node($node)),*
+        }
+
+        impl OutputType for Node {
+            fn type_name() -> Cow<'static, str> {
+                Declared::type_name()
+            }
+
+            fn introspection_type_name(&self) -> Cow<'static, str> {
+                match self {
+                    $(Self::$node(object) => object.introspection_type_name()),*
+                }
+            }
+
+            fn create_type_info(registry: &mut Registry) -> String {
+                let name = Declared::create_type_info(registry);
+                for node in [$($node::create_type_info(registry)),*] {
+                    let node = node.trim_end_matches('!');
+                    registry.add_implements(node, &Self::type_name());
+                    let declared = registry.types.get_mut(&*Self::type_name());
+                    if let Some(MetaType::Interface { possible_types, .. }) = declared {
+                        possible_types.insert(node.to_owned());
+                    }
+                }
+                name
+            }
+
+            async fn resolve(
+                &self,
+                ctx: &ContextSelectionSet<'_>,
+                field: &Positioned<Field>,
+            ) -> ServerResult<Value> {
+                match self {
+                    $(Self::$node(object) => object.resolve(ctx, field).await),*
+                }
+            }
+        }
+    };
+}
+
+nodes! {
+    AccountGrant,
+    Application,
+    Authority,
+    Campaign,
+    Candidate,
+    Certificate,
+    Deadline,
+    Decision,
+    Delegation,
+    Document,
+    EdofAlert,
+    Enrolment,
+    Evaluation,
+    Framework,
+    Habilitation,
+    Invitation,
+    Invoice,
+    InvoiceLine,
+    Jury,
+    JuryDecision,
+    MachineCredential,
+    Meeting,
+    Notice,
+    Organism,
+    Payment,
+    Practitioner,
+    SignInSession,
+    Site,
+    Tariff,
+    Task,
+    TrainingPath,
 }
 
 /// The object of this id; none for what does not exist or may not be seen.

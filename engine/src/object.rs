@@ -1,0 +1,222 @@
+//! The fields of one object.
+
+use async_graphql::indexmap::IndexMap;
+use async_graphql::parser::types::{Field, Selection};
+use async_graphql::{
+    ContainerType, Context, ContextSelectionSet, Name, Positioned, ServerResult, Value,
+};
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
+
+/// Resolves the fields of an object that a query selects; takes the place of the library's function of this name.
+///
+/// # Errors
+/// As the library's: what a field meets is an error of its own, and leaves its key out.
+pub async fn resolve_container<'a, T: ContainerType + ?Sized>(
+    ctx: &ContextSelectionSet<'a>,
+    root: &'a T,
+) -> ServerResult<Value> {
+    let name = root.introspection_type_name();
+    let mut fields = Vec::new();
+    collect(ctx, &ctx.item.node.items, &name, &mut fields);
+    let fields: Vec<Context<'_>> = fields.into_iter().map(|field| ctx.with_field(field)).collect();
+    resolve(&fields, &name, &|field| Box::pin(root.resolve_field(field))).await
+}
+
+/// The fields selected, those of fragments among them, in the query's order.
+fn collect<'a>(
+    ctx: &ContextSelectionSet<'a>,
+    selections: &'a [Positioned<Selection>],
+    name: &str,
+    fields: &mut Vec<&'a Positioned<Field>>,
+) {
+    for selection in selections {
+        let (on, set) = match &selection.node {
+            Selection::Field(field) => {
+                fields.push(field);
+                continue;
+            }
+            Selection::FragmentSpread(spread) => {
+                let found = ctx.query_env.fragments.get(&spread.node.fragment_name.node);
+                // A query with an unknown fragment was refused before.
+                let Some(fragment) = found else { continue };
+                (Some(&fragment.node.type_condition), &fragment.node.selection_set)
+            }
+            Selection::InlineFragment(fragment) => {
+                (fragment.node.type_condition.as_ref(), &fragment.node.selection_set)
+            }
+        };
+        let applies = on.is_none_or(|on| {
+            let on = on.node.on.node.as_str();
+            let interfaces = ctx.schema_env.registry.implements.get(name);
+            on == name || interfaces.is_some_and(|interfaces| interfaces.contains(on))
+        });
+        if applies {
+            collect(ctx, &set.node.items, name, fields);
+        }
+    }
+}
+
+type Resolved = ServerResult<Option<Value>>;
+type Resolving<'a> = Pin<Box<dyn Future<Output = Resolved> + Send + 'a>>;
+
+/// The object of the fields. All are begun in order before any is waited for: what they ask for can be read
+/// together. Not generic, so that it is compiled once and not for each type of the schema.
+async fn resolve<'a>(
+    fields: &'a [Context<'a>],
+    name: &str,
+    begin: &(dyn Fn(&'a Context<'a>) -> Resolving<'a> + Sync),
+) -> ServerResult<Value> {
+    let mut values: Vec<Option<Resolved>> = Vec::with_capacity(fields.len());
+    let mut waiting: Vec<(usize, Resolving<'a>)> = Vec::new();
+    poll_fn(|cx| {
+        waiting.retain_mut(|(n, field)| match field.as_mut().poll(cx) {
+            Poll::Ready(value) => {
+                if let Some(known) = values.get_mut(*n) {
+                    *known = Some(value);
+                }
+                false
+            }
+            Poll::Pending => true,
+        });
+        while let Some(field) = fields.get(values.len()) {
+            if field.item.node.name.node == "__typename" {
+                values.push(Some(Ok(Some(Value::String(name.to_owned())))));
+                continue;
+            }
+            let mut field = begin(field);
+            match field.as_mut().poll(cx) {
+                Poll::Ready(value) => values.push(Some(value)),
+                Poll::Pending => {
+                    waiting.push((values.len(), field));
+                    values.push(None);
+                }
+            }
+        }
+        if waiting.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    let mut object = IndexMap::with_capacity(fields.len());
+    for (field, value) in fields.iter().zip(values) {
+        match value {
+            Some(Ok(value)) => {
+                let name = field.item.node.response_key().node.clone();
+                insert(&mut object, name, value.unwrap_or_default());
+            }
+            Some(Err(error)) => field.add_error(error),
+            None => {}
+        }
+    }
+    // As the library answers an object of which nothing could be told.
+    Ok(if object.is_empty() { Value::Null } else { Value::Object(object) })
+}
+
+/// One response key once: what is selected under it twice is merged.
+fn insert(object: &mut IndexMap<Name, Value>, name: Name, value: Value) {
+    match (object.get_mut(&name), value) {
+        (None, value) => {
+            object.insert(name, value);
+        }
+        (Some(known), value) => merge(known, value),
+    }
+}
+
+fn merge(known: &mut Value, value: Value) {
+    match (known, value) {
+        (Value::Object(known), Value::Object(value)) => {
+            for (name, value) in value {
+                insert(known, name, value);
+            }
+        }
+        (Value::List(known), Value::List(value)) => {
+            for (known, value) in known.iter_mut().zip(value) {
+                merge(known, value);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{EmptyMutation, EmptySubscription, Error, Object, Schema, SimpleObject};
+    use tokio::sync::Barrier;
+
+    struct Query;
+
+    /// Below the root: the library executes that one itself.
+    struct Below(Barrier);
+
+    #[derive(SimpleObject)]
+    #[graphql(crate = "crate")]
+    struct Pair {
+        left: i32,
+        right: i32,
+    }
+
+    #[Object(crate = "crate")]
+    impl Query {
+        async fn below(&self) -> Below {
+            Below(Barrier::new(2))
+        }
+    }
+
+    #[Object(crate = "crate")]
+    impl Below {
+        /// Goes on once the other of its kind was asked too.
+        async fn waits(&self) -> i32 {
+            self.0.wait().await;
+            1
+        }
+
+        async fn ready(&self) -> i32 {
+            2
+        }
+
+        async fn fails(&self) -> Result<i32, Error> {
+            Err(Error::new("refused"))
+        }
+
+        async fn pairs(&self) -> Vec<Pair> {
+            vec![Pair { left: 1, right: 2 }, Pair { left: 3, right: 4 }]
+        }
+    }
+
+    async fn answer(query: &str) -> (String, usize) {
+        let schema = Schema::new(Query, EmptyMutation, EmptySubscription);
+        let response = schema.execute(query).await;
+        let data = response.data.to_string();
+        let below = data.strip_prefix("{below: ").and_then(|data| data.strip_suffix('}'));
+        (below.expect("what was asked for").to_owned(), response.errors.len())
+    }
+
+    #[tokio::test]
+    async fn fields_wait_together_and_are_answered_in_the_order_of_the_query() {
+        let (data, _) = answer("{ below { b: waits ready a: waits __typename } }").await;
+        assert_eq!(data, r#"{b: 1, ready: 2, a: 1, __typename: "Below"}"#);
+    }
+
+    #[tokio::test]
+    async fn what_is_selected_twice_is_merged() {
+        let query = "{ below { pairs { left } ready ... on Below { pairs { right } } ...Again } }
+            fragment Again on Below { ready pairs { left } }";
+        let (data, errors) = answer(query).await;
+        let expected = "{pairs: [{left: 1, right: 2}, {left: 3, right: 4}], ready: 2}";
+        assert_eq!((data.as_str(), errors), (expected, 0));
+    }
+
+    #[tokio::test]
+    async fn a_field_that_fails_leaves_the_others() {
+        let (data, errors) = answer("{ below { ready fails pairs { left } } }").await;
+        assert_eq!((data.as_str(), errors), ("{ready: 2, pairs: [{left: 1}, {left: 3}]}", 1));
+    }
+
+    #[tokio::test]
+    async fn directives_of_the_language_count() {
+        let query = "query($no: Boolean = false) { below {
+            ready @include(if: $no) pairs @skip(if: true) { left } two: ready @skip(if: $no) } }";
+        let (data, _) = answer(query).await;
+        assert_eq!(data, "{two: 2}");
+    }
+}
