@@ -4,18 +4,22 @@
 //! a condition is public, or reached only from what is seen.
 
 mod batch;
+pub(crate) mod beside;
 mod key;
 mod list;
 
 pub(crate) use batch::Batches;
+pub(crate) use beside::{Joins, Kept, Of, To};
 pub(crate) use key::*;
 pub(crate) use list::*;
 
 use crate::caller::{self, Caller};
 use crate::page::{self, Slice};
-use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
-use sea_orm::DatabaseConnection;
+use async_graphql::{Context, Lookahead};
+use sea_orm::sea_query::extension::postgres::PgFunc;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, DatabaseConnection, DbBackend, Value};
 use service::error::ActError;
 use service::sight::Sight;
 use std::collections::HashMap;
@@ -25,6 +29,7 @@ use std::sync::Arc;
 /// Reads for one request, as its caller may see.
 pub(crate) struct Reader {
     caller: Arc<Caller>,
+    kept: Kept,
 }
 
 /// Why a batch could not be read: told to each field that waited for it.
@@ -39,7 +44,7 @@ impl<E: Into<ActError>> From<E> for Failure {
 
 impl Reader {
     pub(crate) fn new(caller: Arc<Caller>) -> Self {
-        Self { caller }
+        Self { caller, kept: Kept::default() }
     }
 
     pub(crate) fn db(&self) -> &DatabaseConnection {
@@ -50,9 +55,49 @@ impl Reader {
         self.caller.sight()
     }
 
+    /// The database, and what is read with other rows.
+    pub(crate) fn place(&self) -> (&DatabaseConnection, &Kept) {
+        (self.db(), &self.kept)
+    }
+
+    /// That a column has one of these values.
+    pub(crate) fn among<V: Into<Value>>(
+        &self,
+        column: impl ColumnTrait,
+        values: impl IntoIterator<Item = V>,
+    ) -> Expr {
+        among(self.db().get_database_backend(), column, values)
+    }
+
     pub(crate) fn context(&self) -> service::context::Context {
         self.caller.context()
     }
+}
+
+/// That a column has one of these values, in a text that is the same for one value and for many, so that the
+/// database knows the statement: an array on PostgreSQL, elsewhere a list whose last value is said again up to
+/// the next power of two.
+pub(crate) fn among<V: Into<Value>>(
+    backend: DbBackend,
+    column: impl ColumnTrait,
+    values: impl IntoIterator<Item = V>,
+) -> Expr {
+    let mut values: Vec<Value> = values.into_iter().map(Into::into).collect();
+    if backend == DbBackend::Postgres
+        && let Some(array) = array(&values)
+    {
+        return column.into_expr().eq(PgFunc::any(array));
+    }
+    if let Some(last) = values.last().cloned() {
+        values.resize(values.len().next_power_of_two(), last);
+    }
+    column.is_in(values)
+}
+
+/// The values as one; none for none of them.
+pub(crate) fn array(values: &[Value]) -> Option<Value> {
+    let kind = values.first()?.array_type();
+    Some(Value::Array(kind, Some(Box::new(values.to_vec()))))
 }
 
 /// The request's loader.
@@ -93,9 +138,17 @@ where
     }
 }
 
+/// The row of this id as the caller may see it.
+pub(crate) async fn row<I: Key>(ctx: &Context<'_>, id: I) -> Option<ModelOf<I>> {
+    if let Some(row) = loader(ctx).loader().kept.take(&id) {
+        return Some(row);
+    }
+    one(ctx, id).await.map(Arc::unwrap_or_clone)
+}
+
 /// The object of this id as the caller may see it.
 pub(crate) async fn get<I: Key, T: From<ModelOf<I>>>(ctx: &Context<'_>, id: I) -> Option<T> {
-    one(ctx, id).await.map(T::from)
+    row(ctx, id).await.map(T::from)
 }
 
 /// The same, where the id may be absent.
@@ -112,7 +165,8 @@ pub(crate) async fn many<I: Key, T: From<ModelOf<I>>>(
     ids: Vec<I>,
 ) -> Option<Vec<T>> {
     let mut rows = each(ctx, ids.iter().copied()).await?;
-    Some(ids.iter().filter_map(|id| rows.remove(id)).map(T::from).collect())
+    let rows = ids.iter().filter_map(|id| rows.remove(id));
+    Some(rows.map(Arc::unwrap_or_clone).map(T::from).collect())
 }
 
 /// The whole of a nested list, for short ones; null with an error recorded when it cannot be read.
@@ -121,13 +175,26 @@ pub(crate) async fn all<L: Nested, T: From<RowOf<L>>>(
     list: L,
     parent: L::Parent,
 ) -> Option<Vec<T>> {
-    match loader(ctx).load_one(All { parent, list }).await {
-        Ok(rows) => Some(rows.unwrap_or_default().into_iter().map(T::from).collect()),
+    let key = (list, parent);
+    if let Some(rows) = loader(ctx).loader().kept.take::<_, Vec<RowOf<L>>>(&key) {
+        return Some(rows.into_iter().map(T::from).collect());
+    }
+    let (list, with) = (key.0, beside::asked::<L>(ctx, &ctx.look_ahead()));
+    match loader(ctx).load_one(All { parent, list, with }).await {
+        Ok(rows) => {
+            let rows = rows.map(Arc::unwrap_or_clone).unwrap_or_default();
+            Some(rows.into_iter().map(T::from).collect())
+        }
         Err(failure) => {
             caller::record(ctx, caller::caller(ctx).error(&failure.0));
             None
         }
     }
+}
+
+/// What is asked of the rows of a page.
+fn nodes<'a>(ctx: &'a Context<'_>) -> Lookahead<'a> {
+    ctx.look_ahead().field("edges").field("node")
 }
 
 /// A page of a nested list; null with an error recorded when it cannot be read.
@@ -138,7 +205,8 @@ pub(crate) async fn page<L: Nested, C: From<Slice<RowOf<L>>>>(
     asked: page::Asked,
 ) -> Option<C> {
     let window = asked.window::<L>(ctx)?;
-    one(ctx, Page { parent, list, window }).await.map(C::from)
+    let with = beside::asked::<L>(ctx, &nodes(ctx));
+    one(ctx, Page { parent, list, window, with }).await.map(Arc::unwrap_or_clone).map(C::from)
 }
 
 /// A page of a list of the root; null with an error recorded when it cannot be read.
@@ -149,6 +217,8 @@ pub(crate) async fn root<L: List, C: From<Slice<RowOf<L>>>>(
 ) -> Option<C> {
     let window = asked.window::<L>(ctx)?;
     let caller = caller::caller(ctx);
-    let slice = page::of_root(&list, &caller.sight(), &window, &caller.app().db).await;
+    let with = beside::asked::<L>(ctx, &nodes(ctx));
+    let place = loader(ctx).loader().place();
+    let slice = page::of_root(&list, &caller.sight(), &window, &with, place).await;
     caller::or_null(ctx, slice).map(C::from)
 }

@@ -1,18 +1,18 @@
 //! Pages of lists, by keyset: a cursor names the list and the row that it stands on.
 
 use crate::caller;
-use crate::load::{List, Nested, RowOf};
+use crate::load::{self, Kept, List, Nested, RowOf, beside};
 use crate::rejection::Rejection;
 use async_graphql::{Context, Error, ErrorExtensions, SimpleObject};
 use axum::http::StatusCode;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use sea_orm::sea_query::{
-    Alias, Expr, ExprTrait, Order, Query, SelectStatement, SubQueryStatement, WindowStatement,
+    Alias, Expr, ExprTrait, Func, Order, Query, SelectStatement, SubQueryStatement, WindowStatement,
 };
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseConnection, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, DatabaseConnection, DbBackend, DbErr, EntityTrait, Iterable, JoinType,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Value,
 };
 use service::error::ActResult;
 use service::sight::Sight;
@@ -188,14 +188,16 @@ pub(crate) async fn of_root<L: List>(
     list: &L,
     sight: &Sight,
     window: &Window,
-    db: &DatabaseConnection,
+    with: &[usize],
+    place: (&DatabaseConnection, &Kept),
 ) -> ActResult<Slice<RowOf<L>>>
 where
     L::Entity: EntityTrait,
 {
-    let total = if window.count { count(list.rows(sight), db).await? } else { 0 };
+    let total = if window.count { count(list.rows(sight), place.0).await? } else { 0 };
     let rows = list.rows(sight).filter(window.between::<L>());
-    let rows = ordered::<L>(rows, window.descending::<L>()).limit(window.limit()).all(db).await?;
+    let rows = ordered::<L>(rows, window.descending::<L>()).limit(window.limit()).into_query();
+    let rows = beside::read::<L>(rows, L::Entity::default(), with, place).await?;
     Ok(Slice::cut::<L>(rows, window, total))
 }
 
@@ -206,23 +208,54 @@ async fn count<E: EntityTrait<Model: Send + Sync>>(
     Ok(rows.count(db).await?)
 }
 
-/// The rows of the page of each parent: with one parent by a limit, with several by rank.
-pub(crate) fn of_each<L: Nested>(
+/// The rows of the page of each parent, in order for each: on PostgreSQL by a limit for each, elsewhere by a
+/// limit for one and by rank for several.
+pub(crate) async fn of_each<L: Nested>(
     list: &L,
     sight: &Sight,
-    window: &Window,
+    (window, with): (&Window, &[usize]),
     parents: &[L::Parent],
-) -> Select<L::Entity> {
+    place: (&DatabaseConnection, &Kept),
+) -> Result<Vec<RowOf<L>>, DbErr> {
     let descending = window.descending::<L>();
-    let rows = list
-        .rows(sight)
-        .filter(L::parent_column().is_in(parents.iter().copied()))
-        .filter(window.between::<L>());
-    if parents.len() < 2 {
-        return ordered::<L>(rows, descending).limit(window.limit());
+    let rows = list.rows(sight).filter(window.between::<L>());
+    let (table, backend) = (L::Entity::default(), place.0.get_database_backend());
+    let parents = parents.iter().copied().map(Into::into).collect::<Vec<_>>();
+    if backend == DbBackend::Postgres {
+        let Some(parents) = load::array(&parents) else { return Ok(Vec::new()) };
+        let page = Alias::new("page");
+        let pages = by_parent::<L>(rows, window, parents, page.clone());
+        return beside::read::<L>(pages, page, with, place).await;
     }
-    let kept = L::Entity::find().filter(L::id_column().in_subquery(ranked::<L>(rows, window)));
-    ordered::<L>(kept, descending)
+    let several = parents.len() > 1;
+    let rows = rows.filter(load::among(backend, L::parent_column(), parents));
+    let rows = if several {
+        let first = ranked::<L>(rows, window);
+        ordered::<L>(L::Entity::find().filter(L::id_column().in_subquery(first)), descending)
+    } else {
+        ordered::<L>(rows, descending).limit(window.limit())
+    };
+    beside::read::<L>(rows.into_query(), table, with, place).await
+}
+
+/// The first rows of each parent, looked for beside it: each page is read along the index of its order and no
+/// further. Parents come from an array and are walked in a loop, so that the rows of each stay in order.
+fn by_parent<L: Nested>(
+    rows: Select<L::Entity>,
+    window: &Window,
+    parents: Value,
+    page: Alias,
+) -> SelectStatement {
+    let parent = Alias::new("parent");
+    let here = Expr::col((L::Entity::default(), L::parent_column()));
+    let rows = rows.filter(here.equals((parent.clone(), parent.clone())));
+    let rows = ordered::<L>(rows, window.descending::<L>()).limit(window.limit()).into_query();
+    let columns = <L::Entity as EntityTrait>::Column::iter();
+    Query::select()
+        .columns(columns.map(|column| (page.clone(), column)))
+        .from_function(Func::cust("unnest").arg(Expr::val(parents)), parent)
+        .join_lateral(JoinType::InnerJoin, rows, page, Expr::cust("TRUE"))
+        .take()
 }
 
 /// The ids of the first rows of each parent.

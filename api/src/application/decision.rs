@@ -163,7 +163,7 @@ impl Decision {
         if !self.refused() {
             return None;
         }
-        let authority = load::one(ctx, self.application.authority_id).await?;
+        let authority = load::row(ctx, self.application.authority_id).await?;
         Some(authority.appeal_contact)
     }
 
@@ -185,7 +185,7 @@ impl Decision {
 
 /// The decision of this id, as a global object.
 pub(crate) async fn decision(ctx: &Context<'_>, id: DecisionId) -> Option<Decision> {
-    let row = load::one(ctx, id).await?;
-    let application = load::one(ctx, row.application_id).await?;
+    let row = load::row(ctx, id).await?;
+    let application = load::row(ctx, row.application_id).await?;
     Some(Decision { row, application })
 }

@@ -152,7 +152,7 @@ impl Application {
 
     /// The version of the convention that filing accepted (III.2.d).
     async fn convention_version(&self, ctx: &Context<'_>) -> Option<String> {
-        let version = load::one(ctx, self.0.convention_version_id).await?;
+        let version = load::row(ctx, self.0.convention_version_id).await?;
         Some(version.version)
     }
 

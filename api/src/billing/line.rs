@@ -91,7 +91,7 @@ connection! {
 
 impl InvoiceLine {
     async fn billed(&self, ctx: &Context<'_>) -> Option<billable_fact::Model> {
-        load::one(ctx, self.0.billable_fact_id).await
+        load::row(ctx, self.0.billable_fact_id).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{InvoiceConnection, TariffConnection};
 use crate::caller;
-use crate::load::{self, list};
+use crate::load::{self, To, list};
 use crate::page::{self, Asked};
 use crate::scalar::Cents;
 use async_graphql::{Context, Object, SimpleObject};
@@ -19,7 +19,12 @@ const UNPAID: &str = r#""invoice"."total_cents" > COALESCE((SELECT SUM("payment"
 list! {
     /// The invoices: of a quarter, unpaid.
     Invoices { quarter: Option<String>, unpaid: bool } = "invoices",
-    invoice by InvoiceId(Id, id), newest first;
+    invoice by InvoiceId(Id, id), newest first,
+    with [To {
+        field: "organism",
+        column: entity::invoice::Column::OrganismId,
+        id: |row: &entity::invoice::Model| row.organism_id,
+    }];
     |self, sight| {
         use entity::invoice::Column;
         entity::invoice::Entity::visible(sight).filter(

@@ -6,6 +6,7 @@ use crate::load;
 use async_graphql::{Context, SimpleObject};
 use domain::evaluation::{EvaluationKind, Progress};
 use entity::evaluation_result;
+use std::sync::Arc;
 
 /// An evaluation with its results.
 pub(crate) struct Step {
@@ -22,7 +23,10 @@ impl Enrolment {
         let mut results = load::each(ctx, keys).await?;
         let step = |row: entity::evaluation::Model| Step {
             kind: row.kind.0,
-            results: results.remove(&ResultsOf(row.id)).unwrap_or_default(),
+            results: results
+                .remove(&ResultsOf(row.id))
+                .map(Arc::unwrap_or_clone)
+                .unwrap_or_default(),
         };
         Some(rows.into_iter().map(step).collect())
     }

@@ -1,7 +1,7 @@
 //! Candidates as objects.
 
-use super::EnrolmentConnection;
-use crate::load::{self, list};
+use super::{EnrolmentCertificate, EnrolmentConnection};
+use crate::load::{self, Of, list};
 use crate::notice::NoticeConnection;
 use crate::ops::{Timeline, TimelineConnection};
 use crate::organism::Organism;
@@ -15,7 +15,13 @@ use service::sight::Visible;
 list! {
     /// The enrolments of a candidate.
     CandidateEnrolments {} = "candidate.enrolments", enrolment by EnrolmentId(Id, id), newest first,
-    under CandidateId(CandidateId, candidate_id);
+    under CandidateId(CandidateId, candidate_id),
+    with [Of {
+        field: "certificate",
+        column: entity::enrolment::Column::Id,
+        id: |row: &entity::enrolment::Model| row.id,
+        list: EnrolmentCertificate {},
+    }];
     |self, sight| entity::enrolment::Entity::visible(sight)
 }
 

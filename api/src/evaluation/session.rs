@@ -1,7 +1,7 @@
 //! Evaluations, training paths and juries as objects.
 
 use super::{Certificate, Enrolment, EnrolmentCertificate};
-use crate::load::{self, Failure, Reader, list};
+use crate::load::{self, Failure, Reader, list, shared};
 use crate::organism::{Organism, Practitioner};
 use crate::scalar::Date;
 use crate::vocabulary::EvaluationKind;
@@ -9,9 +9,10 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object};
 use entity::ids::{EvaluationId, JuryDecisionId, JuryId, PractitionerId, TrainingPathId};
 use entity::{evaluation_result, jury_member, training_path_trainer};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
 use service::sight::Visible;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 list! {
     /// The decisions of a jury.
@@ -28,12 +29,12 @@ macro_rules! hanging {
         pub(crate) struct $name(pub(crate) $id);
 
         impl Loader<$name> for Reader {
-            type Value = Vec<$value>;
+            type Value = Arc<Vec<$value>>;
             type Error = Failure;
 
-            async fn load(&self, keys: &[$name]) -> Result<HashMap<$name, Vec<$value>>, Failure> {
+            async fn load(&self, keys: &[$name]) -> Result<HashMap<$name, Self::Value>, Failure> {
                 let rows = $table::Entity::find()
-                    .filter($table::Column::$parent.is_in(keys.iter().map(|key| key.0)))
+                    .filter(self.among($table::Column::$parent, keys.iter().map(|key| key.0)))
                     .order_by_asc($table::Column::$order)
                     .all(self.db())
                     .await?;
@@ -41,7 +42,7 @@ macro_rules! hanging {
                 for $row in rows {
                     found.entry($name($row.$field)).or_default().push($kept);
                 }
-                Ok(found)
+                Ok(shared(found))
             }
         }
     };
@@ -114,7 +115,8 @@ impl Evaluation {
     /// Competence by competence.
     async fn results(&self, ctx: &Context<'_>) -> Option<Vec<EvaluationResult>> {
         let rows = load::each(ctx, [ResultsOf(self.0.id)]).await?.remove(&ResultsOf(self.0.id));
-        Some(rows.unwrap_or_default().into_iter().map(EvaluationResult).collect())
+        let rows = rows.map(Arc::unwrap_or_clone).unwrap_or_default();
+        Some(rows.into_iter().map(EvaluationResult).collect())
     }
 }
 
@@ -175,7 +177,7 @@ impl TrainingPath {
     /// Who trains on it: none of them may evaluate the candidate (A3.3.b).
     async fn trainers(&self, ctx: &Context<'_>) -> Option<Vec<Practitioner>> {
         let ids = load::one(ctx, TrainersOf(self.0.id)).await.unwrap_or_default();
-        load::many(ctx, ids).await
+        load::many(ctx, ids.to_vec()).await
     }
 }
 
@@ -219,7 +221,7 @@ impl Jury {
     /// Who sat.
     async fn members(&self, ctx: &Context<'_>) -> Option<Vec<Practitioner>> {
         let ids = load::one(ctx, MembersOf(self.0.id)).await.unwrap_or_default();
-        load::many(ctx, ids).await
+        load::many(ctx, ids.to_vec()).await
     }
 
     /// What it decided, candidate by candidate.

@@ -2,10 +2,11 @@
 
 use super::{Failure, Reader};
 use async_graphql::dataloader::Loader;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
+use sea_orm::{EntityTrait, QueryFilter, Select};
 use service::sight::{Sight, Visible};
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::Arc;
 
 /// A typed id as the key of its table's rows.
 pub(crate) trait Key:
@@ -84,15 +85,15 @@ keys! {
 }
 
 impl<I: Key> Loader<I> for Reader {
-    type Value = ModelOf<I>;
+    type Value = Arc<ModelOf<I>>;
     type Error = Failure;
 
-    async fn load(&self, ids: &[I]) -> Result<HashMap<I, ModelOf<I>>, Failure> {
+    async fn load(&self, ids: &[I]) -> Result<HashMap<I, Self::Value>, Failure> {
         let rows = I::rows(&self.sight())
-            .filter(I::column().is_in(ids.iter().copied()))
+            .filter(self.among(I::column(), ids.iter().copied()))
             .all(self.db())
             .await?;
-        Ok(rows.into_iter().map(|row| (I::of(&row), row)).collect())
+        Ok(rows.into_iter().map(|row| (I::of(&row), Arc::new(row))).collect())
     }
 }
 

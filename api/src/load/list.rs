@@ -1,15 +1,16 @@
 //! Lists: whole or by pages, of the root or of what hangs on other objects.
 
-use super::{Failure, Reader};
+use super::{Failure, Joins, Reader, beside};
 use crate::page::{self, Slice, Window};
 use async_graphql::dataloader::Loader;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select};
+use sea_orm::{EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 use service::sight::Sight;
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::hash::Hash;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// A list of rows in a stable order; its fields are the filters asked for.
 pub(crate) trait List: Clone + Eq + Hash + Send + Sync + 'static {
@@ -29,6 +30,10 @@ pub(crate) trait List: Clone + Eq + Hash + Send + Sync + 'static {
     fn sort_column() -> Option<<Self::Entity as EntityTrait>::Column>;
     /// The rows that belong to it, as far as they may be seen.
     fn rows(&self, sight: &Sight) -> Select<Self::Entity>;
+    /// What may be read with its rows.
+    fn joins() -> Joins<Self> {
+        &[]
+    }
 }
 
 /// A row of a list.
@@ -61,7 +66,8 @@ macro_rules! list {
         $(#[$doc:meta])*
         $name:ident { $($field:ident: $type:ty),* } = $cursor:literal, $table:ident by $id:ident($id_column:ident, $id_field:ident),
         $order:ident first $(, sorted by $sort:ident)?
-        $(, under $parent:ident($parent_column:ident, $parent_field:ident))?;
+        $(, under $parent:ident($parent_column:ident, $parent_field:ident))?
+        $(, with [$($join:expr),+])?;
         |$self:ident, $sight:ident| $rows:expr
     ) => {
         $(#[$doc])*
@@ -85,6 +91,9 @@ macro_rules! list {
             fn rows(&$self, $sight: &service::sight::Sight) -> sea_orm::Select<entity::$table::Entity> {
                 $rows
             }
+            $(fn joins() -> $crate::load::Joins<Self> {
+                &[$(&$join),+]
+            })?
         }
 
         $(impl $crate::load::Nested for $name {
@@ -105,24 +114,28 @@ pub(crate) use list;
 pub(crate) struct All<L: Nested> {
     pub(super) parent: L::Parent,
     pub(super) list: L,
+    pub(super) with: Vec<usize>,
 }
 
 impl<L: Nested> Loader<All<L>> for Reader {
-    type Value = Vec<RowOf<L>>;
+    type Value = Arc<Vec<RowOf<L>>>;
     type Error = Failure;
 
-    async fn load(&self, keys: &[All<L>]) -> Result<HashMap<All<L>, Vec<RowOf<L>>>, Failure> {
+    async fn load(&self, keys: &[All<L>]) -> Result<HashMap<All<L>, Self::Value>, Failure> {
         let sight = self.sight();
         let mut found: HashMap<All<L>, Vec<RowOf<L>>> = HashMap::new();
-        for (list, parents) in by(keys, |key| key.list.clone(), |key| key.parent) {
-            let rows = list.rows(&sight).filter(L::parent_column().is_in(parents));
-            for row in page::ordered::<L>(rows, L::DESCENDING).all(self.db()).await? {
+        let groups = by(keys, |key| (key.list.clone(), key.with.clone()), |key| key.parent);
+        for ((list, with), parents) in groups {
+            let rows = list.rows(&sight).filter(self.among(L::parent_column(), parents));
+            let rows = page::ordered::<L>(rows, L::DESCENDING).into_query();
+            for row in beside::read::<L>(rows, L::Entity::default(), &with, self.place()).await? {
                 if let Some(parent) = L::parent(&row) {
-                    found.entry(All { parent, list: list.clone() }).or_default().push(row);
+                    let key = All { parent, list: list.clone(), with: with.clone() };
+                    found.entry(key).or_default().push(row);
                 }
             }
         }
-        Ok(found)
+        Ok(shared(found))
     }
 }
 
@@ -132,25 +145,27 @@ pub(crate) struct Page<L: Nested> {
     pub(super) parent: L::Parent,
     pub(super) list: L,
     pub(super) window: Window,
+    pub(super) with: Vec<usize>,
 }
 
 impl<L: Nested> Loader<Page<L>> for Reader {
-    type Value = Slice<RowOf<L>>;
+    type Value = Arc<Slice<RowOf<L>>>;
     type Error = Failure;
 
-    async fn load(&self, keys: &[Page<L>]) -> Result<HashMap<Page<L>, Slice<RowOf<L>>>, Failure> {
+    async fn load(&self, keys: &[Page<L>]) -> Result<HashMap<Page<L>, Self::Value>, Failure> {
         let sight = self.sight();
         let mut found = HashMap::new();
-        let groups = by(keys, |key| (key.list.clone(), key.window.clone()), |key| key.parent);
-        for ((list, window), parents) in groups {
+        let shared = |key: &Page<L>| (key.list.clone(), key.window.clone(), key.with.clone());
+        for ((list, window, with), parents) in by(keys, shared, |key| key.parent) {
             let counts = if window.count {
                 self.counts(&list, &sight, &parents).await?
             } else {
                 HashMap::new()
             };
-            let rows = page::of_each(&list, &sight, &window, &parents);
+            let asked = (&window, with.as_slice());
+            let rows = page::of_each(&list, &sight, asked, &parents, self.place()).await?;
             let mut pages: HashMap<L::Parent, Vec<RowOf<L>>> = HashMap::new();
-            for row in rows.all(self.db()).await? {
+            for row in rows {
                 if let Some(parent) = L::parent(&row) {
                     pages.entry(parent).or_default().push(row);
                 }
@@ -158,8 +173,10 @@ impl<L: Nested> Loader<Page<L>> for Reader {
             for parent in parents {
                 let rows = pages.remove(&parent).unwrap_or_default();
                 let total = counts.get(&parent).copied().unwrap_or_default();
-                let key = Page { parent, list: list.clone(), window: window.clone() };
-                found.insert(key, Slice::cut::<L>(rows, &window, total));
+                let (list, window, with) = (list.clone(), window.clone(), with.clone());
+                let slice = Arc::new(Slice::cut::<L>(rows, &window, total));
+                let key = Page { parent, list, window, with };
+                found.insert(key, slice);
             }
         }
         Ok(found)
@@ -175,7 +192,7 @@ impl Reader {
     ) -> Result<HashMap<L::Parent, u64>, Failure> {
         let rows: Vec<(L::Parent, i64)> = list
             .rows(sight)
-            .filter(L::parent_column().is_in(parents.iter().copied()))
+            .filter(self.among(L::parent_column(), parents.iter().copied()))
             .select_only()
             .column(L::parent_column())
             .column_as(Expr::col(L::id_column()).count(), "total")
@@ -185,6 +202,11 @@ impl Reader {
             .await?;
         Ok(rows.into_iter().map(|(parent, n)| (parent, n.unsigned_abs())).collect())
     }
+}
+
+/// Each value once, however many wait for it.
+pub(crate) fn shared<K: Eq + Hash, V>(found: HashMap<K, V>) -> HashMap<K, Arc<V>> {
+    found.into_iter().map(|(key, value)| (key, Arc::new(value))).collect()
 }
 
 /// The keys' parents, grouped by what one statement can share.

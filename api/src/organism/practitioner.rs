@@ -16,7 +16,7 @@ impl From<entity::practitioner::Model> for Practitioner {
 
 impl Practitioner {
     async fn person(&self, ctx: &Context<'_>) -> Option<entity::person::Model> {
-        load::one(ctx, self.0.person_id).await
+        load::row(ctx, self.0.person_id).await
     }
 }
 

@@ -236,3 +236,39 @@ async fn statements_do_not_depend_on_rows() {
         "give two of them to walls/world.rs, or strike them out of ONCE: {unmet:#?}"
     );
 }
+
+/// What at most one row of another table gives comes with its list, to who sees all of that table; who does
+/// not reads it apart, the same.
+#[tokio::test]
+async fn what_one_row_gives_is_read_with_its_list() {
+    let world = World::live().await;
+    let server = world.app.watched().await;
+    let invoices = ("{ invoices { edges { node { number ", "organism { id name }");
+    let enrolments = (
+        "{ candidates { edges { node { id enrolments { edges { node { id ",
+        "certificate { id number }",
+    );
+    let ask = async |who: &str, query: String| {
+        let closed = query.matches('{').count() - query.matches('}').count();
+        let query = query + &"}".repeat(closed);
+        let (answer, statements) = server.ask(&world.people[who], &query, json!({})).await;
+        assert!(answer.get("errors").is_none(), "{query}: {answer}");
+        (answer["data"].clone(), statements.len())
+    };
+    for (list, beside) in [invoices, enrolments] {
+        let (_, alone) = ask("Certif Pro: finance", list.to_owned()).await;
+        let (all, together) = ask("Certif Pro: finance", format!("{list}{beside}")).await;
+        assert_eq!(together, alone, "{list}");
+        let (_, alone) = ask("organism A: admin", list.to_owned()).await;
+        let (own, apart) = ask("organism A: admin", format!("{list}{beside}")).await;
+        assert_eq!(apart, alone + 1, "{list}");
+        let root = list.split_whitespace().nth(1).expect("a root");
+        let of = |data: &Value| data[root]["edges"].as_array().cloned().expect("edges");
+        assert!(!of(&own).is_empty() && of(&own).len() < of(&all).len(), "{own}");
+        for edge in of(&own) {
+            assert!(of(&all).contains(&edge), "{edge} is not in {all}");
+        }
+        let beside = beside.split_whitespace().next().expect("a field");
+        assert!(own.to_string().contains(&format!("\"{beside}\":{{\"")), "{own}");
+    }
+}
