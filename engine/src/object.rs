@@ -175,7 +175,7 @@ mod tests {
         }
 
         async fn fails(&self) -> Result<i32, Error> {
-            Err(Error::new("refused"))
+            std::future::ready(Err(Error::new("refused"))).await
         }
 
         async fn pairs(&self) -> Vec<Pair> {
