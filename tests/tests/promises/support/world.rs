@@ -57,7 +57,8 @@ impl World {
             ("CLEA_LISTEN", listen),
             ("CLEA_PUBLIC_URL", "http://clea.test".to_owned()),
             ("CLEA_DATABASE_URL", backend.url.clone()),
-            ("CLEA_DB_POOL", "6".to_owned()),
+            // More than act at once: a planted defect asks for a second connection within its act.
+            ("CLEA_DB_POOL", "10".to_owned()),
             ("CLEA_RATE_ADDRESS", "0".to_owned()),
             ("CLEA_RATE_READ", "0".to_owned()),
             ("CLEA_RATE_ACT", "0".to_owned()),
