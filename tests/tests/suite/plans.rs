@@ -127,7 +127,9 @@ pub(crate) async fn plan(db: &DatabaseConnection, statement: &Statement) -> Vec<
         let step = |row: &QueryResult| row.try_get::<String>("", "detail").expect("a step") + " ";
         return rows.iter().map(step).collect();
     }
-    let explain = Statement::from_string(backend, format!("EXPLAIN (FORMAT JSON) {statement}"));
+    // With its values beside it: an array written into the text would be one of texts.
+    let explain =
+        Statement { sql: format!("EXPLAIN (FORMAT JSON) {}", statement.sql), ..statement.clone() };
     let row = db.query_one_raw(explain).await.expect("a plan").expect("a plan");
     let plan: Value = row.try_get("", "QUERY PLAN").expect("a plan");
     let mut steps = Vec::new();
