@@ -137,8 +137,8 @@ fn join<O: EntityTrait>(
 
 /// Which of a list's joins a query asks for, and may have.
 pub(crate) fn asked<L: List>(ctx: &Context<'_>, row: &Lookahead<'_>) -> Vec<usize> {
-    // What an act reads afterwards, it reads anew.
-    if ctx.query_env.operation.node.ty == OperationType::Mutation {
+    // What an act or a later event reads, it reads anew: the row after a page's last is kept and not asked for.
+    if ctx.query_env.operation.node.ty != OperationType::Query {
         return Vec::new();
     }
     let sight = caller::caller(ctx).sight();
