@@ -1,5 +1,6 @@
 //! Who asks: the data of one request, and how its faults are told.
 
+use crate::lane::Lane;
 use crate::load::{Batches, Reader};
 use crate::rejection::UNAVAILABLE;
 use crate::request::Tracked;
@@ -24,6 +25,8 @@ pub(crate) struct Caller {
     token: Option<String>,
     correlation_id: String,
     client: Client,
+    /// Where it reads.
+    lane: Lane,
     /// Set by the service when an idempotency key was answered as before.
     replayed: Arc<AtomicBool>,
     acts: Acts,
@@ -76,7 +79,7 @@ impl State {
 impl Caller {
     /// For a request signed in with `token`, or by nobody.
     pub(crate) fn new(
-        app: App,
+        (app, lane): (App, Lane),
         token: Option<String>,
         actor: Actor,
         tracked: &Tracked,
@@ -84,12 +87,17 @@ impl Caller {
     ) -> Self {
         let Tracked { correlation_id, client, .. } = tracked.clone();
         let (replayed, state) = (Arc::default(), RwLock::new(State::of(actor)));
-        Self { app, token, correlation_id, client, replayed, acts, state }
+        Self { app, lane, token, correlation_id, client, replayed, acts, state }
     }
 
     /// The application.
     pub(crate) fn app(&self) -> &App {
         &self.app
+    }
+
+    /// Where it reads.
+    pub(crate) fn lane(&self) -> &Lane {
+        &self.lane
     }
 
     /// The session's token.
@@ -139,7 +147,7 @@ impl Caller {
     /// After an act: the roles that it gave or took count at once, and the day may have changed.
     pub(crate) async fn refresh(&self) -> ActResult<()> {
         let actor = match &self.token {
-            Some(token) => account::authenticate(&self.app, token).await?,
+            Some(token) => account::authenticate(&self.app, &self.app.db, token).await?,
             None => None,
         };
         self.write(|state| *state = State::of(actor.unwrap_or(Actor::Anonymous)));

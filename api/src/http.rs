@@ -24,6 +24,7 @@ use crate::caller::{self, Acts, Caller};
 use crate::door::{self, Class, Who};
 use crate::explorer;
 use crate::gate::{self, Passed};
+use crate::lane::Lane;
 use crate::live::{self, Live};
 use crate::monitor::{self, Operation};
 use crate::rejection::{FAULT, Rejection, TIMEOUT};
@@ -201,14 +202,21 @@ struct Call<'a> {
 
 impl Call<'_> {
     async fn answer(self, asked: Asked, told: &mut Told) -> Result<HttpResponse, Rejection> {
-        let (token, actor) = authenticate(&self.state, self.headers).await?;
+        let mut lane = self.state.lanes.lane(&self.state.app.db);
+        let (token, actor) = authenticate(&self.state, &lane, self.headers).await?;
         *told = Told::of(&actor);
         let mut prepared = Prepared::of(&self.state, &actor, asked)?;
         self.allow(prepared.passed, &actor)?;
+        if prepared.passed.kind != OperationType::Query {
+            // Acts take connections of their own.
+            lane.leave();
+        }
         for attempt in 1.. {
             let acts = Acts::default();
             let (app, tracked) = (self.state.app.clone(), &self.tracked);
-            let caller = Caller::new(app, token.clone(), actor.clone(), tracked, acts.clone());
+            let place = std::mem::replace(&mut lane, Lane::apart(&app.db));
+            let caller =
+                Caller::new((app, place), token.clone(), actor.clone(), tracked, acts.clone());
             let called = caller::with_caller(prepared.request(), caller);
             let response = prepared::execute(&self.state, called, &self.tracked).await;
             told.acts = acts.to_string();
@@ -256,13 +264,14 @@ pub(crate) fn bearer(value: &str) -> Option<&str> {
 /// When the token does not hold, or the database does not serve.
 pub(crate) async fn authenticate(
     state: &ApiState,
+    lane: &Lane,
     headers: &HeaderMap,
 ) -> Result<(Option<String>, Actor), Rejection> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
         return Ok((None, Actor::Anonymous));
     };
     let Some(token) = value.to_str().ok().and_then(bearer) else { return Err(INVALID_TOKEN) };
-    match account::authenticate(&state.app, token).await {
+    match account::authenticate(&state.app, lane, token).await {
         Ok(Some(actor)) => Ok((Some(token.to_owned()), actor)),
         Ok(None) | Err(ActError::Refused(_)) => Err(INVALID_TOKEN),
         Err(ActError::Fault(error)) => Err(Rejection::of_fault(&error, "graphql")),

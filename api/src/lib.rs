@@ -11,6 +11,7 @@
 //! | the explorer's page | [`explorer`] |
 //! | the caller of a request, faults told | `caller` |
 //! | subscriptions over a WebSocket | `live` |
+//! | the connection that a request reads on | [`lane`] |
 //! | reading by batches, as the caller may see | `load` |
 //! | pages by keyset | `page` |
 //! | searches in lists | `search` |
@@ -39,6 +40,7 @@ mod gate;
 mod habilitation;
 pub mod http;
 mod input;
+pub mod lane;
 mod live;
 mod load;
 mod machine;
@@ -113,6 +115,8 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 pub struct ApiState {
     /// The application.
     pub app: App,
+    /// The connections that requests read on.
+    lanes: lane::Lanes,
     /// The schema.
     pub schema: Schema,
     /// Whether the explorer is served.
@@ -128,8 +132,8 @@ pub struct ApiState {
 impl ApiState {
     /// With a schema of its own.
     pub fn new(app: App, explorer: Explorer) -> Self {
-        let door = Arc::default();
-        Self { app, schema: schema(), explorer, bounce_secret: None, door, oidc: None }
+        let (lanes, door) = (lane::Lanes::of(&app.db), Arc::default());
+        Self { app, lanes, schema: schema(), explorer, bounce_secret: None, door, oidc: None }
     }
 
     /// With bounces taken from a mail server that shows this secret.
@@ -142,6 +146,12 @@ impl ApiState {
     #[must_use]
     pub fn with_door(self, door: Door) -> Self {
         Self { door: Arc::new(door), ..self }
+    }
+
+    /// With someone told of the statements that run on connections which requests keep; of others, the pool tells.
+    #[must_use]
+    pub fn with_watch(self, watch: lane::Watch) -> Self {
+        Self { lanes: self.lanes.watched(watch), ..self }
     }
 
     /// With sign-in by this issuer.

@@ -14,12 +14,13 @@ pub(crate) use key::*;
 pub(crate) use list::*;
 
 use crate::caller::{self, Caller};
+use crate::lane::Lane;
 use crate::page::{self, Slice};
 use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{Context, Lookahead};
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, DatabaseConnection, DbBackend, Value};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, Value};
 use service::error::ActError;
 use service::sight::Sight;
 use std::collections::HashMap;
@@ -47,8 +48,8 @@ impl Reader {
         Self { caller, kept: Kept::default() }
     }
 
-    pub(crate) fn db(&self) -> &DatabaseConnection {
-        &self.caller.app().db
+    pub(crate) fn db(&self) -> &Lane {
+        self.caller.lane()
     }
 
     pub(crate) fn sight(&self) -> Arc<Sight> {
@@ -56,7 +57,7 @@ impl Reader {
     }
 
     /// The database, and what is read with other rows.
-    pub(crate) fn place(&self) -> (&DatabaseConnection, &Kept) {
+    pub(crate) fn place(&self) -> (&Lane, &Kept) {
         (self.db(), &self.kept)
     }
 
@@ -74,16 +75,24 @@ impl Reader {
     }
 }
 
-/// That a column has one of these values, in a text that is the same for one value and for many, so that the
-/// database knows the statement: an array on PostgreSQL, elsewhere a list whose last value is said again up to
-/// the next power of two.
+/// The most values that PostgreSQL is given one by one.
+const FEW: usize = 4;
+
+/// That a column has one of these values, in a text that is the same for many of them, so that the database knows
+/// the statement: a list whose last value is said again up to the next power of two, and on PostgreSQL an array
+/// where they are more than a few. It plans an array each time, which costs more than reading a few rows: the plan
+/// that would do for any array seems dearer than that of a short one.
 pub(crate) fn among<V: Into<Value>>(
     backend: DbBackend,
     column: impl ColumnTrait,
     values: impl IntoIterator<Item = V>,
 ) -> Expr {
     let mut values: Vec<Value> = values.into_iter().map(Into::into).collect();
-    if backend == DbBackend::Postgres
+    if let [value] = values.as_slice() {
+        return column.eq(value.clone());
+    }
+    if values.len() > FEW
+        && backend == DbBackend::Postgres
         && let Some(array) = array(&values)
     {
         return column.into_expr().eq(PgFunc::any(array));

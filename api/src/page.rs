@@ -1,6 +1,7 @@
 //! Pages of lists, by keyset: a cursor names the list and the row that it stands on.
 
 use crate::caller;
+use crate::lane::Lane;
 use crate::load::{self, Kept, List, Nested, RowOf, beside};
 use crate::rejection::Rejection;
 use async_graphql::{Context, Error, ErrorExtensions, SimpleObject};
@@ -11,7 +12,7 @@ use sea_orm::sea_query::{
     Alias, Expr, ExprTrait, Func, Order, Query, SelectStatement, SubQueryStatement, WindowStatement,
 };
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseConnection, DbBackend, DbErr, EntityTrait, Iterable, JoinType,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, Iterable, JoinType,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Value,
 };
 use service::error::ActResult;
@@ -189,7 +190,7 @@ pub(crate) async fn of_root<L: List>(
     sight: &Sight,
     window: &Window,
     with: &[usize],
-    place: (&DatabaseConnection, &Kept),
+    place: (&Lane, &Kept),
 ) -> ActResult<Slice<RowOf<L>>>
 where
     L::Entity: EntityTrait,
@@ -201,33 +202,30 @@ where
     Ok(Slice::cut::<L>(rows, window, total))
 }
 
-async fn count<E: EntityTrait<Model: Send + Sync>>(
-    rows: Select<E>,
-    db: &DatabaseConnection,
-) -> ActResult<u64> {
+async fn count<E: EntityTrait<Model: Send + Sync>>(rows: Select<E>, db: &Lane) -> ActResult<u64> {
     Ok(rows.count(db).await?)
 }
 
-/// The rows of the page of each parent, in order for each: on PostgreSQL by a limit for each, elsewhere by a
-/// limit for one and by rank for several.
+/// The rows of the page of each parent, in order for each: by a limit for one, and for several on PostgreSQL by a
+/// limit for each, elsewhere by rank.
 pub(crate) async fn of_each<L: Nested>(
     list: &L,
     sight: &Sight,
     (window, with): (&Window, &[usize]),
     parents: &[L::Parent],
-    place: (&DatabaseConnection, &Kept),
+    place: (&Lane, &Kept),
 ) -> Result<Vec<RowOf<L>>, DbErr> {
     let descending = window.descending::<L>();
     let rows = list.rows(sight).filter(window.between::<L>());
     let (table, backend) = (L::Entity::default(), place.0.get_database_backend());
     let parents = parents.iter().copied().map(Into::into).collect::<Vec<_>>();
-    if backend == DbBackend::Postgres {
+    let several = parents.len() > 1;
+    if several && backend == DbBackend::Postgres {
         let Some(parents) = load::array(&parents) else { return Ok(Vec::new()) };
         let page = Alias::new("page");
         let pages = by_parent::<L>(rows, window, parents, page.clone());
         return beside::read::<L>(pages, page, with, place).await;
     }
-    let several = parents.len() > 1;
     let rows = rows.filter(load::among(backend, L::parent_column(), parents));
     let rows = if several {
         let first = ranked::<L>(rows, window);

@@ -21,6 +21,10 @@ pub struct Watched {
 pub struct Statements(Arc<Mutex<Vec<Statement>>>);
 
 impl Statements {
+    fn add(&self, statement: &Statement) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(statement.clone());
+    }
+
     /// What ran since this was asked last, values included, in the order in which it ran.
     #[must_use = "what ran is forgotten"]
     pub fn taken(&self) -> Vec<Statement> {
@@ -37,10 +41,7 @@ impl TestApp {
         let mut db = self.backend().pool().await.expect("the database is there");
         let statements = Statements::default();
         let written = statements.clone();
-        db.set_metric_callback(move |info| {
-            let statement = info.statement.clone();
-            written.0.lock().unwrap_or_else(PoisonError::into_inner).push(statement);
-        });
+        db.set_metric_callback(move |info| written.add(info.statement));
         (application(db), statements)
     }
 
@@ -50,7 +51,10 @@ impl TestApp {
     /// When it does not start.
     pub async fn watched(&self) -> Watched {
         let (app, statements) = self.written().await;
-        let router = api::router(api::ApiState::new(app, api::Explorer::Off));
+        let written = statements.clone();
+        let watch = Arc::new(move |statement: &Statement| written.add(statement));
+        let state = api::ApiState::new(app, api::Explorer::Off).with_watch(watch);
+        let router = api::router(state);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let stop = CancellationToken::new();

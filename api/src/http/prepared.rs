@@ -7,11 +7,11 @@ use crate::load::Batches;
 use crate::rejection::{FAULT, Rejection, TIMEOUT};
 use crate::request::Tracked;
 use async_graphql::{Request, Response, Variables};
+use futures::FutureExt;
 use service::context::Actor;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use telemetry::{mask, metrics};
-use tokio_util::task::AbortOnDropHandle;
-use tracing::Instrument;
 
 /// A request that passed every limit and can be executed, again if need be.
 pub(crate) struct Prepared {
@@ -72,22 +72,20 @@ pub(super) async fn execute(
     (request, batches): (Request, Batches),
     tracked: &Tracked,
 ) -> Result<Response, Rejection> {
-    let schema = state.schema.clone();
-    guarded(async move { batches.serve(schema.execute(request)).await }, tracked).await
+    guarded(batches.serve(state.schema.execute(request)), tracked).await
 }
 
-/// Runs it in a task of its own: a panic ends the request, not the connection.
+/// A panic ends the request, not the connection.
 async fn guarded(
-    run: impl Future<Output = Response> + Send + 'static,
+    run: impl Future<Output = Response>,
     tracked: &Tracked,
 ) -> Result<Response, Rejection> {
-    // Aborted when it is dropped: with the time limit, and with a client that left.
-    let run = AbortOnDropHandle::new(tokio::spawn(run.in_current_span()));
+    // Dropped with the time limit, and with a client that left. Nothing of it is used after a panic.
+    let run = AssertUnwindSafe(run).catch_unwind();
     match tokio::time::timeout_at(tracked.deadline.into(), run).await {
         Ok(Ok(response)) => Ok(response),
-        Ok(Err(error)) => {
-            let panic = error.try_into_panic();
-            let reason = panic.as_deref().map_or("stopped", |panic| mask::panic(panic));
+        Ok(Err(panic)) => {
+            let reason = mask::panic(&*panic);
             tracing::error!(reason, "a request panicked");
             metrics::fault("graphql");
             Err(FAULT)
@@ -122,8 +120,7 @@ mod tests {
         let deadline = Instant::now() + patience;
         let client = service::account::Client::default();
         let tracked = Tracked { correlation_id: "r-1".to_owned(), deadline, client };
-        let run = async move { schema.execute(query).await };
-        guarded(run, &tracked).await.expect_err("no answer")
+        guarded(schema.execute(query), &tracked).await.expect_err("no answer")
     }
 
     #[tokio::test]

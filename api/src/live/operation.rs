@@ -9,6 +9,7 @@ use crate::caller::{self, Acts, Caller};
 use crate::door::{Class, Who};
 use crate::gate;
 use crate::http::{self, Asked, Prepared};
+use crate::lane::Lane;
 use crate::rejection::{FAULT, Rejection};
 use crate::request::{Line as LogLine, Tracked};
 use async_graphql::Request;
@@ -147,7 +148,7 @@ impl Work {
     async fn follow(&self, request: Request, mut prepared: Prepared) -> Result<(), String> {
         let _open = metrics::subscription();
         let caller = Caller::new(
-            self.state.app.clone(),
+            (self.state.app.clone(), Lane::apart(&self.state.app.db)),
             self.token.clone(),
             self.actor.clone(),
             &self.tracked(),

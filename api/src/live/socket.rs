@@ -248,7 +248,8 @@ impl Conversation {
     }
 
     async fn authenticate(&self, token: &str) -> Result<Actor, Close> {
-        match account::authenticate(&self.live.state.app, token).await {
+        let app = &self.live.state.app;
+        match account::authenticate(app, &app.db, token).await {
             Ok(Some(actor)) => Ok(actor),
             Ok(None) | Err(ActError::Refused(_)) => Err(Close::FORBIDDEN),
             Err(ActError::Fault(error)) => {

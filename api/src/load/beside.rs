@@ -3,11 +3,12 @@
 
 use super::{Key, List, ModelOf, Nested, RowOf};
 use crate::caller;
+use crate::lane::Lane;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Context, Lookahead};
 use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, SelectStatement};
 use sea_orm::{
-    DatabaseConnection, DbErr, EntityTrait, FromQueryResult, Iden, Iterable, JoinType, QueryResult,
+    ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Iden, Iterable, JoinType, QueryResult,
 };
 use service::sight::{Sight, Visible};
 use std::any::{Any, TypeId};
@@ -155,7 +156,7 @@ pub(crate) async fn read<L: List>(
     mut query: SelectStatement,
     base: impl IntoIden,
     with: &[usize],
-    (db, kept): (&DatabaseConnection, &Kept),
+    (db, kept): (&Lane, &Kept),
 ) -> Result<Vec<RowOf<L>>, DbErr> {
     let base = base.into_iden();
     let joins = with.iter().filter_map(|n| Some((format!("{n}_"), L::joins().get(*n)?)));
@@ -163,8 +164,7 @@ pub(crate) async fn read<L: List>(
     for (prefix, join) in &joins {
         join.add(&mut query, &base, prefix);
     }
-    let statement = sea_orm::ConnectionTrait::get_database_backend(db).build(&query);
-    let found = sea_orm::ConnectionTrait::query_all_raw(db, statement).await?;
+    let found = found(&query, db).await?;
     let row = |found: &QueryResult| {
         let row = RowOf::<L>::from_query_result(found, "")?;
         for (prefix, join) in &joins {
@@ -173,6 +173,11 @@ pub(crate) async fn read<L: List>(
         Ok(row)
     };
     found.iter().map(row).collect()
+}
+
+/// What the query finds: compiled once for all lists.
+async fn found(query: &SelectStatement, db: &Lane) -> Result<Vec<QueryResult>, DbErr> {
+    db.query_all(query).await
 }
 
 /// Rows read before they were asked for: each is given once.

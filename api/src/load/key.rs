@@ -2,6 +2,7 @@
 
 use super::{Failure, Reader};
 use async_graphql::dataloader::Loader;
+use futures::FutureExt;
 use sea_orm::{EntityTrait, QueryFilter, Select};
 use service::sight::{Sight, Visible};
 use std::collections::HashMap;
@@ -89,6 +90,13 @@ impl<I: Key> Loader<I> for Reader {
     type Error = Failure;
 
     async fn load(&self, ids: &[I]) -> Result<HashMap<I, Self::Value>, Failure> {
+        self.rows(ids).boxed().await
+    }
+}
+
+impl Reader {
+    /// Boxed where it is called, as those of lists: the library puts a copy of it in each of its own futures.
+    async fn rows<I: Key>(&self, ids: &[I]) -> Result<HashMap<I, Arc<ModelOf<I>>>, Failure> {
         let rows = I::rows(&self.sight())
             .filter(self.among(I::column(), ids.iter().copied()))
             .all(self.db())

@@ -3,6 +3,7 @@
 use super::{Failure, Joins, Reader, beside};
 use crate::page::{self, Slice, Window};
 use async_graphql::dataloader::Loader;
+use futures::FutureExt;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 use service::sight::Sight;
@@ -122,20 +123,7 @@ impl<L: Nested> Loader<All<L>> for Reader {
     type Error = Failure;
 
     async fn load(&self, keys: &[All<L>]) -> Result<HashMap<All<L>, Self::Value>, Failure> {
-        let sight = self.sight();
-        let mut found: HashMap<All<L>, Vec<RowOf<L>>> = HashMap::new();
-        let groups = by(keys, |key| (key.list.clone(), key.with.clone()), |key| key.parent);
-        for ((list, with), parents) in groups {
-            let rows = list.rows(&sight).filter(self.among(L::parent_column(), parents));
-            let rows = page::ordered::<L>(rows, L::DESCENDING).into_query();
-            for row in beside::read::<L>(rows, L::Entity::default(), &with, self.place()).await? {
-                if let Some(parent) = L::parent(&row) {
-                    let key = All { parent, list: list.clone(), with: with.clone() };
-                    found.entry(key).or_default().push(row);
-                }
-            }
-        }
-        Ok(shared(found))
+        self.wholes(keys).boxed().await
     }
 }
 
@@ -153,6 +141,31 @@ impl<L: Nested> Loader<Page<L>> for Reader {
     type Error = Failure;
 
     async fn load(&self, keys: &[Page<L>]) -> Result<HashMap<Page<L>, Self::Value>, Failure> {
+        self.pages(keys).boxed().await
+    }
+}
+
+type Found<K, V> = Result<HashMap<K, Arc<V>>, Failure>;
+
+impl Reader {
+    async fn wholes<L: Nested>(&self, keys: &[All<L>]) -> Found<All<L>, Vec<RowOf<L>>> {
+        let sight = self.sight();
+        let mut found: HashMap<All<L>, Vec<RowOf<L>>> = HashMap::new();
+        let groups = by(keys, |key| (key.list.clone(), key.with.clone()), |key| key.parent);
+        for ((list, with), parents) in groups {
+            let rows = list.rows(&sight).filter(self.among(L::parent_column(), parents));
+            let rows = page::ordered::<L>(rows, L::DESCENDING).into_query();
+            for row in beside::read::<L>(rows, L::Entity::default(), &with, self.place()).await? {
+                if let Some(parent) = L::parent(&row) {
+                    let key = All { parent, list: list.clone(), with: with.clone() };
+                    found.entry(key).or_default().push(row);
+                }
+            }
+        }
+        Ok(shared(found))
+    }
+
+    async fn pages<L: Nested>(&self, keys: &[Page<L>]) -> Found<Page<L>, Slice<RowOf<L>>> {
         let sight = self.sight();
         let mut found = HashMap::new();
         let shared = |key: &Page<L>| (key.list.clone(), key.window.clone(), key.with.clone());
@@ -181,9 +194,7 @@ impl<L: Nested> Loader<Page<L>> for Reader {
         }
         Ok(found)
     }
-}
 
-impl Reader {
     async fn counts<L: Nested>(
         &self,
         list: &L,

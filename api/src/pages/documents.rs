@@ -49,13 +49,14 @@ async fn signed_in(
     headers: &HeaderMap,
     tracked: &Tracked,
 ) -> Result<Context, Box<Answer>> {
+    let app = &state.app;
     let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = header
         .and_then(|text| text.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let Some((_, token)) = token else { return Err(Box::new(sign_in_first())) };
-    match service::account::authenticate(&state.app, token.trim()).await {
-        Ok(Some(actor)) => Ok(Context::new(state.app.clone(), actor, &tracked.correlation_id)),
+    match service::account::authenticate(app, &app.db, token.trim()).await {
+        Ok(Some(actor)) => Ok(Context::new(app.clone(), actor, &tracked.correlation_id)),
         Ok(None) => Err(Box::new(sign_in_first())),
         Err(error) => Err(Box::new(failed(&error, tracked))),
     }

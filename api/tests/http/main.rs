@@ -2,6 +2,7 @@
 
 mod accounts;
 mod door;
+mod lanes;
 mod limits;
 mod operation;
 mod reading;

@@ -117,7 +117,11 @@ impl Server {
             bell: service::change::Bell::default(),
         };
         service::seed::reference(&app).await.expect("reference data");
-        let router = api::router(ApiState::new(app.clone(), Explorer::Off));
+        let counted = statements.clone();
+        let watch = Arc::new(move |_: &sea_orm::Statement| {
+            counted.fetch_add(1, Ordering::Relaxed);
+        });
+        let router = api::router(ApiState::new(app.clone(), Explorer::Off).with_watch(watch));
         Self { app, router, statements, dir }
     }
 

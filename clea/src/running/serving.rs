@@ -10,7 +10,6 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use futures::FutureExt;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -78,12 +77,22 @@ async fn serve_with(
             }
         }
     }
-    // Whoever already stands in the line is served.
-    while let Some(Ok((stream, peer))) = listener.accept().now_or_never() {
+    for (stream, peer) in standing(listener) {
         connections.add(stream, peer);
     }
-    drop(listener);
     connections.end(patience).await;
+}
+
+/// Whoever already stands in the line, which is closed behind them. The line itself is asked: the runtime only
+/// knows of those of whom the system has told it.
+fn standing(listener: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
+    let Ok(listener) = listener.into_std() else { return Vec::new() };
+    let next = || listener.accept().ok();
+    let stream = |(stream, peer): (std::net::TcpStream, _)| {
+        stream.set_nonblocking(true).ok()?;
+        Some((TcpStream::from_std(stream).ok()?, peer))
+    };
+    std::iter::from_fn(next).filter_map(stream).collect()
 }
 
 /// While stopping, a connection serves no other request after this one.
@@ -221,6 +230,23 @@ mod tests {
         let answer = all_of(client).await;
         assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("answered"), "{answer}");
         assert!(answer.contains("connection: close"), "{answer}");
+        ended(served.run).await;
+    }
+
+    #[tokio::test]
+    async fn whoever_stands_in_the_line_is_served() {
+        let served = served(LONG).await;
+        served.gate.add_permits(2);
+        let seen = TcpStream::connect(served.at).await.expect("connected");
+        drop(seen);
+        tokio::task::yield_now().await;
+        // This thread runs the server too, which cannot have heard of it when it is told to stop.
+        let mut client = std::net::TcpStream::connect(served.at).expect("connected");
+        std::io::Write::write_all(&mut client, REQUEST).expect("sent");
+        served.stop.cancel();
+        client.set_nonblocking(true).expect("settable");
+        let answer = all_of(TcpStream::from_std(client).expect("a stream")).await;
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("answered"), "{answer}");
         ended(served.run).await;
     }
 

@@ -8,7 +8,7 @@ mod expiry;
 pub use expiry::{ToTell, reconcile, to_tell};
 
 use crate::clock::{machine_now, paris_date, paris_start};
-use crate::context::{Actor, App, Context, Machine, Tx, hash};
+use crate::context::{Actor, Context, Machine, Tx, hash};
 use crate::error::{ActResult, ensure, not_found};
 use crate::journal::Entry;
 use crate::policy::{self, Act, Place};
@@ -22,8 +22,8 @@ use entity::machine_credential::{ActiveModel, Column, Entity, MachineScopes, Mod
 use entity::organism;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -85,15 +85,18 @@ pub(super) fn is_token(token: &str) -> bool {
 }
 
 /// The tool that a token belongs to; none when it is unknown, expired or revoked.
-pub(super) async fn authenticate(app: &App, token: &str) -> ActResult<Option<Actor>> {
+pub(super) async fn authenticate(
+    db: &impl ConnectionTrait,
+    token: &str,
+) -> ActResult<Option<Actor>> {
     let now = machine_now();
     let row = Entity::find()
         .filter(Column::TokenHash.eq(hash(token.as_bytes())))
-        .one(&app.db)
+        .one(db)
         .await?
         .filter(|row| holds(row, now));
     let Some(row) = row else { return Ok(None) };
-    note_use(app, &row, now).await;
+    note_use(db, &row, now).await;
     Ok(Some(Actor::Machine(Machine {
         id: row.id,
         origin: row.origin_id,
@@ -104,7 +107,7 @@ pub(super) async fn authenticate(app: &App, token: &str) -> ActResult<Option<Act
 }
 
 /// Writes the last use, every few minutes at most. A use that cannot be written stops nobody.
-async fn note_use(app: &App, row: &Model, now: DateTime<Utc>) {
+async fn note_use(db: &impl ConnectionTrait, row: &Model, now: DateTime<Utc>) {
     let before = now - USE_NOTED_EVERY;
     if row.last_used_at.is_some_and(|at| at > before) {
         return;
@@ -115,7 +118,7 @@ async fn note_use(app: &App, row: &Model, now: DateTime<Utc>) {
         .col_expr(Column::LastUsedAt, Expr::value(now))
         .filter(Column::Id.eq(row.id))
         .filter(stale)
-        .exec(&app.db)
+        .exec(db)
         .await;
     if let Err(error) = noted {
         let error = telemetry::mask::error(&error.into());

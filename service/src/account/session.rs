@@ -204,15 +204,20 @@ pub async fn sign_out_everywhere(ctx: &Context) -> ActResult<u64> {
     tx.commit(ended, Entry::new("signOutEverywhere", "account", account, summary)).await
 }
 
-/// Who a token belongs to, with the roles that hold; none when it is unknown, expired or revoked.
-pub async fn authenticate(app: &App, token: &str) -> ActResult<Option<Actor>> {
+/// Who a token belongs to, with the roles that hold; none when it is unknown, expired or revoked. `db` is the
+/// connection of who asks.
+pub async fn authenticate(
+    app: &App,
+    db: &impl ConnectionTrait,
+    token: &str,
+) -> ActResult<Option<Actor>> {
     if credential::is_token(token) {
-        return credential::authenticate(app, token).await;
+        return credential::authenticate(db, token).await;
     }
     let of_token = session::Column::TokenHash.eq(hash(token.as_bytes()));
-    let rows = holding(app, of_token).await?;
+    let rows = holding(app, db, of_token).await?;
     let Some(session) = rows.first() else { return Ok(None) };
-    see(app, session).await;
+    see(db, session).await;
     let (id, session) = (session.account_id, Some(session.id));
     let grants = rows.into_iter().filter_map(|row| {
         Some(Grant {
@@ -227,7 +232,7 @@ pub async fn authenticate(app: &App, token: &str) -> ActResult<Option<Actor>> {
 }
 
 /// Writes down that the session serves; a request does not fail for it.
-async fn see(app: &App, session: &Holding) {
+async fn see(db: &impl ConnectionTrait, session: &Holding) {
     use session::Column;
     let now = machine_now();
     let old = now - SEEN_EVERY;
@@ -238,7 +243,7 @@ async fn see(app: &App, session: &Holding) {
         .col_expr(Column::LastSeenAt, Expr::value(now))
         .filter(Column::Id.eq(session.id))
         .filter(Condition::any().add(Column::LastSeenAt.is_null()).add(Column::LastSeenAt.lt(old)))
-        .exec(&app.db)
+        .exec(db)
         .await;
     if let Err(error) = seen {
         let error = telemetry::mask::cause(&error);
@@ -249,7 +254,7 @@ async fn see(app: &App, session: &Holding) {
 /// Whether a session still holds: neither ended nor expired, its account not disabled. For what outlives
 /// a request.
 pub async fn holds(app: &App, id: SessionId) -> ActResult<bool> {
-    Ok(!holding(app, session::Column::Id.eq(id)).await?.is_empty())
+    Ok(!holding(app, &app.db, session::Column::Id.eq(id)).await?.is_empty())
 }
 
 /// A session that holds, with one role of its account, if it has any.
@@ -268,7 +273,11 @@ struct Holding {
 }
 
 /// The session in one statement, as every request asks for it: a row for each role that holds.
-async fn holding(app: &App, this: SimpleExpr) -> ActResult<Vec<Holding>> {
+async fn holding(
+    app: &App,
+    db: &impl ConnectionTrait,
+    this: SimpleExpr,
+) -> ActResult<Vec<Holding>> {
     use account_grant::Relation;
     let held = Relation::Account
         .def()
@@ -291,7 +300,7 @@ async fn holding(app: &App, this: SimpleExpr) -> ActResult<Vec<Holding>> {
         .filter(this)
         .filter(holding_sessions())
         .into_model::<Holding>()
-        .all(&app.db)
+        .all(db)
         .await?;
     let open = |row: &Holding| is_open(app, &row.email, row.disabled_at);
     Ok(if rows.first().is_some_and(open) { rows } else { Vec::new() })

@@ -134,7 +134,7 @@ async fn demo_accounts_do_not_survive_in_production() {
     settings.production = true;
     production.settings = std::sync::Arc::new(settings);
     assert!(service::account::sign_in(&production, input(), &client).await.is_err());
-    let actor = service::account::authenticate(&production, &signed_in.token).await;
+    let actor = service::account::authenticate(&production, &production.db, &signed_in.token).await;
     assert!(actor.expect("readable").is_none());
     assert!(service::seed::demo(&production, PASSWORD).await.is_err());
 }

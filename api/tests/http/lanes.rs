@@ -1,0 +1,57 @@
+//! The connections that requests read on.
+
+use crate::support::Server;
+use api::lane::{Lane, Lanes};
+use futures::FutureExt;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
+
+/// The process of the server behind the connection that a statement runs on.
+async fn process(db: &impl ConnectionTrait) -> Result<i32, DbErr> {
+    let statement = Statement::from_string(DbBackend::Postgres, "SELECT pg_backend_pid() AS pid");
+    db.query_one_raw(statement).await?.expect("a row").try_get("", "pid")
+}
+
+/// On SQLite every statement takes a connection of its own.
+async fn server() -> Option<Server> {
+    let server = Server::start().await;
+    (server.app.db.get_database_backend() == DbBackend::Postgres).then_some(server)
+}
+
+#[tokio::test]
+async fn a_request_reads_on_one_connection_and_leaves_one_that_broke() {
+    let Some(server) = server().await else { return };
+    let db = &server.app.db;
+    let lane = Lanes::of(db).lane(db);
+    let first = process(&lane).await.expect("read");
+    for _ in 0..4 {
+        assert_eq!(process(&lane).await.expect("read"), first);
+        assert_ne!(process(db).await.expect("read"), first, "it is kept");
+    }
+    let wrong = Statement::from_string(DbBackend::Postgres, "SELECT nothing");
+    lane.query_all_raw(wrong).await.expect_err("no such column");
+    assert_eq!(process(&lane).await.expect("read"), first, "a refused statement breaks nothing");
+    db.execute_unprepared(&format!("SELECT pg_terminate_backend({first})")).await.expect("ended");
+    process(&lane).await.expect_err("its connection is no more");
+    assert_ne!(process(&lane).await.expect("another"), first);
+}
+
+#[tokio::test]
+async fn requests_leave_connections_to_who_needs_one_more() {
+    let Some(server) = server().await else { return };
+    let db = &server.app.db;
+    let lanes = Lanes::of(db);
+    let mut kept: Vec<Lane> = (0..3).map(|_| lanes.lane(db)).collect();
+    for lane in &kept {
+        process(lane).await.expect("read");
+    }
+    let next = lanes.lane(db);
+    let mut waiting = std::pin::pin!(process(&next));
+    assert!(waiting.as_mut().now_or_never().is_none(), "three of the four connections are kept");
+    for _ in 0..4 {
+        process(db).await.expect("the last is there, and given back");
+    }
+    assert!(waiting.as_mut().now_or_never().is_none());
+    kept[0].leave();
+    waiting.await.expect("read");
+    process(&kept[0]).await.expect("on a connection of its own");
+}
