@@ -22,11 +22,11 @@ use tokio::sync::OnceCell;
 /// One request: the application, who asks, and what ties its traces together.
 pub(crate) struct Caller {
     app: App,
+    /// Where it reads.
+    lane: Lane,
     token: Option<String>,
     correlation_id: String,
     client: Client,
-    /// Where it reads.
-    lane: Lane,
     /// Set by the service when an idempotency key was answered as before.
     replayed: Arc<AtomicBool>,
     acts: Acts,

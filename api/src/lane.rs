@@ -115,15 +115,13 @@ fn query(statement: Statement) -> Query<'static, Postgres, SqlxValues> {
     sqlx::query_with(AssertSqlSafe(statement.sql), SqlxValues(values))
 }
 
-/// What ran; a connection that failed is not kept.
+/// What ran. A connection on which something failed goes back to the pool, which tries it.
 fn ran<T>(
     result: Result<T, sqlx::Error>,
     kept: &mut impl DerefMut<Target = Option<Kept>>,
 ) -> Result<T, RuntimeErr> {
     result.map_err(|error| {
-        if !matches!(error, sqlx::Error::Database(_)) {
-            **kept = None;
-        }
+        **kept = None;
         RuntimeErr::SqlxError(error.into())
     })
 }

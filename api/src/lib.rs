@@ -119,6 +119,8 @@ pub struct ApiState {
     lanes: lane::Lanes,
     /// The schema.
     pub schema: Schema,
+    /// Queries parsed before.
+    documents: Arc<gate::Documents>,
     /// Whether the explorer is served.
     pub explorer: Explorer,
     /// What the mail server shows to report bounces; none: it cannot.
@@ -133,7 +135,8 @@ impl ApiState {
     /// With a schema of its own.
     pub fn new(app: App, explorer: Explorer) -> Self {
         let (lanes, door) = (lane::Lanes::of(&app.db), Arc::default());
-        Self { app, lanes, schema: schema(), explorer, bounce_secret: None, door, oidc: None }
+        let (schema, documents) = (schema(), Arc::default());
+        Self { app, lanes, schema, documents, explorer, bounce_secret: None, door, oidc: None }
     }
 
     /// With bounces taken from a mail server that shows this secret.

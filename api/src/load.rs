@@ -9,15 +9,15 @@ mod key;
 mod list;
 
 pub(crate) use batch::Batches;
-pub(crate) use beside::{Joins, Kept, Of, To};
+pub(crate) use beside::{Join, Joins, Kept, Of, To, Viewer, With};
 pub(crate) use key::*;
 pub(crate) use list::*;
 
 use crate::caller::{self, Caller};
 use crate::lane::Lane;
 use crate::page::{self, Slice};
+use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
-use async_graphql::{Context, Lookahead};
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, Value};
@@ -31,6 +31,7 @@ use std::sync::Arc;
 pub(crate) struct Reader {
     caller: Arc<Caller>,
     kept: Kept,
+    asked: beside::Known,
 }
 
 /// Why a batch could not be read: told to each field that waited for it.
@@ -45,7 +46,7 @@ impl<E: Into<ActError>> From<E> for Failure {
 
 impl Reader {
     pub(crate) fn new(caller: Arc<Caller>) -> Self {
-        Self { caller, kept: Kept::default() }
+        Self { caller, kept: Kept::default(), asked: beside::Known::default() }
     }
 
     pub(crate) fn db(&self) -> &Lane {
@@ -147,9 +148,18 @@ where
     }
 }
 
+/// What was read for this key before it was asked for.
+pub(crate) fn kept<K, V>(ctx: &Context<'_>, key: &K) -> Option<V>
+where
+    K: Eq + Hash + Send + 'static,
+    V: Clone + Send + 'static,
+{
+    loader(ctx).loader().kept.get(key)
+}
+
 /// The row of this id as the caller may see it.
 pub(crate) async fn row<I: Key>(ctx: &Context<'_>, id: I) -> Option<ModelOf<I>> {
-    if let Some(row) = loader(ctx).loader().kept.take(&id) {
+    if let Some(row) = kept(ctx, &id) {
         return Some(row);
     }
     one(ctx, id).await.map(Arc::unwrap_or_clone)
@@ -158,6 +168,16 @@ pub(crate) async fn row<I: Key>(ctx: &Context<'_>, id: I) -> Option<ModelOf<I>> 
 /// The object of this id as the caller may see it.
 pub(crate) async fn get<I: Key, T: From<ModelOf<I>>>(ctx: &Context<'_>, id: I) -> Option<T> {
     row(ctx, id).await.map(T::from)
+}
+
+/// The same of an id that is asked for alone: what may be read with it, is.
+pub(crate) async fn alone<I: Key, T: From<ModelOf<I>>>(ctx: &Context<'_>, id: I) -> Option<T> {
+    let with = beside::asked(ctx, I::joins(), &[]);
+    if with.is_empty() {
+        return get(ctx, id).await;
+    }
+    let row = beside::one(id, &with, loader(ctx).loader()).await.map_err(ActError::from);
+    caller::or_null(ctx, row)?.map(T::from)
 }
 
 /// The same, where the id may be absent.
@@ -185,10 +205,10 @@ pub(crate) async fn all<L: Nested, T: From<RowOf<L>>>(
     parent: L::Parent,
 ) -> Option<Vec<T>> {
     let key = (list, parent);
-    if let Some(rows) = loader(ctx).loader().kept.take::<_, Vec<RowOf<L>>>(&key) {
+    if let Some(rows) = kept::<_, Vec<RowOf<L>>>(ctx, &key) {
         return Some(rows.into_iter().map(T::from).collect());
     }
-    let (list, with) = (key.0, beside::asked::<L>(ctx, &ctx.look_ahead()));
+    let (list, with) = (key.0, beside::asked(ctx, L::joins(), &[]));
     match loader(ctx).load_one(All { parent, list, with }).await {
         Ok(rows) => {
             let rows = rows.map(Arc::unwrap_or_clone).unwrap_or_default();
@@ -201,10 +221,8 @@ pub(crate) async fn all<L: Nested, T: From<RowOf<L>>>(
     }
 }
 
-/// What is asked of the rows of a page.
-fn nodes<'a>(ctx: &'a Context<'_>) -> Lookahead<'a> {
-    ctx.look_ahead().field("edges").field("node")
-}
+/// Where a page has its rows.
+const NODES: [&str; 2] = ["edges", "node"];
 
 /// A page of a nested list; null with an error recorded when it cannot be read.
 pub(crate) async fn page<L: Nested, C: From<Slice<RowOf<L>>>>(
@@ -214,7 +232,7 @@ pub(crate) async fn page<L: Nested, C: From<Slice<RowOf<L>>>>(
     asked: page::Asked,
 ) -> Option<C> {
     let window = asked.window::<L>(ctx)?;
-    let with = beside::asked::<L>(ctx, &nodes(ctx));
+    let with = beside::asked(ctx, L::joins(), &NODES);
     one(ctx, Page { parent, list, window, with }).await.map(Arc::unwrap_or_clone).map(C::from)
 }
 
@@ -226,8 +244,8 @@ pub(crate) async fn root<L: List, C: From<Slice<RowOf<L>>>>(
 ) -> Option<C> {
     let window = asked.window::<L>(ctx)?;
     let caller = caller::caller(ctx);
-    let with = beside::asked::<L>(ctx, &nodes(ctx));
+    let with = beside::asked(ctx, L::joins(), &NODES);
     let place = loader(ctx).loader().place();
-    let slice = page::of_root(&list, &caller.sight(), &window, &with, place).await;
+    let slice = page::of_root(&list, &caller.sight(), (&window, &with), place).await;
     caller::or_null(ctx, slice).map(C::from)
 }

@@ -113,8 +113,8 @@ nodes! {
     TrainingPath,
 }
 
-/// The object of this id; none for what does not exist or may not be seen.
-pub(crate) async fn find(ctx: &Context<'_>, id: &ID) -> Option<Node> {
+/// The object of this id, asked for `alone` or with others; none for what does not exist or may not be seen.
+pub(crate) async fn find(ctx: &Context<'_>, id: &ID, alone: bool) -> Option<Node> {
     macro_rules! by_prefix {
         ($($id:ident => $node:ident),* $(,)?) => {
             match id.split_once('_')?.0 {
@@ -122,7 +122,9 @@ pub(crate) async fn find(ctx: &Context<'_>, id: &ID) -> Option<Node> {
                     application::decision(ctx, id.parse().ok()?).await.map(Node::Decision)
                 }
                 $($id::PREFIX => {
-                    load::get(ctx, id.parse::<$id>().ok()?).await.map(Node::$node)
+                    let id = id.parse::<$id>().ok()?;
+                    let found = if alone { load::alone(ctx, id).await } else { load::get(ctx, id).await };
+                    found.map(Node::$node)
                 })*
                 _ => None,
             }

@@ -2,7 +2,7 @@
 
 use crate::caller;
 use crate::lane::Lane;
-use crate::load::{self, Kept, List, Nested, RowOf, beside};
+use crate::load::{self, Kept, List, Nested, RowOf, With, beside};
 use crate::rejection::Rejection;
 use async_graphql::{Context, Error, ErrorExtensions, SimpleObject};
 use axum::http::StatusCode;
@@ -188,8 +188,7 @@ pub(crate) fn ordered<L: List>(rows: Select<L::Entity>, descending: bool) -> Sel
 pub(crate) async fn of_root<L: List>(
     list: &L,
     sight: &Sight,
-    window: &Window,
-    with: &[usize],
+    (window, with): (&Window, &With),
     place: (&Lane, &Kept),
 ) -> ActResult<Slice<RowOf<L>>>
 where
@@ -197,8 +196,10 @@ where
 {
     let total = if window.count { count(list.rows(sight), place.0).await? } else { 0 };
     let rows = list.rows(sight).filter(window.between::<L>());
-    let rows = ordered::<L>(rows, window.descending::<L>()).limit(window.limit()).into_query();
-    let rows = beside::read::<L>(rows, L::Entity::default(), with, place).await?;
+    let descending = window.descending::<L>();
+    let rows = ordered::<L>(rows, descending).limit(window.limit()).into_query();
+    let rows = (rows, L::Entity::default(), descending);
+    let rows = beside::read::<L>(rows, with, place).await?;
     Ok(Slice::cut::<L>(rows, window, total))
 }
 
@@ -211,7 +212,7 @@ async fn count<E: EntityTrait<Model: Send + Sync>>(rows: Select<E>, db: &Lane) -
 pub(crate) async fn of_each<L: Nested>(
     list: &L,
     sight: &Sight,
-    (window, with): (&Window, &[usize]),
+    (window, with): (&Window, &With),
     parents: &[L::Parent],
     place: (&Lane, &Kept),
 ) -> Result<Vec<RowOf<L>>, DbErr> {
@@ -224,7 +225,7 @@ pub(crate) async fn of_each<L: Nested>(
         let Some(parents) = load::array(&parents) else { return Ok(Vec::new()) };
         let page = Alias::new("page");
         let pages = by_parent::<L>(rows, window, parents, page.clone());
-        return beside::read::<L>(pages, page, with, place).await;
+        return beside::read::<L>((pages, page, descending), with, place).await;
     }
     let rows = rows.filter(load::among(backend, L::parent_column(), parents));
     let rows = if several {
@@ -233,7 +234,7 @@ pub(crate) async fn of_each<L: Nested>(
     } else {
         ordered::<L>(rows, descending).limit(window.limit())
     };
-    beside::read::<L>(rows.into_query(), table, with, place).await
+    beside::read::<L>((rows.into_query(), table, descending), with, place).await
 }
 
 /// The first rows of each parent, looked for beside it: each page is read along the index of its order and no

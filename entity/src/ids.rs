@@ -11,6 +11,8 @@ use uuid::Uuid;
 /// Crockford's alphabet in lower case: no `i`, `l`, `o`, `u`.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const ENCODED_LEN: usize = 26;
+/// The longest text, in bytes: six of them a prefix.
+const LONGEST: usize = 6 + 1 + ENCODED_LEN;
 
 /// That a text is not an id of the expected kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,12 +26,15 @@ impl fmt::Display for ParseIdError {
 
 impl std::error::Error for ParseIdError {}
 
-fn encode(id: Uuid) -> String {
-    let value = id.as_u128();
-    (0..ENCODED_LEN)
-        .rev()
-        .map(|i| char::from(ALPHABET[((value >> (5 * i)) & 31) as usize]))
-        .collect()
+/// Written in one piece: whoever makes a text of it then takes the room once.
+fn write(f: &mut fmt::Formatter<'_>, prefix: &str, id: Uuid) -> fmt::Result {
+    let (value, mut text) = (id.as_u128(), [b'_'; LONGEST]);
+    let (start, end) = (prefix.len() + 1, prefix.len() + 1 + ENCODED_LEN);
+    text[..prefix.len()].copy_from_slice(prefix.as_bytes());
+    for (i, digit) in text[start..end].iter_mut().rev().enumerate() {
+        *digit = ALPHABET[((value >> (5 * i)) & 31) as usize];
+    }
+    f.write_str(std::str::from_utf8(&text[..end]).map_err(|_| fmt::Error)?)
 }
 
 fn decode(text: &str) -> Option<Uuid> {
@@ -80,7 +85,7 @@ macro_rules! ids {
 
             impl fmt::Display for $name {
                 fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                    write!(f, "{}_{}", $prefix, encode(self.0))
+                    write(f, $prefix, self.0)
                 }
             }
 

@@ -162,9 +162,9 @@ fn cases(sight: &Sight) -> Condition {
     Condition::any().add(authorities).add(given(sight))
 }
 
-/// `any` of these unless the viewer sees everything.
-fn unless(whole: bool, any: Condition) -> Condition {
-    if whole { Condition::all() } else { any }
+/// `any` of these unless the viewer sees everything: then they are not worked out.
+fn unless(whole: bool, any: impl FnOnce() -> Condition) -> Condition {
+    if whole { Condition::all() } else { any() }
 }
 
 impl Visible for organism::Entity {
@@ -172,8 +172,7 @@ impl Visible for organism::Entity {
     fn seen_by(sight: &Sight) -> Condition {
         use organism::Column;
         let of_candidates = candidate::Column::Id.is_in(sight.candidates.iter().copied());
-        unless(
-            sight.whole(),
+        unless(sight.whole(), || {
             Condition::any()
                 .add(Column::Id.is_in(sight.organisms.iter().copied()))
                 .add(Column::Id.in_subquery(ids::<candidate::Entity>(
@@ -183,19 +182,21 @@ impl Visible for organism::Entity {
                 .add(Column::Id.in_subquery(ids::<application::Entity>(
                     application::Column::OrganismId,
                     cases(sight),
-                ))),
-        )
+                )))
+        })
     }
 }
 
 /// What hangs on an organism and is seen by the staff of its authorities and by who sees it in these.
 fn of_organism(sight: &Sight, organisms: &[OrganismId], column: impl ColumnTrait) -> Condition {
-    unless(
-        sight.whole(),
-        Condition::any().add(column.is_in(organisms.iter().copied())).add(column.in_subquery(
-            ids::<application::Entity>(application::Column::OrganismId, cases(sight)),
-        )),
-    )
+    unless(sight.whole(), || {
+        Condition::any().add(column.is_in(organisms.iter().copied())).add(
+            column.in_subquery(ids::<application::Entity>(
+                application::Column::OrganismId,
+                cases(sight),
+            )),
+        )
+    })
 }
 
 impl Visible for site::Entity {
@@ -225,10 +226,9 @@ impl Visible for application::Entity {
     /// The organism, the competent authority and the provider to whom it was given (IV.5.a).
     fn seen_by(sight: &Sight) -> Condition {
         use application::Column;
-        unless(
-            sight.everything,
-            cases(sight).add(Column::OrganismId.is_in(sight.represented.iter().copied())),
-        )
+        unless(sight.everything, || {
+            cases(sight).add(Column::OrganismId.is_in(sight.represented.iter().copied()))
+        })
     }
 }
 
@@ -244,8 +244,7 @@ impl Visible for habilitation::Entity {
     fn seen_by(sight: &Sight) -> Condition {
         use habilitation::Column;
         let of_candidates = enrolment::Column::CandidateId.is_in(sight.candidates.iter().copied());
-        unless(
-            sight.whole(),
+        unless(sight.whole(), || {
             Condition::any()
                 .add(Column::OrganismId.is_in(sight.organisms.iter().copied()))
                 .add(Column::AuthorityId.is_in(sight.authorities.iter().copied()))
@@ -258,8 +257,8 @@ impl Visible for habilitation::Entity {
                 .add(Column::Id.in_subquery(ids::<enrolment::Entity>(
                     enrolment::Column::HabilitationId,
                     of_candidates.into_condition(),
-                ))),
-        )
+                )))
+        })
     }
 }
 
@@ -278,13 +277,12 @@ impl Visible for enrolment::Entity {
     /// The candidate, their organism, the habilitation's authority and its providers, Certif Pro.
     fn seen_by(sight: &Sight) -> Condition {
         use enrolment::Column;
-        unless(
-            sight.whole(),
+        unless(sight.whole(), || {
             Condition::any()
                 .add(Column::CandidateId.is_in(sight.candidates.iter().copied()))
                 .add(Column::OrganismId.is_in(sight.taught.iter().copied()))
-                .add(Column::HabilitationId.in_subquery(overseen(sight))),
-        )
+                .add(Column::HabilitationId.in_subquery(overseen(sight)))
+        })
     }
 }
 
@@ -293,23 +291,24 @@ impl Visible for candidate::Entity {
     fn seen_by(sight: &Sight) -> Condition {
         use candidate::Column;
         let enrolled = enrolment::Column::HabilitationId.in_subquery(overseen(sight));
-        unless(
-            sight.whole(),
+        unless(sight.whole(), || {
             Condition::any()
                 .add(Column::Id.is_in(sight.candidates.iter().copied()))
                 .add(Column::OrganismId.is_in(sight.taught.iter().copied()))
                 .add(Column::Id.in_subquery(ids::<enrolment::Entity>(
                     enrolment::Column::CandidateId,
                     enrolled.into_condition(),
-                ))),
-        )
+                )))
+        })
     }
 }
 
 /// What hangs on an enrolment.
 fn of_enrolment(sight: &Sight, column: impl ColumnTrait) -> Condition {
-    let seen = ids::<enrolment::Entity>(enrolment::Column::Id, enrolment::Entity::seen_by(sight));
-    unless(sight.whole(), column.in_subquery(seen).into_condition())
+    unless(sight.whole(), || {
+        let seen = enrolment::Entity::seen_by(sight);
+        column.in_subquery(ids::<enrolment::Entity>(enrolment::Column::Id, seen)).into_condition()
+    })
 }
 
 impl Visible for evaluation::Entity {
@@ -343,20 +342,19 @@ impl Visible for certificate::Entity {
 impl Visible for jury::Entity {
     /// The organism's members, and who oversees one of the enrolments decided on: minutes name people.
     fn seen_by(sight: &Sight) -> Condition {
-        let enrolments = ids::<enrolment::Entity>(
-            enrolment::Column::Id,
-            enrolment::Column::HabilitationId.in_subquery(overseen(sight)).into_condition(),
-        );
-        let decided = ids::<jury_decision::Entity>(
-            jury_decision::Column::JuryId,
-            jury_decision::Column::EnrolmentId.in_subquery(enrolments).into_condition(),
-        );
-        unless(
-            sight.whole(),
+        unless(sight.whole(), || {
+            let enrolments = ids::<enrolment::Entity>(
+                enrolment::Column::Id,
+                enrolment::Column::HabilitationId.in_subquery(overseen(sight)).into_condition(),
+            );
+            let decided = ids::<jury_decision::Entity>(
+                jury_decision::Column::JuryId,
+                jury_decision::Column::EnrolmentId.in_subquery(enrolments).into_condition(),
+            );
             Condition::any()
                 .add(jury::Column::OrganismId.is_in(sight.taught.iter().copied()))
-                .add(jury::Column::Id.in_subquery(decided)),
-        )
+                .add(jury::Column::Id.in_subquery(decided))
+        })
     }
 }
 
@@ -368,15 +366,14 @@ impl Visible for edof_alert::Entity {
             .add(Column::Status.eq(Text(AlertStatus::Confirmed)))
             .add(Column::OrganismId.is_in(sight.represented.iter().copied()));
         let mine = habilitation::Column::AuthorityId.is_in(sight.authorities.iter().copied());
-        unless(
-            sight.whole(),
+        unless(sight.whole(), || {
             Condition::any().add(decided).add(Column::HabilitationId.in_subquery(ids::<
                 habilitation::Entity,
             >(
                 habilitation::Column::Id,
                 mine.into_condition(),
-            ))),
-        )
+            )))
+        })
     }
 }
 
@@ -384,21 +381,28 @@ impl Visible for invoice::Entity {
     /// The organism's administrators, its tools for billing and Certif Pro's staff.
     fn seen_by(sight: &Sight) -> Condition {
         let own = invoice::Column::OrganismId.is_in(sight.billed.iter().copied());
-        unless(sight.everything || sight.billing, own.into_condition())
+        unless(sight.everything || sight.billing, || own.into_condition())
     }
+}
+
+/// What hangs on an invoice is seen as it is.
+fn of_invoice(sight: &Sight, column: impl ColumnTrait) -> Condition {
+    unless(sight.everything || sight.billing, || {
+        column.in_subquery(invoices(sight)).into_condition()
+    })
 }
 
 impl Visible for invoice_line::Entity {
     /// As its invoice.
     fn seen_by(sight: &Sight) -> Condition {
-        Condition::all().add(invoice_line::Column::InvoiceId.in_subquery(invoices(sight)))
+        of_invoice(sight, invoice_line::Column::InvoiceId)
     }
 }
 
 impl Visible for payment::Entity {
     /// As its invoice.
     fn seen_by(sight: &Sight) -> Condition {
-        Condition::all().add(payment::Column::InvoiceId.in_subquery(invoices(sight)))
+        of_invoice(sight, payment::Column::InvoiceId)
     }
 }
 
@@ -407,13 +411,12 @@ impl Visible for notice::Entity {
     /// (its invoices) is told in mails to the organism's own address.
     fn seen_by(sight: &Sight) -> Condition {
         use notice::Column;
-        unless(
-            sight.everything,
+        unless(sight.everything, || {
             Condition::any()
                 .add(Column::OrganismId.is_in(sight.administered.iter().copied()))
                 .add(Column::CandidateId.is_in(sight.candidates.iter().copied()))
-                .add(Column::AuthorityId.is_in(sight.authorities.iter().copied())),
-        )
+                .add(Column::AuthorityId.is_in(sight.authorities.iter().copied()))
+        })
     }
 }
 
@@ -431,12 +434,11 @@ impl Visible for deadline::Entity {
     /// As what it is about: an application or an invoice.
     fn seen_by(sight: &Sight) -> Condition {
         use deadline::Column::SubjectId;
-        unless(
-            sight.everything,
+        unless(sight.everything, || {
             Condition::any()
                 .add(SubjectId.in_subquery(applications(sight)))
-                .add(SubjectId.in_subquery(invoices(sight))),
-        )
+                .add(SubjectId.in_subquery(invoices(sight)))
+        })
     }
 }
 
@@ -444,17 +446,16 @@ impl Visible for document::Entity {
     /// As what it is about: an application, an invoice or a certificate.
     fn seen_by(sight: &Sight) -> Condition {
         use document::Column::SubjectId;
-        let certificates = ids::<certificate::Entity>(
-            certificate::Column::Id,
-            certificate::Entity::seen_by(sight),
-        );
-        unless(
-            sight.everything,
+        unless(sight.everything, || {
+            let certificates = ids::<certificate::Entity>(
+                certificate::Column::Id,
+                certificate::Entity::seen_by(sight),
+            );
             Condition::any()
                 .add(SubjectId.in_subquery(applications(sight)))
                 .add(SubjectId.in_subquery(invoices(sight)))
-                .add(SubjectId.in_subquery(certificates)),
-        )
+                .add(SubjectId.in_subquery(certificates))
+        })
     }
 }
 
@@ -462,8 +463,7 @@ impl Visible for account_grant::Entity {
     /// Who administers the authority or the organism, and operators.
     fn seen_by(sight: &Sight) -> Condition {
         use account_grant::Column;
-        unless(
-            sight.everything || sight.tasks,
+        unless(sight.everything || sight.tasks, || {
             Condition::any()
                 .add(Column::OrganismId.is_in(sight.administered.iter().copied()))
                 .add(Column::AuthorityId.is_in(sight.authorities.iter().copied()))
@@ -474,8 +474,8 @@ impl Visible for account_grant::Entity {
                             .is_in(sight.administered.iter().copied())
                             .into_condition(),
                     )),
-                ),
-        )
+                )
+        })
     }
 }
 
@@ -483,12 +483,11 @@ impl Visible for machine_credential::Entity {
     /// The organism's administrators, and the tool itself.
     fn seen_by(sight: &Sight) -> Condition {
         use machine_credential::Column;
-        unless(
-            sight.everything,
+        unless(sight.everything, || {
             Condition::any()
                 .add(Column::OrganismId.is_in(sight.administered.iter().copied()))
-                .add_option(sight.machine.map(|id| Column::Id.eq(id))),
-        )
+                .add_option(sight.machine.map(|id| Column::Id.eq(id)))
+        })
     }
 }
 
@@ -498,8 +497,7 @@ impl Visible for invitation::Entity {
         use invitation::Column;
         let offered = [Role::AuthorityAdmin.as_str(), Role::Operator.as_str()];
         let of_candidates = candidate::Column::OrganismId.is_in(sight.administered.iter().copied());
-        unless(
-            sight.everything,
+        unless(sight.everything, || {
             Condition::any()
                 .add(Column::OrganismId.is_in(sight.administered.iter().copied()))
                 .add(Column::AuthorityId.is_in(sight.authorities.iter().copied()))
@@ -507,8 +505,8 @@ impl Visible for invitation::Entity {
                     candidate::Column::Id,
                     of_candidates.into_condition(),
                 )))
-                .add_option(sight.tasks.then(|| Column::Role.is_in(offered))),
-        )
+                .add_option(sight.tasks.then(|| Column::Role.is_in(offered)))
+        })
     }
 }
 
@@ -535,16 +533,15 @@ impl Visible for change::Entity {
         use change::Column;
         let of = |kind| Condition::all().add(Column::Kind.eq(Text(kind)));
         let enrolled = enrolment::Column::HabilitationId.in_subquery(overseen(sight));
-        let candidates = unless(
-            sight.whole(),
+        let candidates = unless(sight.whole(), || {
             Condition::any()
                 .add(Column::SubjectId.is_in(sight.candidates.iter().copied()))
                 .add(Column::ScopeId.is_in(sight.taught.iter().copied()))
                 .add(Column::SubjectId.in_subquery(ids::<enrolment::Entity>(
                     enrolment::Column::CandidateId,
                     enrolled.into_condition(),
-                ))),
-        );
+                )))
+        });
         let notices = Column::SubjectId
             .in_subquery(ids::<notice::Entity>(notice::Column::Id, notice::Entity::seen_by(sight)));
         Condition::any()

@@ -1,8 +1,8 @@
 //! Enrolments as objects.
 
 use super::{
-    Candidate, Certificate, CompetenceResult, DomainResult, Evaluation, JuryDecision, TrainingPath,
-    competence_results, domain_results, progress,
+    Candidate, Certificate, CompetenceResult, DomainResult, Evaluation, JuryDecision, Results,
+    TrainingPath, competence_results, domain_results, progress,
 };
 use crate::authority::{Competence, Framework, FrameworkCompetences, FrameworkDomains};
 use crate::habilitation::Habilitation;
@@ -18,7 +18,8 @@ use service::sight::Visible;
 list! {
     /// The evaluations of an enrolment, in order.
     EnrolmentEvaluations {} = "enrolment.evaluations", evaluation by EvaluationId(Id, id), oldest first,
-    under EnrolmentId(EnrolmentId, enrolment_id);
+    under EnrolmentId(EnrolmentId, enrolment_id),
+    with [Results];
     |self, sight| entity::evaluation::Entity::visible(sight)
 }
 

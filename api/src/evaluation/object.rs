@@ -1,6 +1,6 @@
 //! Candidates as objects.
 
-use super::{EnrolmentCertificate, EnrolmentConnection};
+use super::{EnrolmentCertificate, EnrolmentConnection, EnrolmentEvaluations};
 use crate::load::{self, Of, list};
 use crate::notice::NoticeConnection;
 use crate::ops::{Timeline, TimelineConnection};
@@ -21,6 +21,13 @@ list! {
         column: entity::enrolment::Column::Id,
         id: |row: &entity::enrolment::Model| row.id,
         list: EnrolmentCertificate {},
+        several: false,
+    }, Of {
+        field: "evaluations",
+        column: entity::enrolment::Column::Id,
+        id: |row: &entity::enrolment::Model| row.id,
+        list: EnrolmentEvaluations {},
+        several: true,
     }];
     |self, sight| entity::enrolment::Entity::visible(sight)
 }

@@ -1,18 +1,22 @@
 //! Evaluations, training paths and juries as objects.
 
 use super::{Certificate, Enrolment, EnrolmentCertificate};
-use crate::load::{self, Failure, Reader, list, shared};
+use crate::load::{self, Failure, Join, Kept, Reader, Viewer, With, list, shared};
 use crate::organism::{Organism, Practitioner};
 use crate::scalar::Date;
 use crate::vocabulary::EvaluationKind;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object};
 use entity::ids::{EvaluationId, JuryDecisionId, JuryId, PractitionerId, TrainingPathId};
-use entity::{evaluation_result, jury_member, training_path_trainer};
-use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
+use entity::{evaluation, evaluation_result, jury_member, training_path_trainer};
+use sea_orm::sea_query::{Alias, DynIden, Expr, ExprTrait, Func, Query, SelectStatement};
+use sea_orm::{
+    DbBackend, DbErr, EntityTrait, Iden, JoinType, QueryFilter, QueryOrder, QueryResult, QueryTrait,
+};
 use service::sight::Visible;
 use std::collections::HashMap;
 use std::sync::Arc;
+use uuid::Uuid;
 
 list! {
     /// The decisions of a jury.
@@ -52,6 +56,67 @@ hanging! {
     /// The results of an evaluation.
     ResultsOf(EvaluationId) in evaluation_result: evaluation_result::Model,
     EvaluationId, evaluation_id, by CompetenceCode, |row| row
+}
+
+/// The results of an evaluation, read with it: an array of each column, in the order of the codes. On PostgreSQL alone.
+pub(crate) struct Results;
+
+impl Join<evaluation::Entity> for Results {
+    fn field(&self) -> &'static str {
+        "results"
+    }
+
+    fn fits(&self, viewer: Viewer<'_>) -> bool {
+        viewer.backend == DbBackend::Postgres
+    }
+
+    fn add(&self, query: &mut SelectStatement, base: &DynIden, prefix: &str, _: &With) {
+        use evaluation_result::Column;
+        let (table, row) = (Alias::new(prefix), Alias::new("result"));
+        let of_this = Expr::col((evaluation_result::Entity, Column::EvaluationId));
+        let rows = evaluation_result::Entity::find()
+            .filter(of_this.equals((base.clone(), evaluation::Column::Id)))
+            .order_by_asc(Column::CompetenceCode)
+            .into_query();
+        let mut arrays = Query::select();
+        for column in [Column::CompetenceCode, Column::Acquired, Column::EvaluatorId] {
+            let all = Func::cust("array_agg").arg(Expr::col((row.clone(), column)));
+            arrays.expr_as(all, column);
+            let name = format!("{prefix}{}", column.unquoted());
+            query.expr_as(Expr::col((table.clone(), column)), name);
+        }
+        arrays.from_subquery(rows, row);
+        query.join_lateral(JoinType::LeftJoin, arrays, table, Expr::cust("TRUE"));
+    }
+
+    fn keep(
+        &self,
+        found: &QueryResult,
+        (prefix, _): (&str, &With),
+        (row, first): (&evaluation::Model, bool),
+        kept: &Kept,
+    ) -> Result<(), DbErr> {
+        use evaluation_result::Column;
+        if !first {
+            return Ok(());
+        }
+        let name = |column: Column| column.unquoted().to_owned();
+        let codes: Option<Vec<String>> = found.try_get(prefix, &name(Column::CompetenceCode))?;
+        let acquired: Option<Vec<bool>> = found.try_get(prefix, &name(Column::Acquired))?;
+        let evaluators: Option<Vec<Uuid>> = found.try_get(prefix, &name(Column::EvaluatorId))?;
+        let (acquired, evaluators) =
+            (acquired.into_iter().flatten(), evaluators.into_iter().flatten());
+        let rows = codes.into_iter().flatten().zip(acquired).zip(evaluators);
+        let rows =
+            rows.map(|((competence_code, acquired), evaluator_id)| evaluation_result::Model {
+                evaluation_id: row.id,
+                competence_code,
+                acquired,
+                evaluator_id: PractitionerId(evaluator_id),
+            });
+        kept.put(ResultsOf(row.id), rows.collect::<Vec<_>>());
+        Ok(())
+    }
 }
 
 hanging! {
@@ -114,8 +179,13 @@ impl Evaluation {
 
     /// Competence by competence.
     async fn results(&self, ctx: &Context<'_>) -> Option<Vec<EvaluationResult>> {
-        let rows = load::each(ctx, [ResultsOf(self.0.id)]).await?.remove(&ResultsOf(self.0.id));
-        let rows = rows.map(Arc::unwrap_or_clone).unwrap_or_default();
+        let key = ResultsOf(self.0.id);
+        let rows = if let Some(rows) = load::kept(ctx, &key) {
+            rows
+        } else {
+            let rows = load::each(ctx, [key]).await?.remove(&key);
+            rows.map(Arc::unwrap_or_clone).unwrap_or_default()
+        };
         Some(rows.into_iter().map(EvaluationResult).collect())
     }
 }

@@ -4,13 +4,16 @@
 //! | what | where |
 //! |---|---|
 //! | the text, before it is parsed | `tokens` |
+//! | what was parsed before | `documents` |
 //! | the document: depth, aliases, directives, pages, texts | `walk` |
 //! | the errors of an answer: codes, correlation id, no suggestion | `told` |
 
+mod documents;
 mod tokens;
 mod told;
 mod walk;
 
+pub(crate) use documents::Documents;
 pub(crate) use told::{executed, tell};
 
 use crate::rejection::Rejection;
@@ -62,11 +65,20 @@ pub(crate) fn is_staff(actor: &Actor) -> bool {
 ///
 /// # Errors
 /// The first limit that the query exceeds, or why it is no query.
-pub(crate) fn admit(request: &mut Request, introspection: bool) -> Result<Passed, Rejection> {
+pub(crate) fn admit(
+    request: &mut Request,
+    introspection: bool,
+    known: &Documents,
+) -> Result<Passed, Rejection> {
     if let Some(bad) = text::of_variables(&request.variables) {
         return Err(bad);
     }
-    tokens::check(&request.query)?;
+    let found = known.of(&request.query);
+    let fresh = found.is_none();
+    match found {
+        Some(document) => request.set_parsed_query(ExecutableDocument::clone(&document)),
+        None => tokens::check(&request.query)?,
+    }
     let variables = std::mem::take(&mut request.variables);
     let name = request.operation_name.clone();
     let passed = match request.parsed_query() {
@@ -74,6 +86,13 @@ pub(crate) fn admit(request: &mut Request, introspection: bool) -> Result<Passed
         Err(error) => Err(syntax(&error)),
     };
     request.variables = variables;
+    // What an act is sent with is its own, a password in its text for one.
+    if fresh && passed.as_ref().is_ok_and(|passed| passed.kind == OperationType::Query) {
+        let query = request.query.clone();
+        if let Ok(document) = request.parsed_query() {
+            known.keep(query, document);
+        }
+    }
     passed
 }
 

@@ -37,7 +37,7 @@ impl Prepared {
         let (operation_name, variables) = (asked.operation_name.take(), asked.variables());
         let staff = !state.app.settings.production || gate::is_staff(actor);
         let mut request = written(&found.query, operation_name.as_deref(), &variables);
-        let passed = gate::admit(&mut request, staff)?;
+        let passed = gate::admit(&mut request, staff, &state.documents)?;
         let parsed = Some(request);
         let (query, keep) = (found.query, found.keep);
         Ok(Self { passed, staff, query, keep, operation_name, variables, parsed })

@@ -1,6 +1,6 @@
 //! Rows by their ids.
 
-use super::{Failure, Reader};
+use super::{Failure, Joins, Reader, To};
 use async_graphql::dataloader::Loader;
 use futures::FutureExt;
 use sea_orm::{EntityTrait, QueryFilter, Select};
@@ -21,6 +21,10 @@ pub(crate) trait Key:
     fn of(row: &ModelOf<Self>) -> Self;
     /// The rows that the viewer may see.
     fn rows(sight: &Sight) -> Select<Self::Entity>;
+    /// What may be read with a row that is asked for alone.
+    fn joins() -> Joins<Self::Entity> {
+        &[]
+    }
 }
 
 /// A row of the table of an id.
@@ -29,7 +33,7 @@ pub(crate) type ModelOf<I> = <<I as Key>::Entity as EntityTrait>::Model;
 macro_rules! keys {
     (@rows $table:ident seen $sight:ident) => { entity::$table::Entity::visible($sight) };
     (@rows $table:ident reached $sight:ident) => { entity::$table::Entity::find() };
-    ($($id:ident = $how:ident $table:ident;)*) => {
+    ($($id:ident = $how:ident $table:ident $(with [$join:expr])?;)*) => {
         $(impl Key for entity::ids::$id {
             type Entity = entity::$table::Entity;
             fn column() -> entity::$table::Column {
@@ -41,6 +45,9 @@ macro_rules! keys {
             fn rows(_sight: &Sight) -> Select<entity::$table::Entity> {
                 keys!(@rows $table $how _sight)
             }
+            $(fn joins() -> Joins<entity::$table::Entity> {
+                &[&$join]
+            })?
         })*
     };
 }
@@ -50,7 +57,11 @@ keys! {
     ApplicationId = seen application;
     AuthorityId = seen authority;
     CampaignId = seen campaign;
-    CandidateId = seen candidate;
+    CandidateId = seen candidate with [To {
+        field: "organism",
+        column: entity::candidate::Column::OrganismId,
+        id: |row: &entity::candidate::Model| row.organism_id,
+    }];
     CertificateId = seen certificate;
     DeadlineId = seen deadline;
     DecisionId = seen decision;

@@ -1,6 +1,6 @@
 //! Lists: whole or by pages, of the root or of what hangs on other objects.
 
-use super::{Failure, Joins, Reader, beside};
+use super::{Failure, Joins, Reader, With, beside};
 use crate::page::{self, Slice, Window};
 use async_graphql::dataloader::Loader;
 use futures::FutureExt;
@@ -32,7 +32,7 @@ pub(crate) trait List: Clone + Eq + Hash + Send + Sync + 'static {
     /// The rows that belong to it, as far as they may be seen.
     fn rows(&self, sight: &Sight) -> Select<Self::Entity>;
     /// What may be read with its rows.
-    fn joins() -> Joins<Self> {
+    fn joins() -> Joins<Self::Entity> {
         &[]
     }
 }
@@ -92,7 +92,7 @@ macro_rules! list {
             fn rows(&$self, $sight: &service::sight::Sight) -> sea_orm::Select<entity::$table::Entity> {
                 $rows
             }
-            $(fn joins() -> $crate::load::Joins<Self> {
+            $(fn joins() -> $crate::load::Joins<entity::$table::Entity> {
                 &[$(&$join),+]
             })?
         }
@@ -115,7 +115,7 @@ pub(crate) use list;
 pub(crate) struct All<L: Nested> {
     pub(super) parent: L::Parent,
     pub(super) list: L,
-    pub(super) with: Vec<usize>,
+    pub(super) with: With,
 }
 
 impl<L: Nested> Loader<All<L>> for Reader {
@@ -133,7 +133,7 @@ pub(crate) struct Page<L: Nested> {
     pub(super) parent: L::Parent,
     pub(super) list: L,
     pub(super) window: Window,
-    pub(super) with: Vec<usize>,
+    pub(super) with: With,
 }
 
 impl<L: Nested> Loader<Page<L>> for Reader {
@@ -155,7 +155,8 @@ impl Reader {
         for ((list, with), parents) in groups {
             let rows = list.rows(&sight).filter(self.among(L::parent_column(), parents));
             let rows = page::ordered::<L>(rows, L::DESCENDING).into_query();
-            for row in beside::read::<L>(rows, L::Entity::default(), &with, self.place()).await? {
+            let rows = (rows, L::Entity::default(), L::DESCENDING);
+            for row in beside::read::<L>(rows, &with, self.place()).await? {
                 if let Some(parent) = L::parent(&row) {
                     let key = All { parent, list: list.clone(), with: with.clone() };
                     found.entry(key).or_default().push(row);
@@ -175,7 +176,7 @@ impl Reader {
             } else {
                 HashMap::new()
             };
-            let asked = (&window, with.as_slice());
+            let asked = (&window, &with);
             let rows = page::of_each(&list, &sight, asked, &parents, self.place()).await?;
             let mut pages: HashMap<L::Parent, Vec<RowOf<L>>> = HashMap::new();
             for row in rows {

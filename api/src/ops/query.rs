@@ -39,7 +39,7 @@ impl OpsQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "A global id.")] id: ID,
     ) -> Option<Node> {
-        node::find(ctx, &id).await
+        node::find(ctx, &id, true).await
     }
 
     /// Objects by their global ids, in the same order; null for each that does not exist or may not be seen.
@@ -49,7 +49,7 @@ impl OpsQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "Global ids, at most 100.", validator(max_items = 100))] ids: Vec<ID>,
     ) -> Vec<Option<Node>> {
-        futures::future::join_all(ids.iter().map(|id| node::find(ctx, id))).await
+        futures::future::join_all(ids.iter().map(|id| node::find(ctx, id, false))).await
     }
 
     /// The tasks, newest first; for operators (X.d).

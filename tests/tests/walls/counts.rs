@@ -12,6 +12,7 @@ use crate::schema::{Behind, PAGE, Schema, ids_alone};
 use crate::sighting::{Sighting, read};
 use crate::world::{World, everything};
 use e2e::{Client, Watched};
+use sea_orm::DatabaseBackend;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,11 +38,17 @@ struct Counts {
     wrong: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// What a statement does, to what columns of which tables: one row is read by other conditions than several.
+/// What a statement reads, of which table: one row is read by other conditions than several, and a page of one
+/// parent otherwise than those of several.
 fn bare(statement: &str) -> String {
-    let ends = [" WHERE ", " GROUP BY ", " ORDER BY ", " LIMIT "].map(|word| statement.find(word));
-    let end = ends.into_iter().flatten().min().unwrap_or(statement.len());
-    statement[..end].to_owned()
+    let Some((columns, from)) = statement.split_once(" FROM ") else {
+        return statement.split(" WHERE ").next().unwrap_or_default().to_owned();
+    };
+    let named = from.strip_prefix('"').or_else(|| Some(from.split_once(" FROM \"")?.1));
+    let table = named.and_then(|named| named.split('"').next()).unwrap_or(from);
+    let of_table = |columns: String, name: &str| columns.replace(&format!("\"{name}\"."), "");
+    let columns = [table, "page", "base"].into_iter().fold(columns.to_owned(), of_table);
+    format!("{columns} FROM {table}")
 }
 
 /// The statements that ran more often for several rows than for any one of them.
@@ -237,17 +244,24 @@ async fn statements_do_not_depend_on_rows() {
     );
 }
 
-/// What at most one row of another table gives comes with its list, to who sees all of that table; who does
-/// not reads it apart, the same.
+/// What a list's rows point to, or have few of, comes with it, to who sees all of that table; who does not reads it
+/// apart, the same.
 #[tokio::test]
-async fn what_one_row_gives_is_read_with_its_list() {
+async fn what_rows_point_to_is_read_with_their_list() {
     let world = World::live().await;
     let server = world.app.watched().await;
-    let invoices = ("{ invoices { edges { node { number ", "organism { id name }");
-    let enrolments = (
-        "{ candidates { edges { node { id enrolments { edges { node { id ",
-        "certificate { id number }",
-    );
+    let enrolments = "{ candidates { edges { node { id enrolments { edges { node { id ";
+    let page = "{ candidates { edges { node { id enrolments(first: 1) { pageInfo { hasNextPage } edges { node { id ";
+    let results = "evaluations { id heldOn results { code acquired } }";
+    // Arrays bring results, where there are arrays.
+    let apart = usize::from(world.app.app.db.get_database_backend() != DatabaseBackend::Postgres);
+    let lists = [
+        ("{ invoices { edges { node { number ", "organism { id name }", 0, 1),
+        (enrolments, "certificate { id number }", 0, 1),
+        (enrolments, "evaluations { id heldOn }", 0, 1),
+        (enrolments, results, apart, 1 + apart),
+        (page, results, apart, 1 + apart),
+    ];
     let ask = async |who: &str, query: String| {
         let closed = query.matches('{').count() - query.matches('}').count();
         let query = query + &"}".repeat(closed);
@@ -255,20 +269,41 @@ async fn what_one_row_gives_is_read_with_its_list() {
         assert!(answer.get("errors").is_none(), "{query}: {answer}");
         (answer["data"].clone(), statements.len())
     };
-    for (list, beside) in [invoices, enrolments] {
+    for (list, beside, more, apart) in lists {
         let (_, alone) = ask("Certif Pro: finance", list.to_owned()).await;
         let (all, together) = ask("Certif Pro: finance", format!("{list}{beside}")).await;
-        assert_eq!(together, alone, "{list}");
+        assert_eq!(together, alone + more, "{list}{beside}");
         let (_, alone) = ask("organism A: admin", list.to_owned()).await;
-        let (own, apart) = ask("organism A: admin", format!("{list}{beside}")).await;
-        assert_eq!(apart, alone + 1, "{list}");
+        let (own, several) = ask("organism A: admin", format!("{list}{beside}")).await;
+        assert_eq!(several, alone + apart, "{list}{beside}");
         let root = list.split_whitespace().nth(1).expect("a root");
         let of = |data: &Value| data[root]["edges"].as_array().cloned().expect("edges");
         assert!(!of(&own).is_empty() && of(&own).len() < of(&all).len(), "{own}");
         for edge in of(&own) {
             assert!(of(&all).contains(&edge), "{edge} is not in {all}");
         }
-        let beside = beside.split_whitespace().next().expect("a field");
-        assert!(own.to_string().contains(&format!("\"{beside}\":{{\"")), "{own}");
+        let (field, told) = (beside.split_whitespace().next().expect("a field"), own.to_string());
+        let whole = [format!("\"{field}\":{{\""), format!("\"{field}\":[{{\"")];
+        assert!(whole.iter().any(|whole| told.contains(whole)), "{own}");
     }
+}
+
+/// The organism of a candidate asked for by its id comes in the same statement.
+#[tokio::test]
+async fn an_object_asked_for_alone_brings_what_it_points_to() {
+    let world = World::live().await;
+    let server = world.app.watched().await;
+    let finance = &world.people["Certif Pro: finance"];
+    let list = "{ candidates(first: 1) { edges { node { id organism { id name } } } } }";
+    let (listed, _) = server.ask(finance, list, json!({})).await;
+    let known = &listed["data"]["candidates"]["edges"][0]["node"];
+    let asked = async |fields: &str| {
+        let query =
+            format!("query($id: ID!) {{ node(id: $id) {{ ... on Candidate {{ id {fields} }} }} }}");
+        let (answer, statements) = server.ask(finance, &query, json!({ "id": known["id"] })).await;
+        (answer["data"]["node"].clone(), statements.len())
+    };
+    let (_, alone) = asked("").await;
+    let (candidate, together) = asked("organism { id name }").await;
+    assert_eq!((&candidate, together), (known, alone));
 }

@@ -1,6 +1,6 @@
 //! The limits of a document.
 
-use crate::gate::{admit, check_text};
+use crate::gate::{Documents, admit, check_text};
 use async_graphql::{Request, Variables};
 use serde_json::json;
 use std::fmt::Write as _;
@@ -93,7 +93,7 @@ fn ten_directives_stand_at_one_place_at_most() {
 fn a_page_is_a_hundred_edges_at_most_however_it_is_said() {
     let asked = |query: &str, variables: serde_json::Value| {
         let mut request = Request::new(query).variables(Variables::from_json(variables));
-        admit(&mut request, true).err().map(|rejection| rejection.code())
+        admit(&mut request, true, &Documents::default()).err().map(|rejection| rejection.code())
     };
     let bad = Some("BAD_PAGE");
     assert_eq!(asked("{ a(first: 100, last: 0) }", json!({})), None);
@@ -116,9 +116,10 @@ fn lists_of_the_schema_s_parts_are_not_nested_without_end() {
     assert_eq!(code(&nested(3)), "QUERY_TOO_DEEP");
     let mut request =
         Request::new("{ a { ...F } } fragment F on T { __schema { types { name } } }");
-    let refused = admit(&mut request, false).expect_err("off");
+    let refused = admit(&mut request, false, &Documents::default()).expect_err("off");
     assert_eq!(refused.code(), "INTROSPECTION_OFF");
-    admit(&mut Request::new("{ __typename a { __typename } }"), false).expect("a name alone");
+    admit(&mut Request::new("{ __typename a { __typename } }"), false, &Documents::default())
+        .expect("a name alone");
 }
 
 #[test]

@@ -41,6 +41,8 @@ const COLUMNS_APART: &[&str] = &[
     "password_hash",
     // Tell of tries.
     "attempts",
+    "progress_done",
+    "progress_total",
     "push_number",
     "last_error",
     "lease_owner",
