@@ -161,6 +161,9 @@ where
         (row, first): (&E::Model, bool),
         kept: &Kept,
     ) -> Result<(), DbErr> {
+        if !first && !self.several {
+            return Ok(());
+        }
         let key = (self.list.clone(), (self.id)(row));
         let Some(other) = Option::<RowOf<L>>::from_query_result(found, prefix)? else {
             if first {
@@ -168,9 +171,6 @@ where
             }
             return Ok(());
         };
-        if !first && !self.several {
-            return Ok(());
-        }
         for (join, prefix, with) in inner(L::joins(), prefix, with) {
             join.keep(found, (&prefix, with), (&other, true), kept)?;
         }
