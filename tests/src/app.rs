@@ -28,6 +28,8 @@ pub const CERTIFICATION_CODE: &str = "RS6435";
 pub const BOUNCE_SECRET: &str = "canari-secret-des-rebonds";
 /// How long the workers may take before the test is given up.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// After this what was pushed is pushed again: well within that time, for a queue may forget.
+const PUSH_PATIENCE: Duration = Duration::from_secs(15);
 
 /// A running application.
 pub struct TestApp {
@@ -65,6 +67,13 @@ pub(crate) fn application(db: DatabaseConnection) -> App {
     }
 }
 
+/// What goes wrong inside is written beside what the test says, unless the test reads the log itself.
+fn tell() {
+    let logged = tracing_subscriber::fmt().with_test_writer().with_max_level(tracing::Level::WARN);
+    // Said once a process.
+    let _ = logged.try_init();
+}
+
 impl TestApp {
     /// Starts an application on 5 January 2026, with the reference data.
     ///
@@ -79,6 +88,7 @@ impl TestApp {
     /// # Panics
     /// When it does not start.
     pub async fn start_with(adapt: impl FnOnce(api::ApiState) -> api::ApiState) -> Self {
+        tell();
         let backend = Backend::fresh().await.expect("a fresh database");
         let app = application(backend.db.clone());
         let mails = Mails::of(&backend).await;
@@ -162,7 +172,7 @@ impl TestApp {
             concurrency: 4,
             lease: Duration::from_secs(30),
             task_timeout: Duration::from_secs(30),
-            push_patience: Duration::from_mins(1),
+            push_patience: PUSH_PATIENCE,
             relay_interval: Duration::from_millis(200),
             name: "test".to_owned(),
         };

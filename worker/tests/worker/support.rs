@@ -116,7 +116,7 @@ impl Bench {
             concurrency: 4,
             lease: Duration::from_secs(10),
             task_timeout: Duration::from_secs(20),
-            push_patience: Duration::from_mins(1),
+            push_patience: Duration::from_secs(15),
             relay_interval: Duration::from_millis(100),
             name: "bench".to_owned(),
         };
