@@ -1,6 +1,6 @@
 //! Queries that were parsed before: clients send the same ones again and again.
 
-use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use lru::LruCache;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,9 +25,10 @@ impl Documents {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(query).cloned()
     }
 
-    /// Keeps one, whatever is asked with it.
+    /// Keeps one of queries alone: what an act is sent with is its own, a password in its text for one.
     pub(super) fn keep(&self, query: String, document: &ExecutableDocument) {
-        if query.len() <= LONGEST_KEPT {
+        let queries = document.operations.iter().all(|(_, op)| op.node.ty == OperationType::Query);
+        if queries && query.len() <= LONGEST_KEPT {
             let document = Arc::new(document.clone());
             let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             kept.put(query, document);

@@ -86,8 +86,7 @@ pub(crate) fn admit(
         Err(error) => Err(syntax(&error)),
     };
     request.variables = variables;
-    // What an act is sent with is its own, a password in its text for one.
-    if fresh && passed.as_ref().is_ok_and(|passed| passed.kind == OperationType::Query) {
+    if fresh && passed.is_ok() {
         let query = request.query.clone();
         if let Ok(document) = request.parsed_query() {
             known.keep(query, document);

@@ -133,3 +133,26 @@ fn a_literal_is_measured_as_a_variable() {
     }
     assert_eq!(code("{ a(b: \"\\u0000\") }"), "CHARACTER_INVALID");
 }
+
+#[test]
+fn queries_are_known_again_and_acts_are_not() {
+    let known = Documents::default();
+    let admitted = |query: &str, variables: serde_json::Value| {
+        let mut request = Request::new(query).variables(Variables::from_json(variables));
+        admit(&mut request, true, &known).err().map(|rejection| rejection.code())
+    };
+    let (query, act) = ("query($n: Int) { a(first: $n) }", "mutation { a(password: \"secret\") }");
+    for _ in 0..2 {
+        assert_eq!(admitted(query, json!({ "n": 1 })), None);
+        assert_eq!(admitted(act, json!({})), None);
+    }
+    assert!(known.of(query).is_some() && known.of(act).is_none());
+    assert_eq!(admitted(query, json!({ "n": 101 })), Some("BAD_PAGE"), "known, and looked at");
+    let refused = "{ a(first: 101) }";
+    assert_eq!(admitted(refused, json!({})), Some("BAD_PAGE"));
+    assert!(known.of(refused).is_none());
+    let beside = "query Q { a } mutation M { a(password: \"secret\") }";
+    let mut request = Request::new(beside).operation_name("Q");
+    admit(&mut request, true, &known).expect("the query is asked for");
+    assert!(known.of(beside).is_none(), "an act stands beside it");
+}
