@@ -1,5 +1,5 @@
-//! When batches are read: once nothing else of the request can move, in the request's own task. A batch then
-//! holds every key that its level asks for, and waits for no clock.
+//! When batches are read: once nothing else of the request can move, in the request's own task, and those before are
+//! read. A batch then holds every key that its level asks for, whichever came first, and waits for no clock.
 
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -15,13 +15,17 @@ use std::task::{Context, Poll, Wake, Waker};
 pub(crate) struct Batches(Arc<Mutex<Vec<BoxFuture<'static, ()>>>>);
 
 impl Batches {
-    /// Reads this one once nothing else moves.
+    /// Reads this one once nothing else moves and those before are read.
     pub(crate) fn push(&self, batch: BoxFuture<'static, ()>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(batch);
     }
 
     fn take(&self) -> Vec<BoxFuture<'static, ()>> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     /// Runs it to its end, and the batches that it waits for.
@@ -42,10 +46,13 @@ impl Batches {
                         return Poll::Pending;
                     }
                 }
-                reading.extend(self.take());
+                if reading.is_empty() {
+                    reading.extend(self.take());
+                }
                 while let Poll::Ready(Some(())) = reading.poll_next_unpin(cx) {}
-                // What was read let it go on.
-                if !woken.again.load(Ordering::Acquire) {
+                // What was read lets it go on, or the next ones.
+                let next = reading.is_empty() && !self.is_empty();
+                if !next && !woken.again.load(Ordering::Acquire) {
                     return Poll::Pending;
                 }
             }
@@ -89,7 +96,10 @@ mod tests {
 
         async fn load(&self, keys: &[u32]) -> Result<HashMap<u32, u32>, Infallible> {
             self.0.lock().expect("whole").push(keys.len());
-            tokio::task::yield_now().await;
+            // Whoever asked for more waits longer.
+            for _ in keys {
+                tokio::task::yield_now().await;
+            }
             Ok(keys.iter().map(|key| (*key, key + 1)).collect())
         }
     }
@@ -123,5 +133,26 @@ mod tests {
         let found = batches.serve(join_all((0..200).map(field))).await;
         assert_eq!(found[7], Some(9));
         assert_eq!(*sizes.lock().expect("whole"), [200, 200]);
+    }
+
+    #[tokio::test]
+    async fn a_level_waits_for_the_whole_of_the_one_before() {
+        let batches = Batches::default();
+        let (quick, slow, last) = (Arc::default(), Arc::default(), Arc::default());
+        let loader = |sizes: &Arc<Mutex<Vec<usize>>>| {
+            let spawn = batches.clone();
+            DataLoader::new(Sizes(Arc::clone(sizes)), move |batch| spawn.push(batch))
+                .delay(Duration::ZERO)
+        };
+        let (first, second, third) = (loader(&quick), loader(&slow), loader(&last));
+        let field = async |n: u32| {
+            let of = if n < 2 { &first } else { &second };
+            let next = of.load_one(n).await.expect("read").expect("there");
+            third.load_one(next).await.expect("read")
+        };
+        let found = batches.serve(join_all((0..20).map(field))).await;
+        assert_eq!((found[0], found[19]), (Some(2), Some(21)));
+        let sizes = |sizes: &Arc<Mutex<Vec<usize>>>| sizes.lock().expect("whole").clone();
+        assert_eq!((sizes(&quick), sizes(&slow), sizes(&last)), (vec![2], vec![18], vec![20]));
     }
 }
