@@ -9,7 +9,7 @@ mod key;
 mod list;
 
 pub(crate) use batch::Batches;
-pub(crate) use beside::{Join, Joins, Kept, Of, To, Viewer, With};
+pub(crate) use beside::{Asked, Beside, Found, Join, Joins, Kept, Of, To, Viewer, With};
 pub(crate) use key::*;
 pub(crate) use list::*;
 
@@ -148,13 +148,13 @@ where
     }
 }
 
-/// What was read for this key before it was asked for.
+/// What was read for this key with the object whose field is at hand.
 pub(crate) fn kept<K, V>(ctx: &Context<'_>, key: &K) -> Option<V>
 where
-    K: Eq + Hash + Send + 'static,
+    K: Clone + Eq + Hash + Send + 'static,
     V: Clone + Send + 'static,
 {
-    loader(ctx).loader().kept.get(key)
+    loader(ctx).loader().kept.get(ctx, key)
 }
 
 /// The row of this id as the caller may see it.
@@ -172,11 +172,11 @@ pub(crate) async fn get<I: Key, T: From<ModelOf<I>>>(ctx: &Context<'_>, id: I) -
 
 /// The same of an id that is asked for alone: what may be read with it, is.
 pub(crate) async fn alone<I: Key, T: From<ModelOf<I>>>(ctx: &Context<'_>, id: I) -> Option<T> {
-    let with = beside::asked(ctx, I::joins(), &[]);
-    if with.is_empty() {
+    let beside = beside::asked(ctx, I::joins(), &[]);
+    if beside.is_empty() {
         return get(ctx, id).await;
     }
-    let row = beside::one(id, &with, loader(ctx).loader()).await.map_err(ActError::from);
+    let row = beside::one(id, &beside, loader(ctx).loader()).await.map_err(ActError::from);
     caller::or_null(ctx, row)?.map(T::from)
 }
 
@@ -208,8 +208,8 @@ pub(crate) async fn all<L: Nested, T: From<RowOf<L>>>(
     if let Some(rows) = kept::<_, Vec<RowOf<L>>>(ctx, &key) {
         return Some(rows.into_iter().map(T::from).collect());
     }
-    let (list, with) = (key.0, beside::asked(ctx, L::joins(), &[]));
-    match loader(ctx).load_one(All { parent, list, with }).await {
+    let (list, beside) = (key.0, beside::asked(ctx, L::joins(), &[]));
+    match loader(ctx).load_one(All { parent, list, beside }).await {
         Ok(rows) => {
             let rows = rows.map(Arc::unwrap_or_clone).unwrap_or_default();
             Some(rows.into_iter().map(T::from).collect())
@@ -232,8 +232,8 @@ pub(crate) async fn page<L: Nested, C: From<Slice<RowOf<L>>>>(
     asked: page::Asked,
 ) -> Option<C> {
     let window = asked.window::<L>(ctx)?;
-    let with = beside::asked(ctx, L::joins(), &NODES);
-    one(ctx, Page { parent, list, window, with }).await.map(Arc::unwrap_or_clone).map(C::from)
+    let beside = beside::asked(ctx, L::joins(), &NODES);
+    one(ctx, Page { parent, list, window, beside }).await.map(Arc::unwrap_or_clone).map(C::from)
 }
 
 /// A page of a list of the root; null with an error recorded when it cannot be read.
@@ -244,8 +244,8 @@ pub(crate) async fn root<L: List, C: From<Slice<RowOf<L>>>>(
 ) -> Option<C> {
     let window = asked.window::<L>(ctx)?;
     let caller = caller::caller(ctx);
-    let with = beside::asked(ctx, L::joins(), &NODES);
+    let beside = beside::asked(ctx, L::joins(), &NODES);
     let place = loader(ctx).loader().place();
-    let slice = page::of_root(&list, &caller.sight(), (&window, &with), place).await;
+    let slice = page::of_root(&list, &caller.sight(), (&window, &beside), place).await;
     caller::or_null(ctx, slice).map(C::from)
 }

@@ -2,7 +2,7 @@
 
 use crate::caller;
 use crate::lane::Lane;
-use crate::load::{self, Kept, List, Nested, RowOf, With, beside};
+use crate::load::{self, Beside, Kept, List, Nested, RowOf, beside};
 use crate::rejection::Rejection;
 use async_graphql::{Context, Error, ErrorExtensions, SimpleObject};
 use axum::http::StatusCode;
@@ -12,7 +12,7 @@ use sea_orm::sea_query::{
     Alias, Expr, ExprTrait, Func, Order, Query, SelectStatement, SubQueryStatement, WindowStatement,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, Iterable, JoinType,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, JoinType,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Value,
 };
 use service::error::ActResult;
@@ -188,7 +188,7 @@ pub(crate) fn ordered<L: List>(rows: Select<L::Entity>, descending: bool) -> Sel
 pub(crate) async fn of_root<L: List>(
     list: &L,
     sight: &Sight,
-    (window, with): (&Window, &With),
+    (window, read): (&Window, &Beside),
     place: (&Lane, &Kept),
 ) -> ActResult<Slice<RowOf<L>>>
 where
@@ -199,7 +199,7 @@ where
     let descending = window.descending::<L>();
     let rows = ordered::<L>(rows, descending).limit(window.limit()).into_query();
     let rows = (rows, L::Entity::default(), descending);
-    let rows = beside::read::<L>(rows, with, place).await?;
+    let rows = beside::read::<L>(rows, read, place).await?;
     Ok(Slice::cut::<L>(rows, window, total))
 }
 
@@ -212,7 +212,7 @@ async fn count<E: EntityTrait<Model: Send + Sync>>(rows: Select<E>, db: &Lane) -
 pub(crate) async fn of_each<L: Nested>(
     list: &L,
     sight: &Sight,
-    (window, with): (&Window, &With),
+    (window, read): (&Window, &Beside),
     parents: &[L::Parent],
     place: (&Lane, &Kept),
 ) -> Result<Vec<RowOf<L>>, DbErr> {
@@ -225,7 +225,7 @@ pub(crate) async fn of_each<L: Nested>(
         let Some(parents) = load::array(&parents) else { return Ok(Vec::new()) };
         let page = Alias::new("page");
         let pages = by_parent::<L>(rows, window, parents, page.clone());
-        return beside::read::<L>((pages, page, descending), with, place).await;
+        return beside::read::<L>((pages, page, descending), read, place).await;
     }
     let rows = rows.filter(load::among(backend, L::parent_column(), parents));
     let rows = if several {
@@ -234,7 +234,7 @@ pub(crate) async fn of_each<L: Nested>(
     } else {
         ordered::<L>(rows, descending).limit(window.limit())
     };
-    beside::read::<L>((rows.into_query(), table, descending), with, place).await
+    beside::read::<L>((rows.into_query(), table, descending), read, place).await
 }
 
 /// The first rows of each parent, looked for beside it: each page is read along the index of its order and no
@@ -249,9 +249,8 @@ fn by_parent<L: Nested>(
     let here = Expr::col((L::Entity::default(), L::parent_column()));
     let rows = rows.filter(here.equals((parent.clone(), parent.clone())));
     let rows = ordered::<L>(rows, window.descending::<L>()).limit(window.limit()).into_query();
-    let columns = <L::Entity as EntityTrait>::Column::iter();
     Query::select()
-        .columns(columns.map(|column| (page.clone(), column)))
+        .expr(beside::columns_of::<L::Entity>("page"))
         .from_function(Func::cust("unnest").arg(Expr::val(parents)), parent)
         .join_lateral(JoinType::InnerJoin, rows, page, Expr::cust("TRUE"))
         .take()
@@ -328,7 +327,7 @@ macro_rules! connection {
         #[derive(async_graphql::SimpleObject)]
         pub(crate) struct $connection {
             /// The page's edges.
-            pub(crate) edges: Vec<$edge>,
+            pub(crate) edges: async_graphql::List<$edge>,
             /// What the page is part of.
             pub(crate) page_info: $crate::page::PageInfo,
             /// Counted only if asked.

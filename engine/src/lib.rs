@@ -1,8 +1,8 @@
-//! async-graphql, but for how the fields of an object are resolved ([`resolver_utils`]).
+//! async-graphql, but for how the fields of an object ([`resolver_utils`]) and the items of a [`List`] are resolved.
 //!
 //! The library starts a task for each field and takes the answers as they come. Here the fields of an object are
 //! asked in the query's order, which is that of the answer (GraphQL specification, 6.3), each within the request's
-//! own task; those that wait, wait together.
+//! own task; those that wait, wait together. So are the items of a list.
 //!
 //! The room of the schema depends on this crate under the library's name, so that what the library's macros write
 //! goes through it. Three things stay the library's: extensions and directives of one's own, which the schema has
@@ -10,7 +10,10 @@
 
 pub use async_graphql::*;
 
+mod list;
 mod object;
+
+pub use list::List;
 
 /// The library's, and the resolution of an object.
 pub mod resolver_utils {

@@ -1,10 +1,11 @@
 //! Who signs in.
 
 use crate::ids::AccountId;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// Who signs in.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "account")]
 pub struct Model {
     /// Primary key.

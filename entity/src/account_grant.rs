@@ -3,10 +3,11 @@
 use crate::ids::{AccountGrantId, AccountId, AuthorityId, CandidateId, OrganismId};
 use crate::kind::Role;
 use crate::text::Text;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A role of an account, within an authority, an organism or a candidate's record (interpretation 26).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "account_grant")]
 pub struct Model {
     /// Primary key.

@@ -1,10 +1,11 @@
 //! Whom an OpenID Connect issuer calls by a subject: bound to an account at the first sign-in.
 
 use crate::ids::{AccountId, AccountIdentityId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// Whom an OpenID Connect issuer calls by a subject: bound to an account at the first sign-in.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "account_identity")]
 pub struct Model {
     /// Primary key.

@@ -1,10 +1,11 @@
 //! A link in a mail about an account: for an invitation or for a new password, hashed at rest.
 
 use crate::ids::{InvitationId, PasswordResetId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A link in a mail about an account: for an invitation or for a new password, hashed at rest.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "account_link")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

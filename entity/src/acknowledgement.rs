@@ -1,10 +1,11 @@
 //! A person acknowledged the notice (P13).
 
 use crate::ids::{AcknowledgementId, NoticeId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A person acknowledged the notice (P13).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "acknowledgement")]
 pub struct Model {
     /// Primary key.

@@ -6,10 +6,11 @@ use crate::ids::{
 };
 use crate::text::Text;
 use domain::application::ApplicationStatus;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// An application for a habilitation (III.2).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "application")]
 pub struct Model {
     /// Primary key.

@@ -1,10 +1,11 @@
 //! A site that an application covers (III.2.a).
 
 use crate::ids::{ApplicationId, SiteId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A site that an application covers (III.2.a).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "application_site")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -3,10 +3,11 @@
 use crate::ids::AuthorityId;
 use crate::text::Text;
 use domain::authority::AuthorityKind;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// An authority that decides: Certif Pro, or a CPNE by delegation (I).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "authority")]
 pub struct Model {
     /// Primary key.

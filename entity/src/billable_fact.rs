@@ -3,10 +3,11 @@
 use crate::ids::{BillableFactId, OrganismId, TariffId};
 use crate::text::Text;
 use domain::tariff::FeeKind;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// Something that is owed, once (A2.a to A2.c).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "billable_fact")]
 pub struct Model {
     /// Primary key.

@@ -3,10 +3,11 @@
 use crate::ids::{AccountId, BounceId, NoticeId};
 use crate::kind::BounceSource;
 use crate::text::Text;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A mail server told that a notice did not reach its recipient (interpretation 5).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "bounce")]
 pub struct Model {
     /// Primary key.

@@ -1,10 +1,11 @@
 //! A filing window of one authority for one framework (III.2.c).
 
 use crate::ids::{AuthorityId, CampaignId, FrameworkId, MeetingId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A filing window of one authority for one framework (III.2.c).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "campaign")]
 pub struct Model {
     /// Primary key.

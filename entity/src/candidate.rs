@@ -3,10 +3,11 @@
 use crate::ids::{CandidateId, OrganismId};
 use crate::kind::Sex;
 use crate::text::Text;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A natural person who seeks the certificate.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "candidate")]
 pub struct Model {
     /// Primary key.

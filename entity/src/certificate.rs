@@ -5,10 +5,11 @@ use crate::ids::{
 };
 use crate::kind::DeliveryChoice;
 use crate::text::Text;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// An award that anyone can verify (A3.5.b).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "certificate")]
 pub struct Model {
     /// Primary key.

@@ -3,10 +3,11 @@
 
 use crate::kind::ChangeKind;
 use crate::text::Text;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// That something which clients follow changed.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "change")]
 pub struct Model {
     /// Greater than that of every change committed before.

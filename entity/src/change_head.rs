@@ -1,9 +1,10 @@
 //! The last number of the changes: one row, locked from a change to its commit.
 
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// The last number of the changes: one row, locked from a change to its commit.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "change_head")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

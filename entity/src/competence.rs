@@ -1,10 +1,11 @@
 //! One of a framework's seventeen competences (A1.a).
 
 use crate::ids::{CompetenceId, FrameworkId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// One of a framework's seventeen competences (A1.a).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "competence")]
 pub struct Model {
     /// Primary key.

@@ -1,10 +1,11 @@
 //! A dated version of the convention (I.g).
 
 use crate::ids::ConventionVersionId;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A dated version of the convention (I.g).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "convention_version")]
 pub struct Model {
     /// Primary key.

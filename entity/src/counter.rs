@@ -1,9 +1,10 @@
 //! The last number given in a series and year; gapless because it is moved in the act's own transaction.
 
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// The last number given in a series and year; gapless because it is moved in the act's own transaction.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "counter")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -1,10 +1,11 @@
 //! A criterion of chapter II, or one that a CPNE added (I.c).
 
 use crate::ids::{CriterionId, FrameworkId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A criterion of chapter II, or one that a CPNE added (I.c).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "criterion")]
 pub struct Model {
     /// Primary key.

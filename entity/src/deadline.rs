@@ -4,10 +4,11 @@ use crate::ids::{AuthorityId, DeadlineId, OrganismId};
 use crate::kind::DeadlineStatus;
 use crate::text::Text;
 use domain::deadline::DeadlineKind;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A legal time limit that runs or ran (X.a).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "deadline")]
 pub struct Model {
     /// Primary key.

@@ -3,10 +3,11 @@
 use crate::ids::{AccountId, ApplicationId, DecisionId, MeetingId};
 use crate::text::Text;
 use domain::application::Outcome;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// The decision on an application, taken at a meeting (III.5).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "decision")]
 pub struct Model {
     /// Primary key.

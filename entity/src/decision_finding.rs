@@ -1,10 +1,11 @@
 //! A decision's finding on one criterion (II.c, III.5.c).
 
 use crate::ids::{CriterionId, DecisionFindingId, DecisionId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A decision's finding on one criterion (II.c, III.5.c).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "decision_finding")]
 pub struct Model {
     /// Primary key.

@@ -1,10 +1,11 @@
 //! A row of the public list of training organisations.
 
 use crate::ids::DeclaredOrganismId;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A row of the public list of training organisations.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "declared_organism")]
 pub struct Model {
     /// Primary key.

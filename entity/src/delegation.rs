@@ -1,10 +1,11 @@
 //! A mandate that Certif Pro gives to a CPNE (I.b).
 
 use crate::ids::{AuthorityId, DelegationId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A mandate that Certif Pro gives to a CPNE (I.b).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "delegation")]
 pub struct Model {
     /// Primary key.

@@ -1,10 +1,11 @@
 //! The mail server accepted the notice (interpretation 5).
 
 use crate::ids::{DeliveryId, NoticeId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// The mail server accepted the notice (interpretation 5).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "delivery")]
 pub struct Model {
     /// Primary key.

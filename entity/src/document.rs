@@ -3,10 +3,11 @@
 use crate::ids::DocumentId;
 use crate::kind::DocumentKind;
 use crate::text::Text;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A document produced; its body can be erased, its hash stays.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "document")]
 pub struct Model {
     /// Primary key.

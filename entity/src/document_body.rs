@@ -1,10 +1,11 @@
 //! The bytes of a document.
 
 use crate::ids::DocumentId;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// The bytes of a document.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "document_body")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

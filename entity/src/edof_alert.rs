@@ -4,10 +4,11 @@ use crate::ids::{AccountId, EdofAlertId, HabilitationId, OrganismId};
 use crate::kind::AlertStatus;
 use crate::text::Text;
 use domain::edof::{AlertSource, Allegation, SanctionLevel};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// An alert of the CDC or of France compétences on an EDOF offer (V.3.d).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "edof_alert")]
 pub struct Model {
     /// Primary key.

@@ -1,10 +1,11 @@
 //! A candidate with an organism, under one habilitation (A3.1.a).
 
 use crate::ids::{CandidateId, EnrolmentId, FrameworkId, HabilitationId, OrganismId, SiteId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A candidate with an organism, under one habilitation (A3.1.a).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "enrolment")]
 pub struct Model {
     /// Primary key.

@@ -3,10 +3,11 @@
 use crate::ids::{AccountId, EnrolmentId, EvaluationId};
 use crate::text::Text;
 use domain::evaluation::EvaluationKind;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A prior or final evaluation (A3.2.a).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "evaluation")]
 pub struct Model {
     /// Primary key.

@@ -1,10 +1,11 @@
 //! One competence at one evaluation, with who evaluated it (A3.3.a).
 
 use crate::ids::{EvaluationId, PractitionerId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// One competence at one evaluation, with who evaluated it (A3.3.a).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "evaluation_result")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

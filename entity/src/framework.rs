@@ -1,10 +1,11 @@
 //! A framework: the base one (no authority), or one contextualised by a CPNE (I.c, A1.b).
 
 use crate::ids::{AuthorityId, FrameworkId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A framework: the base one (no authority), or one contextualised by a CPNE (I.c, A1.b).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "framework")]
 pub struct Model {
     /// Primary key.

@@ -1,10 +1,11 @@
 //! One of a framework's three domains (A1.a).
 
 use crate::ids::{FrameworkDomainId, FrameworkId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// One of a framework's three domains (A1.a).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "framework_domain")]
 pub struct Model {
     /// Primary key.

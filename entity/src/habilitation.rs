@@ -1,10 +1,11 @@
 //! The right to train and evaluate (III.1, III.6).
 
 use crate::ids::{ApplicationId, AuthorityId, FrameworkId, HabilitationId, OrganismId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// The right to train and evaluate (III.1, III.6).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "habilitation")]
 pub struct Model {
     /// Primary key.

@@ -1,9 +1,10 @@
 //! An answered mutation, so that repeating it changes nothing (P11).
 
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// An answered mutation, so that repeating it changes nothing (P11).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "idempotency_key")]
 pub struct Model {
     /// An account, or the first of a tool's credentials.

@@ -3,10 +3,11 @@
 use crate::ids::{AccountId, AuthorityId, CandidateId, InvitationId, OrganismId};
 use crate::kind::Role;
 use crate::text::Text;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A role offered to an address, to be taken by whoever reads its mails (interpretation 26).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "invitation")]
 pub struct Model {
     /// Primary key.

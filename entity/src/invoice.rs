@@ -1,10 +1,11 @@
 //! What is owed for a quarter; never changes once issued (interpretation 21).
 
 use crate::ids::{InvoiceId, OrganismId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// What is owed for a quarter; never changes once issued (interpretation 21).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "invoice")]
 pub struct Model {
     /// Primary key.

@@ -1,10 +1,11 @@
 //! One billed fact (A2.g).
 
 use crate::ids::{BillableFactId, InvoiceId, InvoiceLineId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// One billed fact (A2.g).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "invoice_line")]
 pub struct Model {
     /// Primary key.

@@ -1,10 +1,11 @@
 //! Who did what, when and why; hash-chained (X.b).
 
 use crate::ids::{AccountId, OrganismId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// Who did what, when and why; hash-chained (X.b).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "journal")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

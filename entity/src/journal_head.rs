@@ -1,9 +1,10 @@
 //! The last entry of the journal: one row, locked while an entry is added.
 
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// The last entry of the journal: one row, locked while an entry is added.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "journal_head")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

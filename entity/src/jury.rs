@@ -1,10 +1,11 @@
 //! A jury's sitting with its minutes (A3.5.a).
 
 use crate::ids::{AccountId, JuryId, OrganismId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A jury's sitting with its minutes (A3.5.a).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "jury")]
 pub struct Model {
     /// Primary key.

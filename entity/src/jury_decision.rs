@@ -1,10 +1,11 @@
 //! A jury's decision on one enrolment (A3.5.a).
 
 use crate::ids::{EnrolmentId, JuryDecisionId, JuryId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A jury's decision on one enrolment (A3.5.a).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "jury_decision")]
 pub struct Model {
     /// Primary key.

@@ -1,10 +1,11 @@
 //! A member of a jury (A3.5.a).
 
 use crate::ids::{JuryId, PractitionerId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A member of a jury (A3.5.a).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "jury_member")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

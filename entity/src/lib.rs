@@ -7,6 +7,8 @@
     reason = "columns are named as in the glossary; a comment stands where a name is not enough"
 )]
 
+use sea_orm::{DbErr, QueryResult};
+
 pub mod ids;
 pub mod kind;
 pub mod text;
@@ -86,3 +88,19 @@ pub mod suspension;
 pub mod tariff;
 pub mod training_path;
 pub mod training_path_trainer;
+
+/// A model read by the positions of its columns, which stand together in the order of its table's: a row with those of
+/// several tables has two of each name.
+pub trait Positioned: Sized {
+    /// The model whose columns begin at this position.
+    ///
+    /// # Errors
+    /// When a column is not as the model says.
+    fn read(row: &QueryResult, first: usize) -> Result<Self, DbErr>;
+
+    /// Whether there is one: its first column, of its key, has a value. An outer join may have found none.
+    ///
+    /// # Errors
+    /// When that column is not as the model says.
+    fn is_there(row: &QueryResult, first: usize) -> Result<bool, DbErr>;
+}

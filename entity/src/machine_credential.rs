@@ -2,6 +2,7 @@
 
 use crate::ids::{AccountId, MachineCredentialId, OrganismId};
 use crate::kind::MachineScope;
+use entity_derive::Positioned;
 use sea_orm::FromJsonQueryResult;
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct MachineScopes(pub Vec<MachineScope>);
 
 /// What a tool of an organism signs in with; its token is kept hashed.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "machine_credential")]
 pub struct Model {
     /// Primary key.

@@ -1,10 +1,11 @@
 //! A sitting of an authority at which decisions are taken (III.5.a).
 
 use crate::ids::{AuthorityId, MeetingId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A sitting of an authority at which decisions are taken (III.5.a).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "meeting")]
 pub struct Model {
     /// Primary key.

@@ -1,10 +1,11 @@
 //! A mail as it was sent (X.c).
 
 use crate::ids::{AuthorityId, CandidateId, NoticeId, OrganismId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A mail as it was sent (X.c).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "notice")]
 pub struct Model {
     /// Primary key.

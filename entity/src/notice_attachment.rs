@@ -1,10 +1,11 @@
 //! A document sent with a notice.
 
 use crate::ids::{DocumentId, NoticeId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A document sent with a notice.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "notice_attachment")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -1,10 +1,11 @@
 //! The text of a notice; it can be erased.
 
 use crate::ids::NoticeId;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// The text of a notice; it can be erased.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "notice_body")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -1,10 +1,11 @@
 //! A link in a mail: one purpose, expiring, hashed at rest.
 
 use crate::ids::{NoticeId, NoticeLinkId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A link in a mail: one purpose, expiring, hashed at rest.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "notice_link")]
 pub struct Model {
     /// Primary key.

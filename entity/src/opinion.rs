@@ -1,10 +1,11 @@
 //! The motivated opinion that closes the instruction (III.4.b).
 
 use crate::ids::{AccountId, ApplicationId, OpinionId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// The motivated opinion that closes the instruction (III.4.b).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "opinion")]
 pub struct Model {
     /// Primary key.

@@ -1,10 +1,11 @@
 //! An opinion's finding on one criterion (II.c).
 
 use crate::ids::{CriterionId, OpinionFindingId, OpinionId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// An opinion's finding on one criterion (II.c).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "opinion_finding")]
 pub struct Model {
     /// Primary key.

@@ -3,10 +3,11 @@
 use crate::ids::OrganismId;
 use crate::kind::OrganismKind;
 use crate::text::Text;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A legal or natural person: one SIREN.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "organism")]
 pub struct Model {
     /// Primary key.

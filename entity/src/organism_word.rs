@@ -1,10 +1,11 @@
 //! A word of an organism's name, or its SIREN: lists are searched by the beginnings of words.
 
 use crate::ids::OrganismId;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A word of an organism's name, or its SIREN: lists are searched by the beginnings of words.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "organism_word")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -3,10 +3,11 @@
 use crate::ids::OutboxId;
 use crate::kind::TaskStatus;
 use crate::text::Text;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// Something that must follow a committed act (X.d).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "outbox")]
 pub struct Model {
     /// Primary key.

@@ -1,10 +1,11 @@
 //! A link to a new password asked for, for an address that may have no account.
 
 use crate::ids::PasswordResetId;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A link to a new password asked for, for an address that may have no account.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "password_reset")]
 pub struct Model {
     /// Primary key.

@@ -1,10 +1,11 @@
 //! Money received for an invoice (A2.f).
 
 use crate::ids::{AccountId, InvoiceId, PaymentId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// Money received for an invoice (A2.f).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "payment")]
 pub struct Model {
     /// Primary key.

@@ -1,10 +1,11 @@
 //! A natural person behind one or more practitioners (A3.3.b).
 
 use crate::ids::PersonId;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A natural person behind one or more practitioners (A3.3.b).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "person")]
 pub struct Model {
     /// Primary key.

@@ -1,10 +1,11 @@
 //! A trainer, evaluator or jury member that an organism declares (II.b).
 
 use crate::ids::{OrganismId, PersonId, PractitionerId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A trainer, evaluator or jury member that an organism declares (II.b).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "practitioner")]
 pub struct Model {
     /// Primary key.

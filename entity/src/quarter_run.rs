@@ -1,9 +1,10 @@
 //! A quarter that was invoiced: at most once (A2.d).
 
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A quarter that was invoiced: at most once (A2.d).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "quarter_run")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

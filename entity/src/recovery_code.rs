@@ -1,10 +1,11 @@
 //! A code that stands once for a second factor that was lost, hashed at rest; removed when it is used.
 
 use crate::ids::AccountId;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A code that stands once for a second factor that was lost, hashed at rest; removed when it is used.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "recovery_code")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

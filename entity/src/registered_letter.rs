@@ -1,10 +1,11 @@
 //! A notice notified by registered letter instead of mail (interpretation 5).
 
 use crate::ids::{AccountId, NoticeId, RegisteredLetterId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A notice notified by registered letter instead of mail (interpretation 5).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "registered_letter")]
 pub struct Model {
     /// Primary key.

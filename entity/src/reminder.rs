@@ -3,10 +3,11 @@
 use crate::ids::ReminderId;
 use crate::kind::ReminderKind;
 use crate::text::Text;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A reminder that was sent: once per subject, reference day and step (III.6.c, A2.f).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "reminder")]
 pub struct Model {
     /// Primary key.

@@ -1,10 +1,11 @@
 //! A notice that was sent again as another, to the same or a corrected address (interpretation 5).
 
 use crate::ids::{AccountId, NoticeId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A notice that was sent again as another, to the same or a corrected address (interpretation 5).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "resending")]
 pub struct Model {
     /// The new notice.

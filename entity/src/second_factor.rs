@@ -1,10 +1,11 @@
 //! The second factor of an account: codes that change every thirty seconds (RFC 6238).
 
 use crate::ids::AccountId;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// The second factor of an account: codes that change every thirty seconds (RFC 6238).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "second_factor")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -1,10 +1,11 @@
 //! A signed-in session; its token is kept hashed.
 
 use crate::ids::{AccountId, SessionId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A signed-in session; its token is kept hashed.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "session")]
 pub struct Model {
     /// Primary key.

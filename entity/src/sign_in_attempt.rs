@@ -3,10 +3,11 @@
 use crate::ids::SignInAttemptId;
 use crate::kind::AttemptPurpose;
 use crate::text::Text;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// An attempt that failed or is under way: counted per account and per address, and forgotten after a day.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "sign_in_attempt")]
 pub struct Model {
     /// Primary key.

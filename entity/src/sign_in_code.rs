@@ -1,10 +1,11 @@
 //! What a frontend exchanges for a session, once, within a minute; kept hashed.
 
 use crate::ids::AccountId;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// What a frontend exchanges for a session, once, within a minute; kept hashed.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "sign_in_code")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

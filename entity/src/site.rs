@@ -1,10 +1,11 @@
 //! A place where an organism trains and evaluates; its SIREN is the organism's (III.2.a).
 
 use crate::ids::{OrganismId, SiteId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A place where an organism trains and evaluates; its SIREN is the organism's (III.2.a).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "site")]
 pub struct Model {
     /// Primary key.

@@ -3,10 +3,11 @@
 use crate::ids::{EdofAlertId, HabilitationId, SuspensionId};
 use crate::kind::SuspensionGround;
 use crate::text::Text;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A suspension of a habilitation (V.3.a).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "suspension")]
 pub struct Model {
     /// Primary key.

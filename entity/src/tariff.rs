@@ -1,10 +1,11 @@
 //! A dated version of Annexe 2's amounts, in cents (A2.e).
 
 use crate::ids::TariffId;
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// A dated version of Annexe 2's amounts, in cents (A2.e).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "tariff")]
 pub struct Model {
     /// Primary key.

@@ -1,10 +1,11 @@
 //! The training between two evaluations (A3.2.a).
 
 use crate::ids::{EnrolmentId, TrainingPathId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// The training between two evaluations (A3.2.a).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "training_path")]
 pub struct Model {
     /// Primary key.

@@ -1,10 +1,11 @@
 //! Who trains on a path (A3.3.b).
 
 use crate::ids::{PractitionerId, TrainingPathId};
+use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
 /// Who trains on a path (A3.3.b).
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Positioned)]
 #[sea_orm(table_name = "training_path_trainer")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -11,7 +11,7 @@ use crate::ops::{Timeline, TimelineConnection};
 use crate::organism::{Organism, Site};
 use crate::page::{self, Asked, connection};
 use crate::scalar::Date;
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, ID, List, Object};
 use entity::ids::{CertificateId, EnrolmentId, EvaluationId, JuryDecisionId, TrainingPathId};
 use service::sight::Visible;
 
@@ -134,8 +134,8 @@ impl Enrolment {
     }
 
     /// The prior evaluation and the final ones, in order (A3.2.a).
-    async fn evaluations(&self, ctx: &Context<'_>) -> Option<Vec<Evaluation>> {
-        load::all(ctx, EnrolmentEvaluations {}, self.0.id).await
+    async fn evaluations(&self, ctx: &Context<'_>) -> Option<List<Evaluation>> {
+        load::all(ctx, EnrolmentEvaluations {}, self.0.id).await.map(List)
     }
 
     /// The training between evaluations, in order (A3.2.a).

@@ -1,18 +1,16 @@
 //! Evaluations, training paths and juries as objects.
 
 use super::{Certificate, Enrolment, EnrolmentCertificate};
-use crate::load::{self, Failure, Join, Kept, Reader, Viewer, With, list, shared};
+use crate::load::{self, Asked, Failure, Found, Join, Reader, Viewer, With, list, shared};
 use crate::organism::{Organism, Practitioner};
 use crate::scalar::Date;
 use crate::vocabulary::EvaluationKind;
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, ID, List, Object};
 use entity::ids::{EvaluationId, JuryDecisionId, JuryId, PractitionerId, TrainingPathId};
 use entity::{evaluation, evaluation_result, jury_member, training_path_trainer};
 use sea_orm::sea_query::{Alias, DynIden, Expr, ExprTrait, Func, Query, SelectStatement};
-use sea_orm::{
-    DbBackend, DbErr, EntityTrait, Iden, JoinType, QueryFilter, QueryOrder, QueryResult, QueryTrait,
-};
+use sea_orm::{DbBackend, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QueryTrait};
 use service::sight::Visible;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -61,6 +59,13 @@ hanging! {
 /// The results of an evaluation, read with it: an array of each column, in the order of the codes. On PostgreSQL alone.
 pub(crate) struct Results;
 
+/// What is read of each, beside its evaluation.
+const RESULT: [evaluation_result::Column; 3] = [
+    evaluation_result::Column::CompetenceCode,
+    evaluation_result::Column::Acquired,
+    evaluation_result::Column::EvaluatorId,
+];
+
 impl Join<evaluation::Entity> for Results {
     fn field(&self) -> &'static str {
         "results"
@@ -68,6 +73,10 @@ impl Join<evaluation::Entity> for Results {
 
     fn fits(&self, viewer: Viewer<'_>) -> bool {
         viewer.backend == DbBackend::Postgres
+    }
+
+    fn width(&self, _: &With) -> usize {
+        RESULT.len()
     }
 
     fn add(&self, query: &mut SelectStatement, base: &DynIden, prefix: &str, _: &With) {
@@ -79,11 +88,10 @@ impl Join<evaluation::Entity> for Results {
             .order_by_asc(Column::CompetenceCode)
             .into_query();
         let mut arrays = Query::select();
-        for column in [Column::CompetenceCode, Column::Acquired, Column::EvaluatorId] {
+        for column in RESULT {
             let all = Func::cust("array_agg").arg(Expr::col((row.clone(), column)));
             arrays.expr_as(all, column);
-            let name = format!("{prefix}{}", column.unquoted());
-            query.expr_as(Expr::col((table.clone(), column)), name);
+            query.column((table.clone(), column));
         }
         arrays.from_subquery(rows, row);
         query.join_lateral(JoinType::LeftJoin, arrays, table, Expr::cust("TRUE"));
@@ -91,19 +99,16 @@ impl Join<evaluation::Entity> for Results {
 
     fn keep(
         &self,
-        found: &QueryResult,
-        (prefix, _): (&str, &With),
+        found: Found<'_>,
+        Asked { at, .. }: Asked<'_>,
         (row, first): (&evaluation::Model, bool),
-        kept: &Kept,
     ) -> Result<(), DbErr> {
-        use evaluation_result::Column;
         if !first {
             return Ok(());
         }
-        let name = |column: Column| column.unquoted().to_owned();
-        let codes: Option<Vec<String>> = found.try_get(prefix, &name(Column::CompetenceCode))?;
-        let acquired: Option<Vec<bool>> = found.try_get(prefix, &name(Column::Acquired))?;
-        let evaluators: Option<Vec<Uuid>> = found.try_get(prefix, &name(Column::EvaluatorId))?;
+        let codes: Option<Vec<String>> = found.row.try_get_by(at)?;
+        let acquired: Option<Vec<bool>> = found.row.try_get_by(at + 1)?;
+        let evaluators: Option<Vec<Uuid>> = found.row.try_get_by(at + 2)?;
         let (acquired, evaluators) =
             (acquired.into_iter().flatten(), evaluators.into_iter().flatten());
         let rows = codes.into_iter().flatten().zip(acquired).zip(evaluators);
@@ -114,7 +119,7 @@ impl Join<evaluation::Entity> for Results {
                 acquired,
                 evaluator_id: PractitionerId(evaluator_id),
             });
-        kept.put(ResultsOf(row.id), rows.collect::<Vec<_>>());
+        found.keep(ResultsOf(row.id), rows.collect::<Vec<_>>());
         Ok(())
     }
 }
@@ -178,7 +183,7 @@ impl Evaluation {
     }
 
     /// Competence by competence.
-    async fn results(&self, ctx: &Context<'_>) -> Option<Vec<EvaluationResult>> {
+    async fn results(&self, ctx: &Context<'_>) -> Option<List<EvaluationResult>> {
         let key = ResultsOf(self.0.id);
         let rows = if let Some(rows) = load::kept(ctx, &key) {
             rows

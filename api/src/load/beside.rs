@@ -4,30 +4,109 @@
 use super::{Key, List, ModelOf, Nested, Reader, RowOf, loader};
 use crate::lane::Lane;
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Context, Lookahead};
+use async_graphql::{Context, Lookahead, QueryPathNode, QueryPathSegment};
+use entity::Positioned;
 use sea_orm::sea_query::{
     Alias, DynIden, Expr, ExprTrait, IntoIden, Order, Query, SelectStatement,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, Iden, Iterable,
-    JoinType, QueryFilter, QueryResult, QueryTrait,
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, Iden, Iterable, JoinType,
+    QueryFilter, QueryResult, QueryTrait,
 };
 use service::sight::{Sight, Visible};
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
 
-/// What is read with the rows of a table: the numbers of its joins that are asked for, each with those of its own
-/// table.
+/// What is read with the rows of a table: those of its joins that are asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub(crate) struct With(Vec<(usize, With)>);
+pub(crate) struct With(Vec<Joined>);
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Joined {
+    /// The number of the join.
+    n: usize,
+    /// How far behind those of the row its columns begin.
+    at: usize,
+    /// The key of the field that asks for it.
+    key: u64,
+    /// What is read with it in turn.
+    with: With,
+}
 
 impl With {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// How many columns the rows and all that is read with them have.
+    pub(crate) fn width<E: EntityTrait>(&self, joins: Joins<E>) -> usize {
+        let of = |joined: &Joined| Some(joins.get(joined.n)?.width(&joined.with));
+        columns::<E>() + self.0.iter().filter_map(of).sum::<usize>()
     }
+}
+
+fn columns<E: EntityTrait>() -> usize {
+    E::Column::iter().len()
+}
+
+/// The columns of a table, or of a query of its rows, by the name that it has here: one expression, since each for itself
+/// takes longer to make than to read.
+pub(crate) fn columns_of<E: EntityTrait>(table: &str) -> Expr {
+    let mut columns = String::new();
+    for column in E::Column::iter() {
+        for text in [
+            if columns.is_empty() { "\"" } else { ", \"" },
+            table,
+            "\".\"",
+            column.unquoted(),
+            "\"",
+        ] {
+            columns.push_str(text);
+        }
+    }
+    Expr::cust(columns)
+}
+
+/// What is read with the rows that stand at one place of the answer, and is kept for that place alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Beside {
+    with: With,
+    place: u64,
+}
+
+impl Beside {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.with.0.is_empty()
+    }
+}
+
+/// The place of a field in the answer, whichever of a list's objects it is a field of.
+fn place(node: Option<&QueryPathNode<'_>>) -> u64 {
+    let Some(node) = node else { return 0 };
+    let above = place(node.parent);
+    match node.segment {
+        QueryPathSegment::Index(_) => above,
+        QueryPathSegment::Name(key) => below(above, named(key)),
+    }
+}
+
+fn below(place: u64, key: u64) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (place, key).hash(&mut hasher);
+    hasher.finish()
+}
+
+fn named(key: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The key that a field has in the answer; none where it is asked for under several.
+fn key(field: &Lookahead<'_>) -> Option<u64> {
+    let fields = field.selection_fields();
+    let mut keys = fields.iter().map(|field| field.alias().unwrap_or(field.name()));
+    let first = keys.next()?;
+    keys.all(|key| key == first).then(|| named(first))
 }
 
 /// Who reads, and where.
@@ -35,6 +114,24 @@ impl With {
 pub(crate) struct Viewer<'a> {
     pub(crate) sight: &'a Sight,
     pub(crate) backend: DbBackend,
+}
+
+/// A row that was found, with all that was read with it.
+#[derive(Clone, Copy)]
+pub(crate) struct Found<'a> {
+    pub(crate) row: &'a QueryResult,
+    /// Where its columns begin.
+    pub(crate) at: usize,
+    /// The place of its object in the answer.
+    place: u64,
+    kept: &'a Kept,
+}
+
+impl Found<'_> {
+    /// Keeps what was read with the row for whoever asks for it next.
+    pub(crate) fn keep<K: Eq + Hash + Send + 'static, V: Send + 'static>(self, key: K, value: V) {
+        self.kept.put((self.place, key), value);
+    }
 }
 
 /// What may be read with each row of a table.
@@ -51,19 +148,22 @@ pub(crate) trait Join<E: EntityTrait>: Sync {
     fn inner(&self, _: &Lookahead<'_>, _: Viewer<'_>, _several: &mut bool) -> With {
         With::default()
     }
-    /// Adds it, with its columns' names after the prefix, which names its table too.
+    /// How many columns it adds.
+    fn width(&self, with: &With) -> usize;
+    /// Adds it. The prefix names its table.
     fn add(&self, query: &mut SelectStatement, base: &DynIden, prefix: &str, with: &With);
-    /// Keeps it for whoever asks for it next; `first` when the row has not come before.
+    /// Keeps it, whose columns begin at `at`, for the row; `first` when the row has not come before.
     ///
     /// # Errors
     /// When it is not as its table says.
-    fn keep(
-        &self,
-        found: &QueryResult,
-        at: (&str, &With),
-        row: (&E::Model, bool),
-        kept: &Kept,
-    ) -> Result<(), DbErr>;
+    fn keep(&self, found: Found<'_>, at: Asked<'_>, row: (&E::Model, bool)) -> Result<(), DbErr>;
+}
+
+/// Where the columns of a join begin, and what was read with it.
+pub(crate) struct Asked<'a> {
+    pub(crate) at: usize,
+    key: u64,
+    with: &'a With,
 }
 
 /// The joins of a table's rows.
@@ -91,19 +191,22 @@ where
         I::Entity::seen_by(viewer.sight).is_empty()
     }
 
+    fn width(&self, _: &With) -> usize {
+        columns::<I::Entity>()
+    }
+
     fn add(&self, query: &mut SelectStatement, base: &DynIden, prefix: &str, _: &With) {
         join::<I::Entity>(query, I::column(), (base, &self.column), prefix);
     }
 
     fn keep(
         &self,
-        found: &QueryResult,
-        (prefix, _): (&str, &With),
+        found: Found<'_>,
+        asked: Asked<'_>,
         (row, first): (&E::Model, bool),
-        kept: &Kept,
     ) -> Result<(), DbErr> {
-        if first && let Some(other) = Option::<ModelOf<I>>::from_query_result(found, prefix)? {
-            kept.put((self.id)(row), other);
+        if first && ModelOf::<I>::is_there(found.row, asked.at)? {
+            found.keep((self.id)(row), ModelOf::<I>::read(found.row, asked.at)?);
         }
         Ok(())
     }
@@ -143,55 +246,74 @@ where
         chosen(L::joins(), row, viewer, several)
     }
 
+    fn width(&self, with: &With) -> usize {
+        with.width(L::joins())
+    }
+
     fn add(&self, query: &mut SelectStatement, base: &DynIden, prefix: &str, with: &With) {
         join::<L::Entity>(query, L::parent_column(), (base, &self.column), prefix);
         let table = Alias::new(prefix).into_iden();
         if self.several {
             order::<L>(query, &table, L::DESCENDING);
         }
-        for (join, inner, with) in inner(L::joins(), prefix, with) {
-            join.add(query, &table, &inner, with);
-        }
+        add(query, (&table, prefix), L::joins(), with);
     }
 
     fn keep(
         &self,
-        found: &QueryResult,
-        (prefix, with): (&str, &With),
+        found: Found<'_>,
+        asked: Asked<'_>,
         (row, first): (&E::Model, bool),
-        kept: &Kept,
     ) -> Result<(), DbErr> {
         if !first && !self.several {
             return Ok(());
         }
         let key = (self.list.clone(), (self.id)(row));
-        let Some(other) = Option::<RowOf<L>>::from_query_result(found, prefix)? else {
+        if !RowOf::<L>::is_there(found.row, asked.at)? {
             if first {
-                kept.put(key, Vec::<RowOf<L>>::new());
+                found.keep(key, Vec::<RowOf<L>>::new());
             }
             return Ok(());
-        };
-        for (join, prefix, with) in inner(L::joins(), prefix, with) {
-            join.keep(found, (&prefix, with), (&other, true), kept)?;
         }
+        let other = RowOf::<L>::read(found.row, asked.at)?;
+        let inner = Found { at: asked.at, place: below(found.place, asked.key), ..found };
+        keep(inner, L::joins(), asked.with, (&other, true))?;
         if first {
-            kept.put(key, vec![other]);
+            found.keep(key, vec![other]);
         } else {
-            kept.add(key, other);
+            found.kept.add((found.place, key), other);
         }
         Ok(())
     }
 }
 
-/// The joins that are read, each with its prefix.
-fn inner<'a, E: EntityTrait>(
+/// Adds what is read with the rows of the table.
+fn add<E: EntityTrait>(
+    query: &mut SelectStatement,
+    (table, prefix): (&DynIden, &str),
     joins: Joins<E>,
-    prefix: &'a str,
-    with: &'a With,
-) -> impl Iterator<Item = (&'static dyn Join<E>, String, &'a With)> {
-    let named =
-        move |(n, with): &'a (usize, With)| Some((*joins.get(*n)?, format!("{prefix}{n}_"), with));
-    with.0.iter().filter_map(named)
+    with: &With,
+) {
+    for joined in &with.0 {
+        if let Some(join) = joins.get(joined.n) {
+            join.add(query, table, &format!("{prefix}{}_", joined.n), &joined.with);
+        }
+    }
+}
+
+/// Keeps what was read with the row.
+fn keep<E: EntityTrait>(
+    found: Found<'_>,
+    joins: Joins<E>,
+    with: &With,
+    row: (&E::Model, bool),
+) -> Result<(), DbErr> {
+    for Joined { n, at, key, with } in &with.0 {
+        if let Some(join) = joins.get(*n) {
+            join.keep(found, Asked { at: found.at + at, key: *key, with }, row)?;
+        }
+    }
+    Ok(())
 }
 
 /// A table joined to the column of another, under the prefix as its name.
@@ -204,10 +326,7 @@ fn join<O: EntityTrait>(
     let (table, column) = (Alias::new(prefix), column.unquoted().to_owned());
     let same = Expr::col((table.clone(), on)).equals((base.clone(), column));
     query.join_as(JoinType::LeftJoin, O::default(), table.clone(), same);
-    for column in O::Column::iter() {
-        let name = format!("{prefix}{}", column.unquoted());
-        query.expr_as(Expr::col((table.clone(), column)), name);
-    }
+    query.expr(columns_of::<O>(prefix));
 }
 
 /// The order of a list, of the table of this name.
@@ -225,39 +344,55 @@ fn chosen<E: EntityTrait>(
     viewer: Viewer<'_>,
     several: &mut bool,
 ) -> With {
-    let mut with = Vec::new();
+    let (mut chosen, mut at) = (Vec::new(), columns::<E>());
     for (n, join) in joins.iter().enumerate() {
         let asked = row.field(join.field());
         if !asked.exists() || (join.several() && *several) || !join.fits(viewer) {
             continue;
         }
         *several |= join.several();
-        with.push((n, join.inner(&asked, viewer, several)));
+        let (key, with) = match key(&asked) {
+            Some(key) => (key, join.inner(&asked, viewer, several)),
+            None => (0, With::default()),
+        };
+        let width = join.width(&with);
+        chosen.push(Joined { n, at, key, with });
+        at += width;
     }
-    With(with)
+    With(chosen)
 }
 
-/// Which of a table's joins the field at hand asks for, whose rows stand at the end of the path. It is the same for
-/// every object that has the field: worked out once.
-pub(crate) fn asked<E: EntityTrait>(ctx: &Context<'_>, joins: Joins<E>, path: &[&str]) -> With {
+/// Which of a table's joins the field at hand asks for, whose rows stand at the end of the path.
+pub(crate) fn asked<E: EntityTrait>(ctx: &Context<'_>, joins: Joins<E>, path: &[&str]) -> Beside {
     // What an act or a later event reads, it reads anew: the row after a page's last is kept and not asked for.
     if joins.is_empty() || ctx.query_env.operation.node.ty != OperationType::Query {
-        return With::default();
+        return Beside::default();
     }
     let reader = loader(ctx).loader();
     let field = (std::ptr::from_ref(ctx.item).addr(), TypeId::of::<E>());
     let mut known = reader.asked.lock().unwrap_or_else(PoisonError::into_inner);
-    let with = known.entry(field).or_insert_with(|| {
-        let row = path.iter().fold(ctx.look_ahead(), |row, field| row.field(field));
+    // It is the same for every object that has the field: worked out once.
+    let (with, keys) = known.entry(field).or_insert_with(|| {
+        let (mut row, mut keys) = (ctx.look_ahead(), Vec::new());
+        for field in path {
+            row = row.field(field);
+            let Some(key) = key(&row) else { return (With::default(), Vec::new()) };
+            keys.push(key);
+        }
         let sight = reader.sight();
         let viewer = Viewer { sight: &sight, backend: reader.db().get_database_backend() };
-        chosen(joins, &row, viewer, &mut false)
+        (chosen(joins, &row, viewer, &mut false), keys)
     });
-    with.clone()
+    if with.0.is_empty() {
+        return Beside::default();
+    }
+    let field = place(ctx.path_node.as_ref());
+    Beside { with: with.clone(), place: keys.iter().fold(field, |place, key| below(place, *key)) }
 }
 
-/// What fields ask to be read beside their rows, by the field and the rows' table.
-pub(crate) type Known = Mutex<HashMap<(usize, TypeId), With>>;
+/// What fields ask to be read beside their rows, by the field and the rows' table; with the keys that lead from the
+/// field to the rows.
+pub(crate) type Known = Mutex<HashMap<(usize, TypeId), (With, Vec<u64>)>>;
 
 /// The rows of a list that the query finds, in this order, with what its joins find kept.
 ///
@@ -265,23 +400,27 @@ pub(crate) type Known = Mutex<HashMap<(usize, TypeId), With>>;
 /// When they cannot be read.
 pub(crate) async fn read<L: List>(
     (query, base, descending): (SelectStatement, impl IntoIden, bool),
-    with: &With,
-    (db, kept): (&Lane, &Kept),
+    beside: &Beside,
+    place: (&Lane, &Kept),
 ) -> Result<Vec<RowOf<L>>, DbErr> {
     let (mut query, mut base) = (query, base.into_iden());
     let joins = L::joins();
-    let several = with.0.iter().any(|(n, _)| joins.get(*n).is_some_and(|join| join.several()));
+    let several = |joined: &Joined| joins.get(joined.n).is_some_and(|join| join.several());
+    let several = beside.with.0.iter().any(several);
     if several {
         // Limits count rows of the list.
         let rows = std::mem::replace(&mut query, Query::select());
         base = Alias::new("base").into_iden();
-        let columns = <L::Entity as EntityTrait>::Column::iter();
-        query.columns(columns.map(|column| (base.clone(), column)));
-        query.from_subquery(rows, base.clone());
+        query.expr(columns_of::<L::Entity>("base")).from_subquery(rows, base.clone());
         order::<L>(&mut query, &base, descending);
     }
-    let id = several.then(|| L::id_column().unquoted().to_owned());
-    rows::<L::Entity>(query, (base, joins, with), id.as_deref(), (db, kept)).await
+    let id = several.then(|| position(&L::id_column()));
+    rows::<L::Entity>((query, base), (joins, beside), id.flatten(), place).await
+}
+
+/// Where a column stands among those of its table.
+fn position<C: Iden + Iterable>(column: &C) -> Option<usize> {
+    C::iter().position(|other| other.unquoted() == column.unquoted())
 }
 
 /// The row of this id, with what its joins find kept.
@@ -290,44 +429,41 @@ pub(crate) async fn read<L: List>(
 /// When it cannot be read.
 pub(crate) async fn one<I: Key>(
     id: I,
-    with: &With,
+    beside: &Beside,
     reader: &Reader,
 ) -> Result<Option<ModelOf<I>>, DbErr> {
     let query = I::rows(&reader.sight()).filter(I::column().eq(id)).into_query();
     let base = I::Entity::default().into_iden();
-    let rows = rows::<I::Entity>(query, (base, I::joins(), with), None, reader.place()).await?;
-    Ok(rows.into_iter().next())
+    let rows = rows::<I::Entity>((query, base), (I::joins(), beside), None, reader.place());
+    Ok(rows.await?.into_iter().next())
 }
 
-async fn rows<E: EntityTrait>(
-    mut query: SelectStatement,
-    (base, joins, with): (DynIden, Joins<E>, &With),
-    repeated: Option<&str>,
+/// The query's rows; those of the same id at position `repeated` are one.
+async fn rows<E: EntityTrait<Model: Positioned>>(
+    (mut query, base): (SelectStatement, DynIden),
+    (joins, beside): (Joins<E>, &Beside),
+    repeated: Option<usize>,
     (db, kept): (&Lane, &Kept),
 ) -> Result<Vec<E::Model>, DbErr> {
-    let joins: Vec<_> = inner(joins, "", with).collect();
-    for (join, prefix, with) in &joins {
-        join.add(&mut query, &base, prefix, with);
-    }
+    add(&mut query, (&base, ""), joins, &beside.with);
     let (mut rows, mut last) = (Vec::new(), None);
-    for found in &found(&query, db).await? {
-        let id = repeated.map(|id| found.try_get::<Uuid>("", id)).transpose()?;
+    for row in &found(&query, db).await? {
+        let id = repeated.map(|position| row.try_get_by::<Uuid, _>(position)).transpose()?;
         let first = id.is_none() || id != last;
         if first {
-            rows.push(E::Model::from_query_result(found, "")?);
+            rows.push(E::Model::read(row, 0)?);
             last = id;
         }
-        if let Some(row) = rows.last() {
-            for (join, prefix, with) in &joins {
-                join.keep(found, (prefix, with), (row, first), kept)?;
-            }
+        if let Some(known) = rows.last() {
+            let found = Found { row, at: 0, place: beside.place, kept };
+            keep(found, joins, &beside.with, (known, first))?;
         }
     }
     Ok(rows)
 }
 
 /// What the query finds: compiled once for all lists.
-async fn found(query: &SelectStatement, db: &Lane) -> Result<Vec<QueryResult>, DbErr> {
+pub(super) async fn found(query: &SelectStatement, db: &Lane) -> Result<Vec<QueryResult>, DbErr> {
     db.query_all(query).await
 }
 
@@ -335,31 +471,39 @@ async fn found(query: &SelectStatement, db: &Lane) -> Result<Vec<QueryResult>, D
 #[derive(Default)]
 pub(crate) struct Kept(Mutex<HashMap<TypeId, Box<dyn Any + Send>>>);
 
+/// What is kept, for a place.
+type At<K> = (u64, K);
+
 impl Kept {
-    pub(crate) fn put<K: Eq + Hash + Send + 'static, V: Send + 'static>(&self, key: K, value: V) {
+    fn put<K: Eq + Hash + Send + 'static, V: Send + 'static>(&self, key: At<K>, value: V) {
         self.of_kind(|kept| kept.insert(key, value));
     }
 
     /// One more row of the list that was read last for this key.
-    fn add<K: Eq + Hash + Send + 'static, V: Send + 'static>(&self, key: K, value: V) {
+    fn add<K: Eq + Hash + Send + 'static, V: Send + 'static>(&self, key: At<K>, value: V) {
         self.of_kind::<K, Vec<V>, _>(|kept| kept.entry(key).or_default().push(value));
     }
 
-    /// What was read for this key; none when the loaders have to read it.
-    pub(crate) fn get<K: Eq + Hash + Send + 'static, V: Clone + Send + 'static>(
-        &self,
-        key: &K,
-    ) -> Option<V> {
-        self.of_kind(|kept: &mut HashMap<K, V>| kept.get(key).cloned()).flatten()
+    /// What was read for this key with the object whose field is at hand; none when the loaders have to read it.
+    pub(crate) fn get<K, V>(&self, ctx: &Context<'_>, key: &K) -> Option<V>
+    where
+        K: Clone + Eq + Hash + Send + 'static,
+        V: Clone + Send + 'static,
+    {
+        let object = || place(ctx.path_node.as_ref().and_then(|field| field.parent));
+        let found = |kept: &mut HashMap<At<K>, V>| {
+            if kept.is_empty() { None } else { kept.get(&(object(), key.clone())).cloned() }
+        };
+        self.of_kind(found).flatten()
     }
 
     fn of_kind<K: Send + 'static, V: Send + 'static, T>(
         &self,
-        work: impl FnOnce(&mut HashMap<K, V>) -> T,
+        work: impl FnOnce(&mut HashMap<At<K>, V>) -> T,
     ) -> Option<T> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let of_kind = kept.entry(TypeId::of::<(K, V)>());
-        let of_kind = of_kind.or_insert_with(|| Box::new(HashMap::<K, V>::new()));
+        let of_kind = of_kind.or_insert_with(|| Box::new(HashMap::<At<K>, V>::new()));
         of_kind.downcast_mut().map(work)
     }
 }

@@ -1,9 +1,10 @@
 //! Rows by their ids.
 
-use super::{Failure, Joins, Reader, To};
+use super::{Failure, Joins, Reader, To, beside};
 use async_graphql::dataloader::Loader;
+use entity::Positioned;
 use futures::FutureExt;
-use sea_orm::{EntityTrait, QueryFilter, Select};
+use sea_orm::{EntityTrait, QueryFilter, QueryTrait, Select};
 use service::sight::{Sight, Visible};
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -14,7 +15,7 @@ pub(crate) trait Key:
     Copy + Eq + Hash + Send + Sync + Into<sea_orm::Value> + 'static
 {
     /// The table.
-    type Entity: EntityTrait<Model: Clone + Send + Sync>;
+    type Entity: EntityTrait<Model: Positioned + Clone + Send + Sync>;
     /// The column of the id.
     fn column() -> <Self::Entity as EntityTrait>::Column;
     /// The id of a row.
@@ -108,11 +109,11 @@ impl<I: Key> Loader<I> for Reader {
 impl Reader {
     /// Boxed where it is called, as those of lists: the library puts a copy of it in each of its own futures.
     async fn rows<I: Key>(&self, ids: &[I]) -> Result<HashMap<I, Arc<ModelOf<I>>>, Failure> {
-        let rows = I::rows(&self.sight())
-            .filter(self.among(I::column(), ids.iter().copied()))
-            .all(self.db())
-            .await?;
-        Ok(rows.into_iter().map(|row| (I::of(&row), Arc::new(row))).collect())
+        let rows = I::rows(&self.sight()).filter(self.among(I::column(), ids.iter().copied()));
+        let found = beside::found(&rows.into_query(), self.db()).await?;
+        let rows = found.iter().map(|found| ModelOf::<I>::read(found, 0));
+        let by_id = |row: ModelOf<I>| (I::of(&row), Arc::new(row));
+        Ok(rows.map(|row| row.map(by_id)).collect::<Result<_, _>>()?)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Lists: whole or by pages, of the root or of what hangs on other objects.
 
-use super::{Failure, Joins, Reader, With, beside};
+use super::{Beside, Failure, Joins, Reader, beside};
 use crate::page::{self, Slice, Window};
 use async_graphql::dataloader::Loader;
+use entity::Positioned;
 use futures::FutureExt;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
@@ -16,7 +17,7 @@ use std::sync::Arc;
 /// A list of rows in a stable order; its fields are the filters asked for.
 pub(crate) trait List: Clone + Eq + Hash + Send + Sync + 'static {
     /// The table.
-    type Entity: EntityTrait<Model: Clone + Send + Sync>;
+    type Entity: EntityTrait<Model: Positioned + Clone + Send + Sync>;
     /// The type of the rows' id.
     type Id: Copy + Display + FromStr + Into<sea_orm::Value>;
     /// Its name inside cursors.
@@ -115,7 +116,7 @@ pub(crate) use list;
 pub(crate) struct All<L: Nested> {
     pub(super) parent: L::Parent,
     pub(super) list: L,
-    pub(super) with: With,
+    pub(super) beside: Beside,
 }
 
 impl<L: Nested> Loader<All<L>> for Reader {
@@ -133,7 +134,7 @@ pub(crate) struct Page<L: Nested> {
     pub(super) parent: L::Parent,
     pub(super) list: L,
     pub(super) window: Window,
-    pub(super) with: With,
+    pub(super) beside: Beside,
 }
 
 impl<L: Nested> Loader<Page<L>> for Reader {
@@ -151,14 +152,14 @@ impl Reader {
     async fn wholes<L: Nested>(&self, keys: &[All<L>]) -> Found<All<L>, Vec<RowOf<L>>> {
         let sight = self.sight();
         let mut found: HashMap<All<L>, Vec<RowOf<L>>> = HashMap::new();
-        let groups = by(keys, |key| (key.list.clone(), key.with.clone()), |key| key.parent);
-        for ((list, with), parents) in groups {
+        let groups = by(keys, |key| (key.list.clone(), key.beside.clone()), |key| key.parent);
+        for ((list, beside), parents) in groups {
             let rows = list.rows(&sight).filter(self.among(L::parent_column(), parents));
             let rows = page::ordered::<L>(rows, L::DESCENDING).into_query();
             let rows = (rows, L::Entity::default(), L::DESCENDING);
-            for row in beside::read::<L>(rows, &with, self.place()).await? {
+            for row in beside::read::<L>(rows, &beside, self.place()).await? {
                 if let Some(parent) = L::parent(&row) {
-                    let key = All { parent, list: list.clone(), with: with.clone() };
+                    let key = All { parent, list: list.clone(), beside: beside.clone() };
                     found.entry(key).or_default().push(row);
                 }
             }
@@ -169,14 +170,14 @@ impl Reader {
     async fn pages<L: Nested>(&self, keys: &[Page<L>]) -> Found<Page<L>, Slice<RowOf<L>>> {
         let sight = self.sight();
         let mut found = HashMap::new();
-        let shared = |key: &Page<L>| (key.list.clone(), key.window.clone(), key.with.clone());
-        for ((list, window, with), parents) in by(keys, shared, |key| key.parent) {
+        let shared = |key: &Page<L>| (key.list.clone(), key.window.clone(), key.beside.clone());
+        for ((list, window, beside), parents) in by(keys, shared, |key| key.parent) {
             let counts = if window.count {
                 self.counts(&list, &sight, &parents).await?
             } else {
                 HashMap::new()
             };
-            let asked = (&window, &with);
+            let asked = (&window, &beside);
             let rows = page::of_each(&list, &sight, asked, &parents, self.place()).await?;
             let mut pages: HashMap<L::Parent, Vec<RowOf<L>>> = HashMap::new();
             for row in rows {
@@ -187,9 +188,9 @@ impl Reader {
             for parent in parents {
                 let rows = pages.remove(&parent).unwrap_or_default();
                 let total = counts.get(&parent).copied().unwrap_or_default();
-                let (list, window, with) = (list.clone(), window.clone(), with.clone());
+                let (list, window, beside) = (list.clone(), window.clone(), beside.clone());
                 let slice = Arc::new(Slice::cut::<L>(rows, &window, total));
-                let key = Page { parent, list, window, with };
+                let key = Page { parent, list, window, beside };
                 found.insert(key, slice);
             }
         }

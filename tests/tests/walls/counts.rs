@@ -16,8 +16,6 @@ use sea_orm::DatabaseBackend;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is read beside lists, and may be asked for elsewhere too.
-const BESIDE: [&str; 2] = [" FROM evaluation", " FROM evaluation_result"];
 /// Of how many objects a field is asked for at once.
 const SEVERAL: usize = 4;
 /// How many edges of the pages below them.
@@ -56,9 +54,7 @@ fn bare(statement: &str) -> String {
 /// The statements that ran more often for several rows than for any one of them.
 fn more(several: &Ran, one: &Ran) -> BTreeSet<String> {
     let of_one = |text: &str| one.get(text).copied().unwrap_or_default();
-    // What was read beside a list may have served one row wherever it is asked for, and not all of several: once more.
-    let beside = |text: &str| usize::from(BESIDE.iter().any(|table| text.ends_with(table)));
-    let more = several.iter().filter(|(text, times)| **times > of_one(text) + beside(text));
+    let more = several.iter().filter(|(text, times)| **times > of_one(text));
     more.map(|(text, times)| format!("{times} instead of {}: {text}", of_one(text))).collect()
 }
 
@@ -310,4 +306,56 @@ async fn an_object_asked_for_alone_brings_what_it_points_to() {
     let (_, alone) = asked("").await;
     let (candidate, together) = asked("organism { id name }").await;
     assert_eq!((&candidate, together), (known, alone));
+}
+
+/// What is read beside a list is for the objects at its place: asked for elsewhere too, or under other names, the
+/// answer is the same.
+#[tokio::test]
+async fn what_is_read_beside_a_list_is_for_its_place() {
+    let world = World::live().await;
+    let server = world.app.watched().await;
+    let finance = &world.people["Certif Pro: finance"];
+    let ask = async |fields: &str| {
+        let query = format!(
+            "{{ candidates {{ edges {{ node {{ id enrolments {{ edges {{ node {{ id {fields} }} }} }} }} }} }} }}"
+        );
+        let (answer, statements) = server.ask(finance, &query, json!({})).await;
+        assert!(answer.get("errors").is_none(), "{query}: {answer}");
+        let candidates = objects(&answer["data"]["candidates"]).into_iter();
+        let enrolments = candidates.flat_map(|candidate| objects(&candidate["enrolments"]));
+        (enrolments.cloned().collect::<Vec<Value>>(), statements.len())
+    };
+    let evaluations = "{ id heldOn results { code acquired } }";
+    let (known, alone) = ask(&format!("evaluations {evaluations}")).await;
+    assert!(known.iter().any(|enrolment| !objects(&enrolment["evaluations"]).is_empty()));
+
+    let (named, statements) = ask(&format!("other: evaluations {evaluations}")).await;
+    for (known, named) in known.iter().zip(&named) {
+        assert_eq!(known["evaluations"], named["other"]);
+    }
+    assert_eq!(statements, alone, "one other name changes nothing");
+
+    let twice =
+        "one: evaluations { id results { code } } two: evaluations { id results { acquired } }";
+    for (known, twice) in known.iter().zip(ask(twice).await.0) {
+        let evaluations = objects(&known["evaluations"]).into_iter();
+        let (one, two) = (objects(&twice["one"]), objects(&twice["two"]));
+        for ((known, one), two) in evaluations.zip(one).zip(two) {
+            assert_eq!((&known["id"], &known["id"]), (&one["id"], &two["id"]));
+            let results = objects(&known["results"]).into_iter().zip(objects(&one["results"]));
+            for ((known, one), two) in results.zip(objects(&two["results"])) {
+                assert_eq!((&known["code"], &known["acquired"]), (&one["code"], &two["acquired"]));
+            }
+        }
+    }
+
+    let elsewhere = format!(
+        "evaluations {evaluations} certificate {{ enrolment {{ evaluations {evaluations} }} }}"
+    );
+    for (known, further) in known.iter().zip(ask(&elsewhere).await.0) {
+        assert_eq!(known["evaluations"], further["evaluations"]);
+        if further["certificate"].is_object() {
+            assert_eq!(known["evaluations"], further["certificate"]["enrolment"]["evaluations"]);
+        }
+    }
 }
