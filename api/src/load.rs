@@ -9,7 +9,7 @@ mod key;
 mod list;
 
 pub(crate) use batch::Batches;
-pub(crate) use beside::{Asked, Beside, Found, Join, Joins, Kept, Of, To, Viewer, With};
+pub(crate) use beside::{Beside, Columns, Found, Join, Joins, Kept, Of, To, Viewer, With};
 pub(crate) use key::*;
 pub(crate) use list::*;
 

@@ -1,7 +1,7 @@
 //! Evaluations, training paths and juries as objects.
 
 use super::{Certificate, Enrolment, EnrolmentCertificate};
-use crate::load::{self, Asked, Failure, Found, Join, Reader, Viewer, With, list, shared};
+use crate::load::{self, Columns, Failure, Found, Join, Reader, Viewer, With, list, shared};
 use crate::organism::{Organism, Practitioner};
 use crate::scalar::Date;
 use crate::vocabulary::EvaluationKind;
@@ -100,7 +100,7 @@ impl Join<evaluation::Entity> for Results {
     fn keep(
         &self,
         found: Found<'_>,
-        Asked { at, .. }: Asked<'_>,
+        Columns { at, .. }: Columns<'_>,
         (row, first): (&evaluation::Model, bool),
     ) -> Result<(), DbErr> {
         if !first {

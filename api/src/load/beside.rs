@@ -152,15 +152,20 @@ pub(crate) trait Join<E: EntityTrait>: Sync {
     fn width(&self, with: &With) -> usize;
     /// Adds it. The prefix names its table.
     fn add(&self, query: &mut SelectStatement, base: &DynIden, prefix: &str, with: &With);
-    /// Keeps it, whose columns begin at `at`, for the row; `first` when the row has not come before.
+    /// Keeps it, in these columns, for the row; `first` when the row has not come before.
     ///
     /// # Errors
     /// When it is not as its table says.
-    fn keep(&self, found: Found<'_>, at: Asked<'_>, row: (&E::Model, bool)) -> Result<(), DbErr>;
+    fn keep(
+        &self,
+        found: Found<'_>,
+        columns: Columns<'_>,
+        row: (&E::Model, bool),
+    ) -> Result<(), DbErr>;
 }
 
 /// Where the columns of a join begin, and what was read with it.
-pub(crate) struct Asked<'a> {
+pub(crate) struct Columns<'a> {
     pub(crate) at: usize,
     key: u64,
     with: &'a With,
@@ -202,11 +207,11 @@ where
     fn keep(
         &self,
         found: Found<'_>,
-        asked: Asked<'_>,
+        Columns { at, .. }: Columns<'_>,
         (row, first): (&E::Model, bool),
     ) -> Result<(), DbErr> {
-        if first && ModelOf::<I>::is_there(found.row, asked.at)? {
-            found.keep((self.id)(row), ModelOf::<I>::read(found.row, asked.at)?);
+        if first && ModelOf::<I>::is_there(found.row, at)? {
+            found.keep((self.id)(row), ModelOf::<I>::read(found.row, at)?);
         }
         Ok(())
     }
@@ -262,26 +267,26 @@ where
     fn keep(
         &self,
         found: Found<'_>,
-        asked: Asked<'_>,
+        Columns { at, key, with }: Columns<'_>,
         (row, first): (&E::Model, bool),
     ) -> Result<(), DbErr> {
         if !first && !self.several {
             return Ok(());
         }
-        let key = (self.list.clone(), (self.id)(row));
-        if !RowOf::<L>::is_there(found.row, asked.at)? {
+        let list = (self.list.clone(), (self.id)(row));
+        if !RowOf::<L>::is_there(found.row, at)? {
             if first {
-                found.keep(key, Vec::<RowOf<L>>::new());
+                found.keep(list, Vec::<RowOf<L>>::new());
             }
             return Ok(());
         }
-        let other = RowOf::<L>::read(found.row, asked.at)?;
-        let inner = Found { at: asked.at, place: below(found.place, asked.key), ..found };
-        keep(inner, L::joins(), asked.with, (&other, true))?;
+        let other = RowOf::<L>::read(found.row, at)?;
+        let inner = Found { at, place: below(found.place, key), ..found };
+        keep(inner, L::joins(), with, (&other, true))?;
         if first {
-            found.keep(key, vec![other]);
+            found.keep(list, vec![other]);
         } else {
-            found.kept.add((found.place, key), other);
+            found.kept.add((found.place, list), other);
         }
         Ok(())
     }
@@ -310,7 +315,7 @@ fn keep<E: EntityTrait>(
 ) -> Result<(), DbErr> {
     for Joined { n, at, key, with } in &with.0 {
         if let Some(join) = joins.get(*n) {
-            join.keep(found, Asked { at: found.at + at, key: *key, with }, row)?;
+            join.keep(found, Columns { at: found.at + at, key: *key, with }, row)?;
         }
     }
     Ok(())
@@ -472,15 +477,15 @@ pub(super) async fn found(query: &SelectStatement, db: &Lane) -> Result<Vec<Quer
 pub(crate) struct Kept(Mutex<HashMap<TypeId, Box<dyn Any + Send>>>);
 
 /// What is kept, for a place.
-type At<K> = (u64, K);
+type Placed<K> = (u64, K);
 
 impl Kept {
-    fn put<K: Eq + Hash + Send + 'static, V: Send + 'static>(&self, key: At<K>, value: V) {
+    fn put<K: Eq + Hash + Send + 'static, V: Send + 'static>(&self, key: Placed<K>, value: V) {
         self.of_kind(|kept| kept.insert(key, value));
     }
 
     /// One more row of the list that was read last for this key.
-    fn add<K: Eq + Hash + Send + 'static, V: Send + 'static>(&self, key: At<K>, value: V) {
+    fn add<K: Eq + Hash + Send + 'static, V: Send + 'static>(&self, key: Placed<K>, value: V) {
         self.of_kind::<K, Vec<V>, _>(|kept| kept.entry(key).or_default().push(value));
     }
 
@@ -491,7 +496,7 @@ impl Kept {
         V: Clone + Send + 'static,
     {
         let object = || place(ctx.path_node.as_ref().and_then(|field| field.parent));
-        let found = |kept: &mut HashMap<At<K>, V>| {
+        let found = |kept: &mut HashMap<Placed<K>, V>| {
             if kept.is_empty() { None } else { kept.get(&(object(), key.clone())).cloned() }
         };
         self.of_kind(found).flatten()
@@ -499,11 +504,11 @@ impl Kept {
 
     fn of_kind<K: Send + 'static, V: Send + 'static, T>(
         &self,
-        work: impl FnOnce(&mut HashMap<At<K>, V>) -> T,
+        work: impl FnOnce(&mut HashMap<Placed<K>, V>) -> T,
     ) -> Option<T> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let of_kind = kept.entry(TypeId::of::<(K, V)>());
-        let of_kind = of_kind.or_insert_with(|| Box::new(HashMap::<At<K>, V>::new()));
+        let of_kind = of_kind.or_insert_with(|| Box::new(HashMap::<Placed<K>, V>::new()));
         of_kind.downcast_mut().map(work)
     }
 }
