@@ -417,6 +417,10 @@ pub(crate) async fn read<L: List>(
         let rows = std::mem::replace(&mut query, Query::select());
         base = Alias::new("base").into_iden();
         query.expr(columns_of::<L::Entity>("base")).from_subquery(rows, base.clone());
+    }
+    if !beside.is_empty() {
+        // What is joined may come in an order of its own.
+        query.clear_order_by();
         order::<L>(&mut query, &base, descending);
     }
     let id = several.then(|| position(&L::id_column()));

@@ -12,7 +12,7 @@ use crate::schema::{Behind, PAGE, Schema, ids_alone};
 use crate::sighting::{Sighting, read};
 use crate::world::{World, everything};
 use e2e::{Client, Watched};
-use sea_orm::DatabaseBackend;
+use sea_orm::{ConnectionTrait, DatabaseBackend};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -358,4 +358,39 @@ async fn what_is_read_beside_a_list_is_for_its_place() {
             assert_eq!(known["evaluations"], further["certificate"]["enrolment"]["evaluations"]);
         }
     }
+}
+
+/// A list keeps its order however PostgreSQL joins what is read beside it.
+#[tokio::test]
+async fn what_is_read_beside_a_list_leaves_its_order() {
+    let world = World::live().await;
+    if world.app.app.db.get_database_backend() != DatabaseBackend::Postgres {
+        return;
+    }
+    let owner = world.app.owner();
+    let several = "INSERT INTO enrolment SELECT (jsonb_populate_record(e, \
+                   jsonb_build_object('id', gen_random_uuid(), 'enrolled_on', e.enrolled_on + n))).* FROM enrolment e, generate_series(1, 5) n";
+    owner.execute_unprepared(several).await.expect("more of each");
+    // Then it joins by merging, in the order of ids, from the first.
+    let joins = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET enable_nestloop = off', current_database()); \
+                 EXECUTE format('ALTER DATABASE %I SET enable_hashjoin = off', current_database()); END $$";
+    owner.execute_unprepared(joins).await.expect("the owner may");
+    let server = world.app.watched().await;
+    let finance = &world.people["Certif Pro: finance"];
+    let ask = async |fields: &str| {
+        let query = format!(
+            "{{ candidates {{ edges {{ node {{ enrolments {{ edges {{ node {{ id {fields} }} }} }} }} }} }} }}"
+        );
+        let (answer, _) = server.ask(finance, &query, json!({})).await;
+        let candidates = objects(&answer["data"]["candidates"]).into_iter();
+        let ids = |candidate: &Value| {
+            let enrolments = objects(&candidate["enrolments"]).into_iter();
+            enrolments.map(|enrolment| enrolment["id"].clone()).collect::<Vec<Value>>()
+        };
+        candidates.map(ids).collect::<Vec<_>>()
+    };
+    let known = ask("").await;
+    assert!(known.iter().filter(|enrolments| enrolments.len() > 5).count() > 1, "{known:?}");
+    assert_eq!(ask("certificate { id }").await, known);
+    assert_eq!(ask("evaluations { id }").await, known);
 }
