@@ -58,7 +58,7 @@ impl Reader {
     }
 
     /// The database, and what is read with other rows.
-    pub(crate) fn place(&self) -> (&Lane, &Kept) {
+    pub(crate) fn source(&self) -> (&Lane, &Kept) {
         (self.db(), &self.kept)
     }
 
@@ -245,7 +245,7 @@ pub(crate) async fn root<L: List, C: From<Slice<RowOf<L>>>>(
     let window = asked.window::<L>(ctx)?;
     let caller = caller::caller(ctx);
     let beside = beside::asked(ctx, L::joins(), &NODES);
-    let place = loader(ctx).loader().place();
-    let slice = page::of_root(&list, &caller.sight(), (&window, &beside), place).await;
+    let source = loader(ctx).loader().source();
+    let slice = page::of_root(&list, &caller.sight(), (&window, &beside), source).await;
     caller::or_null(ctx, slice).map(C::from)
 }

@@ -188,18 +188,18 @@ pub(crate) fn ordered<L: List>(rows: Select<L::Entity>, descending: bool) -> Sel
 pub(crate) async fn of_root<L: List>(
     list: &L,
     sight: &Sight,
-    (window, read): (&Window, &Beside),
-    place: (&Lane, &Kept),
+    (window, beside): (&Window, &Beside),
+    source: (&Lane, &Kept),
 ) -> ActResult<Slice<RowOf<L>>>
 where
     L::Entity: EntityTrait,
 {
-    let total = if window.count { count(list.rows(sight), place.0).await? } else { 0 };
+    let total = if window.count { count(list.rows(sight), source.0).await? } else { 0 };
     let rows = list.rows(sight).filter(window.between::<L>());
     let descending = window.descending::<L>();
     let rows = ordered::<L>(rows, descending).limit(window.limit()).into_query();
     let rows = (rows, L::Entity::default(), descending);
-    let rows = beside::read::<L>(rows, read, place).await?;
+    let rows = beside::read::<L>(rows, beside, source).await?;
     Ok(Slice::cut::<L>(rows, window, total))
 }
 
@@ -212,20 +212,20 @@ async fn count<E: EntityTrait<Model: Send + Sync>>(rows: Select<E>, db: &Lane) -
 pub(crate) async fn of_each<L: Nested>(
     list: &L,
     sight: &Sight,
-    (window, read): (&Window, &Beside),
+    (window, beside): (&Window, &Beside),
     parents: &[L::Parent],
-    place: (&Lane, &Kept),
+    source: (&Lane, &Kept),
 ) -> Result<Vec<RowOf<L>>, DbErr> {
     let descending = window.descending::<L>();
     let rows = list.rows(sight).filter(window.between::<L>());
-    let (table, backend) = (L::Entity::default(), place.0.get_database_backend());
+    let (table, backend) = (L::Entity::default(), source.0.get_database_backend());
     let parents = parents.iter().copied().map(Into::into).collect::<Vec<_>>();
     let several = parents.len() > 1;
     if several && backend == DbBackend::Postgres {
         let Some(parents) = load::array(&parents) else { return Ok(Vec::new()) };
         let page = Alias::new("page");
         let pages = by_parent::<L>(rows, window, parents, page.clone());
-        return beside::read::<L>((pages, page, descending), read, place).await;
+        return beside::read::<L>((pages, page, descending), beside, source).await;
     }
     let rows = rows.filter(load::among(backend, L::parent_column(), parents));
     let rows = if several {
@@ -234,7 +234,7 @@ pub(crate) async fn of_each<L: Nested>(
     } else {
         ordered::<L>(rows, descending).limit(window.limit())
     };
-    beside::read::<L>((rows.into_query(), table, descending), read, place).await
+    beside::read::<L>((rows.into_query(), table, descending), beside, source).await
 }
 
 /// The first rows of each parent, looked for beside it: each page is read along the index of its order and no

@@ -8,7 +8,8 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
 
-/// A list whose items are resolved in place, as the fields of an object: the library starts a task for each.
+/// A list whose items are resolved in place, as the fields of an object: for more than thirty the library queues a task
+/// each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct List<T>(pub Vec<T>);
 
@@ -58,6 +59,9 @@ async fn resolve<F: Future<Output = ServerResult<Value>>>(
     poll_fn(|cx| {
         let mut failed = None;
         waiting.retain_mut(|(n, item)| {
+            if failed.is_some() {
+                return true;
+            }
             let Some(Poll::Ready(value)) = item.as_mut().as_pin_mut().map(|item| item.poll(cx))
             else {
                 return true;
@@ -123,9 +127,11 @@ mod tests {
             self.0
         }
 
-        async fn below(&self, largest: i32) -> Result<i32, Error> {
-            let number = (self.0 < largest).then_some(self.0);
-            std::future::ready(number.ok_or_else(|| Error::new("too large"))).await
+        async fn below(&self, largest: i32, waits: bool) -> Result<i32, Error> {
+            if waits {
+                tokio::task::yield_now().await;
+            }
+            (self.0 < largest).then_some(self.0).ok_or_else(|| Error::new("too large"))
         }
     }
 
@@ -145,10 +151,13 @@ mod tests {
 
     #[tokio::test]
     async fn an_error_tells_its_place() {
-        let response = answer("{ items(count: 3) { below(largest: 2) } }").await;
-        let [error] = response.errors.as_slice() else { panic!("{:?}", response.errors) };
-        let place = |name: &str| PathSegment::Field(name.to_owned());
-        assert_eq!(error.path, [place("items"), PathSegment::Index(2), place("below")]);
+        for waits in [false, true] {
+            let query = format!("{{ items(count: 5) {{ below(largest: 2, waits: {waits}) }} }}");
+            let response = answer(&query).await;
+            let [error, ..] = response.errors.as_slice() else { panic!("{waits}") };
+            let place = |name: &str| PathSegment::Field(name.to_owned());
+            assert_eq!(error.path, [place("items"), PathSegment::Index(2), place("below")]);
+        }
     }
 
     #[test]

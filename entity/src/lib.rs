@@ -92,6 +92,9 @@ pub mod training_path_trainer;
 /// A model read by the positions of its columns, which stand together in the order of its table's: a row with those of
 /// several tables has two of each name.
 pub trait Positioned: Sized {
+    /// How many columns it has.
+    const WIDTH: usize;
+
     /// The model whose columns begin at this position.
     ///
     /// # Errors

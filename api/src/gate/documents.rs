@@ -25,7 +25,7 @@ impl Documents {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(query).cloned()
     }
 
-    /// Keeps one of queries alone: what an act is sent with is its own, a password in its text for one.
+    /// Keeps it if it has no act: what an act is sent with is its own, a password in its text for one.
     pub(super) fn keep(&self, query: String, document: &ExecutableDocument) {
         let queries = document.operations.iter().all(|(_, op)| op.node.ty == OperationType::Query);
         if queries && query.len() <= LONGEST_KEPT {

@@ -86,7 +86,7 @@ pub(crate) fn admit(
         Err(error) => Err(syntax(&error)),
     };
     request.variables = variables;
-    if fresh && passed.is_ok() {
+    if fresh && passed.as_ref().is_ok_and(|passed| passed.kind == OperationType::Query) {
         let query = request.query.clone();
         if let Ok(document) = request.parsed_query() {
             known.keep(query, document);

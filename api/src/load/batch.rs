@@ -1,5 +1,6 @@
 //! When batches are read: once nothing else of the request can move, in the request's own task, and those before are
-//! read. A batch then holds every key that its level asks for, whichever came first, and waits for no clock.
+//! read. A batch then holds every key that its level asks for, whichever came first, and waits for no clock. A loader
+//! asks no other loader: it would wait for the next batches, and they for it.
 
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};

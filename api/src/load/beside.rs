@@ -38,14 +38,10 @@ struct Joined {
 
 impl With {
     /// How many columns the rows and all that is read with them have.
-    pub(crate) fn width<E: EntityTrait>(&self, joins: Joins<E>) -> usize {
+    fn width<E: EntityTrait<Model: Positioned>>(&self, joins: Joins<E>) -> usize {
         let of = |joined: &Joined| Some(joins.get(joined.n)?.width(&joined.with));
-        columns::<E>() + self.0.iter().filter_map(of).sum::<usize>()
+        E::Model::WIDTH + self.0.iter().filter_map(of).sum::<usize>()
     }
-}
-
-fn columns<E: EntityTrait>() -> usize {
-    E::Column::iter().len()
 }
 
 /// The columns of a table, or of a query of its rows, by the name that it has here: one expression, since each for itself
@@ -70,6 +66,8 @@ pub(crate) fn columns_of<E: EntityTrait>(table: &str) -> Expr {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Beside {
     with: With,
+    /// Whether some of it multiplies rows.
+    several: bool,
     place: u64,
 }
 
@@ -144,8 +142,8 @@ pub(crate) trait Join<E: EntityTrait>: Sync {
     fn several(&self) -> bool {
         false
     }
-    /// What is read with it in turn. `several` tells whether something is that multiplies rows, and is told.
-    fn inner(&self, _: &Lookahead<'_>, _: Viewer<'_>, _several: &mut bool) -> With {
+    /// What is read with it in turn, one for each.
+    fn inner(&self, _: &Lookahead<'_>, _: Viewer<'_>) -> With {
         With::default()
     }
     /// How many columns it adds.
@@ -197,7 +195,7 @@ where
     }
 
     fn width(&self, _: &With) -> usize {
-        columns::<I::Entity>()
+        ModelOf::<I>::WIDTH
     }
 
     fn add(&self, query: &mut SelectStatement, base: &DynIden, prefix: &str, _: &With) {
@@ -247,8 +245,8 @@ where
         self.several
     }
 
-    fn inner(&self, row: &Lookahead<'_>, viewer: Viewer<'_>, several: &mut bool) -> With {
-        chosen(L::joins(), row, viewer, several)
+    fn inner(&self, row: &Lookahead<'_>, viewer: Viewer<'_>) -> With {
+        chosen(L::joins(), row, viewer, &mut true)
     }
 
     fn width(&self, with: &With) -> usize {
@@ -342,14 +340,15 @@ fn order<L: List>(query: &mut SelectStatement, table: &DynIden, descending: bool
     }
 }
 
-/// Which of these joins a row's fields ask for, and may have. One alone may multiply rows.
-fn chosen<E: EntityTrait>(
+/// Which of these joins a row's fields ask for, and may have. One alone may multiply rows: none where `several` says
+/// that one does already, which is told of one that is chosen.
+fn chosen<E: EntityTrait<Model: Positioned>>(
     joins: Joins<E>,
     row: &Lookahead<'_>,
     viewer: Viewer<'_>,
     several: &mut bool,
 ) -> With {
-    let (mut chosen, mut at) = (Vec::new(), columns::<E>());
+    let (mut chosen, mut at) = (Vec::new(), E::Model::WIDTH);
     for (n, join) in joins.iter().enumerate() {
         let asked = row.field(join.field());
         if !asked.exists() || (join.several() && *several) || !join.fits(viewer) {
@@ -357,7 +356,7 @@ fn chosen<E: EntityTrait>(
         }
         *several |= join.several();
         let (key, with) = match key(&asked) {
-            Some(key) => (key, join.inner(&asked, viewer, several)),
+            Some(key) => (key, join.inner(&asked, viewer)),
             None => (0, With::default()),
         };
         let width = join.width(&with);
@@ -368,36 +367,42 @@ fn chosen<E: EntityTrait>(
 }
 
 /// Which of a table's joins the field at hand asks for, whose rows stand at the end of the path.
-pub(crate) fn asked<E: EntityTrait>(ctx: &Context<'_>, joins: Joins<E>, path: &[&str]) -> Beside {
+pub(crate) fn asked<E: EntityTrait<Model: Positioned>>(
+    ctx: &Context<'_>,
+    joins: Joins<E>,
+    path: &[&str],
+) -> Beside {
     // What an act or a later event reads, it reads anew: the row after a page's last is kept and not asked for.
     if joins.is_empty() || ctx.query_env.operation.node.ty != OperationType::Query {
         return Beside::default();
     }
     let reader = loader(ctx).loader();
-    let field = (std::ptr::from_ref(ctx.item).addr(), TypeId::of::<E>());
+    let field = (std::ptr::from_ref(ctx.item).addr(), joins.as_ptr().addr());
     let mut known = reader.asked.lock().unwrap_or_else(PoisonError::into_inner);
     // It is the same for every object that has the field: worked out once.
-    let (with, keys) = known.entry(field).or_insert_with(|| {
-        let (mut row, mut keys) = (ctx.look_ahead(), Vec::new());
+    let (beside, keys) = known.entry(field).or_insert_with(|| {
+        let (mut row, mut keys, mut several) = (ctx.look_ahead(), Vec::new(), false);
         for field in path {
             row = row.field(field);
-            let Some(key) = key(&row) else { return (With::default(), Vec::new()) };
+            let Some(key) = key(&row) else { return (Beside::default(), Vec::new()) };
             keys.push(key);
         }
         let sight = reader.sight();
         let viewer = Viewer { sight: &sight, backend: reader.db().get_database_backend() };
-        (chosen(joins, &row, viewer, &mut false), keys)
+        let with = chosen(joins, &row, viewer, &mut several);
+        (Beside { with, several, place: 0 }, keys)
     });
-    if with.0.is_empty() {
+    if beside.is_empty() {
         return Beside::default();
     }
     let field = place(ctx.path_node.as_ref());
-    Beside { with: with.clone(), place: keys.iter().fold(field, |place, key| below(place, *key)) }
+    let place = keys.iter().fold(field, |place, key| below(place, *key));
+    Beside { place, ..beside.clone() }
 }
 
-/// What fields ask to be read beside their rows, by the field and the rows' table; with the keys that lead from the
-/// field to the rows.
-pub(crate) type Known = Mutex<HashMap<(usize, TypeId), (With, Vec<u64>)>>;
+/// What fields ask to be read beside their rows, by the places in memory of the field and of the rows' joins; with the
+/// keys that lead from the field to the rows.
+pub(crate) type Known = Mutex<HashMap<(usize, usize), (Beside, Vec<u64>)>>;
 
 /// The rows of a list that the query finds, in this order, with what its joins find kept.
 ///
@@ -406,25 +411,22 @@ pub(crate) type Known = Mutex<HashMap<(usize, TypeId), (With, Vec<u64>)>>;
 pub(crate) async fn read<L: List>(
     (query, base, descending): (SelectStatement, impl IntoIden, bool),
     beside: &Beside,
-    place: (&Lane, &Kept),
+    source: (&Lane, &Kept),
 ) -> Result<Vec<RowOf<L>>, DbErr> {
     let (mut query, mut base) = (query, base.into_iden());
-    let joins = L::joins();
-    let several = |joined: &Joined| joins.get(joined.n).is_some_and(|join| join.several());
-    let several = beside.with.0.iter().any(several);
-    if several {
+    if beside.several {
         // Limits count rows of the list.
         let rows = std::mem::replace(&mut query, Query::select());
         base = Alias::new("base").into_iden();
         query.expr(columns_of::<L::Entity>("base")).from_subquery(rows, base.clone());
     }
     if !beside.is_empty() {
-        // What is joined may come in an order of its own.
+        // A join may bring the rows in another order.
         query.clear_order_by();
         order::<L>(&mut query, &base, descending);
     }
-    let id = several.then(|| position(&L::id_column()));
-    rows::<L::Entity>((query, base), (joins, beside), id.flatten(), place).await
+    let id = beside.several.then(|| position(&L::id_column()));
+    rows::<L::Entity>((query, base), (L::joins(), beside), id.flatten(), source).await
 }
 
 /// Where a column stands among those of its table.
@@ -443,7 +445,7 @@ pub(crate) async fn one<I: Key>(
 ) -> Result<Option<ModelOf<I>>, DbErr> {
     let query = I::rows(&reader.sight()).filter(I::column().eq(id)).into_query();
     let base = I::Entity::default().into_iden();
-    let rows = rows::<I::Entity>((query, base), (I::joins(), beside), None, reader.place());
+    let rows = rows::<I::Entity>((query, base), (I::joins(), beside), None, reader.source());
     Ok(rows.await?.into_iter().next())
 }
 
@@ -480,7 +482,7 @@ pub(super) async fn found(query: &SelectStatement, db: &Lane) -> Result<Vec<Quer
 #[derive(Default)]
 pub(crate) struct Kept(Mutex<HashMap<TypeId, Box<dyn Any + Send>>>);
 
-/// What is kept, for a place.
+/// A key, at a place of the answer.
 type Placed<K> = (u64, K);
 
 impl Kept {

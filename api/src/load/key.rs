@@ -20,7 +20,7 @@ pub(crate) trait Key:
     fn column() -> <Self::Entity as EntityTrait>::Column;
     /// The id of a row.
     fn of(row: &ModelOf<Self>) -> Self;
-    /// The rows that the viewer may see.
+    /// The rows that the viewer may see: all columns of the table, in their order.
     fn rows(sight: &Sight) -> Select<Self::Entity>;
     /// What may be read with a row that is asked for alone.
     fn joins() -> Joins<Self::Entity> {

@@ -30,7 +30,7 @@ pub(crate) trait List: Clone + Eq + Hash + Send + Sync + 'static {
     fn id(row: &<Self::Entity as EntityTrait>::Model) -> Self::Id;
     /// The column that the order starts with, when it is not the id.
     fn sort_column() -> Option<<Self::Entity as EntityTrait>::Column>;
-    /// The rows that belong to it, as far as they may be seen.
+    /// The rows that belong to it, as far as they may be seen: all columns of the table, in their order.
     fn rows(&self, sight: &Sight) -> Select<Self::Entity>;
     /// What may be read with its rows.
     fn joins() -> Joins<Self::Entity> {
@@ -157,7 +157,7 @@ impl Reader {
             let rows = list.rows(&sight).filter(self.among(L::parent_column(), parents));
             let rows = page::ordered::<L>(rows, L::DESCENDING).into_query();
             let rows = (rows, L::Entity::default(), L::DESCENDING);
-            for row in beside::read::<L>(rows, &beside, self.place()).await? {
+            for row in beside::read::<L>(rows, &beside, self.source()).await? {
                 if let Some(parent) = L::parent(&row) {
                     let key = All { parent, list: list.clone(), beside: beside.clone() };
                     found.entry(key).or_default().push(row);
@@ -178,7 +178,7 @@ impl Reader {
                 HashMap::new()
             };
             let asked = (&window, &beside);
-            let rows = page::of_each(&list, &sight, asked, &parents, self.place()).await?;
+            let rows = page::of_each(&list, &sight, asked, &parents, self.source()).await?;
             let mut pages: HashMap<L::Parent, Vec<RowOf<L>>> = HashMap::new();
             for row in rows {
                 if let Some(parent) = L::parent(&row) {

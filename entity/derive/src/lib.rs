@@ -1,7 +1,7 @@
 //! What the tables' models derive beside sea-orm's own.
 
 use proc_macro::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields, parse_macro_input};
 
@@ -18,12 +18,26 @@ pub fn positioned(input: TokenStream) -> TokenStream {
         let error = syn::Error::new(input.span(), "a model is a struct with named fields");
         return error.into_compile_error().into();
     };
+    // Of these the table's columns would be others, or read in another way.
+    let own = |field: &&syn::Field| {
+        let told = |attribute: &syn::Attribute| attribute.meta.to_token_stream().to_string();
+        let other = |text: String| ["ignore", "select_as"].iter().any(|word| text.contains(word));
+        field.attrs.iter().any(|a| a.path().is_ident("sea_orm") && other(told(a)))
+    };
+    if let Some(field) = fields.named.iter().find(own) {
+        let error =
+            syn::Error::new(field.span(), "a field that is no plain column has no position");
+        return error.into_compile_error().into();
+    }
+    let width = fields.named.len();
     let names = fields.named.iter().filter_map(|field| field.ident.as_ref());
-    let positions = 0..fields.named.len();
+    let positions = 0..width;
     let first = fields.named.iter().map(|field| &field.ty).take(1);
     let model = &input.ident;
     quote! {
         impl crate::Positioned for #model {
+            const WIDTH: usize = #width;
+
             fn read(
                 row: &::sea_orm::QueryResult,
                 first: usize,
