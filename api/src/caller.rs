@@ -1,10 +1,10 @@
 //! Who asks: the data of one request, and how its faults are told.
 
 use crate::lane::Lane;
-use crate::load::{Batches, Reader};
+use crate::load::{self, Batches, Failure, Reader};
 use crate::rejection::UNAVAILABLE;
 use crate::request::Tracked;
-use async_graphql::dataloader::DataLoader;
+use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{Context, Error, ErrorExtensions, Request};
 use chrono::NaiveDate;
 use service::account::{self, Client};
@@ -12,6 +12,7 @@ use service::context::{Actor, App};
 use service::error::{ActError, ActResult};
 use service::outage::Outage;
 use service::sight::Sight;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -230,7 +231,24 @@ pub(crate) fn record(ctx: &Context<'_>, error: Error) {
     ctx.add_error(ctx.set_error_path(error.into_server_error(ctx.item.pos)));
 }
 
-/// The legal date, for a field.
+/// The legal date, for a field. It comes as other rows do: whoever waits for it goes on with those who wait for them.
 pub(crate) async fn today(ctx: &Context<'_>) -> Option<NaiveDate> {
-    or_null(ctx, caller(ctx).today().await)
+    let known = caller(ctx).read(|state| state.today.get().copied());
+    if known.is_some() {
+        return known;
+    }
+    load::one(ctx, Today).await
+}
+
+/// The legal date, as the only row of its kind.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Today;
+
+impl Loader<Today> for Reader {
+    type Value = NaiveDate;
+    type Error = Failure;
+
+    async fn load(&self, _: &[Today]) -> Result<HashMap<Today, NaiveDate>, Failure> {
+        Ok(HashMap::from([(Today, self.today().await?)]))
+    }
 }

@@ -18,10 +18,11 @@ use crate::lane::Lane;
 use crate::page::{self, Slice};
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
+use chrono::NaiveDate;
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, Value};
-use service::error::ActError;
+use service::error::{ActError, ActResult};
 use service::sight::Sight;
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -73,6 +74,11 @@ impl Reader {
 
     pub(crate) fn context(&self) -> service::context::Context {
         self.caller.context()
+    }
+
+    /// The legal date, read once a request.
+    pub(crate) async fn today(&self) -> ActResult<NaiveDate> {
+        self.caller.today().await
     }
 }
 
