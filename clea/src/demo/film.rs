@@ -139,13 +139,17 @@ impl Film {
 
     /// Waits until the clock stands still and no task is unfinished.
     pub(super) async fn settle(&self) -> anyhow::Result<()> {
-        let query = "{ clock { today target } tasks(status: PENDING, first: 1) { totalCount } }";
+        // One after the other: what a day's slot opens is not seen by whoever counts tasks before the clock stands.
+        let queries =
+            ["{ clock { today target } }", "{ tasks(status: PENDING, first: 1) { totalCount } }"];
         let (mut since, mut last, mut pause) = (Instant::now(), Value::Null, FIRST_PAUSE);
         loop {
-            let state = self.staff.operator.query(query, json!({})).await?;
-            if state["clock"]["target"].is_null() && number(&state, "/tasks/totalCount")? == 0 {
+            let clock = self.staff.operator.query(queries[0], json!({})).await?;
+            let tasks = self.staff.operator.query(queries[1], json!({})).await?;
+            if clock["clock"]["target"].is_null() && number(&tasks, "/tasks/totalCount")? == 0 {
                 return Ok(());
             }
+            let state = json!([clock, tasks]);
             if state != last {
                 (since, last) = (Instant::now(), state);
             }
