@@ -168,6 +168,7 @@ impl ApiState {
 pub fn schema() -> Schema {
     Schema::build(Query::default(), Mutation::default(), Subscription)
         .limit_complexity(COSTLIEST)
+        .extension(gate::OnceValidated)
         .finish()
 }
 

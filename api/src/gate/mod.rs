@@ -4,7 +4,7 @@
 //! | what | where |
 //! |---|---|
 //! | the text, before it is parsed | `tokens` |
-//! | what was parsed before | `documents` |
+//! | what was parsed, and found right, before | `documents` |
 //! | the document: depth, aliases, directives, pages, texts | `walk` |
 //! | the errors of an answer: codes, correlation id, no suggestion | `told` |
 
@@ -13,7 +13,7 @@ mod tokens;
 mod told;
 mod walk;
 
-pub(crate) use documents::Documents;
+pub(crate) use documents::{Documents, OnceValidated};
 pub(crate) use told::{executed, tell};
 
 use crate::rejection::Rejection;
@@ -21,6 +21,7 @@ use crate::text;
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::{Request, Value, Variables};
 use axum::http::StatusCode;
+use documents::{Manner, Validity};
 use entity::kind::Role;
 use service::context::Actor;
 
@@ -73,26 +74,41 @@ pub(crate) fn admit(
     if let Some(bad) = text::of_variables(&request.variables) {
         return Err(bad);
     }
-    let found = known.of(&request.query);
-    let fresh = found.is_none();
-    match found {
-        Some(document) => request.set_parsed_query(ExecutableDocument::clone(&document)),
-        None => tokens::check(&request.query)?,
-    }
     let variables = std::mem::take(&mut request.variables);
-    let name = request.operation_name.clone();
-    let passed = match request.parsed_query() {
-        Ok(document) => look(document, name.as_deref(), &variables, introspection),
-        Err(error) => Err(syntax(&error)),
-    };
+    let admitted = admit_with(request, &variables, introspection, known);
     request.variables = variables;
-    if fresh && passed.as_ref().is_ok_and(|passed| passed.kind == OperationType::Query) {
+    admitted
+}
+
+/// Its variables stand beside the request.
+fn admit_with(
+    request: &mut Request,
+    variables: &Variables,
+    introspection: bool,
+    known: &Documents,
+) -> Result<Passed, Rejection> {
+    let name = request.operation_name.clone();
+    let name = name.as_deref();
+    let Some(kept) = known.of(&request.query) else {
+        tokens::check(&request.query)?;
         let query = request.query.clone();
-        if let Ok(document) = request.parsed_query() {
-            known.keep(query, document);
-        }
+        let document = request.parsed_query().map_err(|error| syntax(&error))?;
+        let passed = look(document, name, variables, introspection)?;
+        known.keep(query, document);
+        return Ok(passed);
+    };
+    request.set_parsed_query(kept.document.clone());
+    let manner = chosen(&kept.document, name)
+        .and_then(|operation| Manner::of(name, operation, variables, introspection));
+    if let Some((passed, result)) = manner.as_ref().and_then(|manner| kept.right(manner)) {
+        request.data.insert(Validity::Known(result));
+        return Ok(passed);
     }
-    passed
+    let passed = look(&kept.document, name, variables, introspection)?;
+    if let Some(manner) = manner {
+        request.data.insert(Validity::Kept(kept, manner, passed));
+    }
+    Ok(passed)
 }
 
 /// Looks at the text of a query that no request brings yet.
