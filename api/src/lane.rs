@@ -1,5 +1,6 @@
-//! The connection that a request reads on: taken once and kept to its end. The pool tries each connection that
-//! it is given back, so that a statement on a connection of its own is two round trips.
+//! The connection that a request reads on: taken once and kept to its end, then handed on to the next request.
+//! The pool tries each connection that it is given back, so that a statement on a connection of its own is two
+//! round trips.
 
 use async_graphql::async_trait::async_trait;
 use sea_orm::sqlx::pool::PoolConnection;
@@ -10,10 +11,15 @@ use sea_orm::{
     RuntimeErr, Statement,
 };
 use sea_query_sqlx::SqlxValues;
-use std::ops::DerefMut;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as Lock, PoisonError};
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, MutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+
+/// How long a connection is handed on from request to request before the pool has it back, which tries it and
+/// ends those that are old.
+const HANDED_ON: Duration = Duration::from_secs(1);
 
 /// Told of each statement before it runs.
 pub type Watch = Arc<dyn Fn(&Statement) + Send + Sync>;
@@ -23,21 +29,93 @@ pub type Watch = Arc<dyn Fn(&Statement) + Send + Sync>;
 #[derive(Clone)]
 pub struct Lanes {
     /// None where keeping one gains nothing.
-    free: Option<Arc<Semaphore>>,
+    shared: Option<Arc<Shared>>,
     patience: Duration,
     watch: Option<Watch>,
+}
+
+/// What the requests share.
+struct Shared {
+    /// How long a connection is handed on.
+    handed_on: Duration,
+    /// How many more may keep one.
+    places: Arc<Semaphore>,
+    /// Those to hand on, the last used last.
+    idle: Lock<Idle>,
+}
+
+#[derive(Default)]
+struct Idle {
+    connections: Vec<Taken>,
+    /// Whether someone will give back those that nobody takes.
+    swept: bool,
+}
+
+/// A connection that nothing runs on, and when the pool gave it.
+struct Taken {
+    connection: PoolConnection<Postgres>,
+    since: Instant,
+}
+
+impl Shared {
+    fn idle<T>(&self, work: impl FnOnce(&mut Idle) -> T) -> T {
+        work(&mut self.idle.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn may_be_handed_on(&self, taken: &Taken) -> bool {
+        taken.since.elapsed() < self.handed_on
+    }
+
+    /// The one used last, as long as it may be handed on.
+    fn next(&self) -> Option<Taken> {
+        self.idle(|idle| idle.connections.pop()).filter(|taken| self.may_be_handed_on(taken))
+    }
+
+    /// For the next request.
+    fn hand_on(self: &Arc<Self>, taken: Taken) {
+        let Ok(runtime) = Handle::try_current() else { return };
+        if !self.may_be_handed_on(&taken) {
+            return;
+        }
+        let swept = self.idle(|idle| {
+            idle.connections.push(taken);
+            std::mem::replace(&mut idle.swept, true)
+        });
+        if !swept {
+            runtime.spawn(self.clone().sweep());
+        }
+    }
+
+    /// Gives back to the pool those that nobody takes, until there are none.
+    async fn sweep(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(self.handed_on).await;
+            let (over, more) = self.idle(|idle| {
+                let over = idle.connections.extract_if(.., |one| !self.may_be_handed_on(one));
+                let over: Vec<_> = over.collect();
+                idle.swept = !idle.connections.is_empty();
+                (over, idle.swept)
+            });
+            drop(over);
+            if !more {
+                return;
+            }
+        }
+    }
 }
 
 impl Lanes {
     /// Those of this pool.
     pub fn of(db: &DatabaseConnection) -> Self {
         if db.get_database_backend() != DbBackend::Postgres {
-            return Self { free: None, patience: Duration::ZERO, watch: None };
+            return Self { shared: None, patience: Duration::ZERO, watch: None };
         }
         let options = db.get_postgres_connection_pool().options();
         let most = usize::try_from(options.get_max_connections()).unwrap_or_default() * 3 / 4;
-        let free = (most > 0).then(|| Arc::new(Semaphore::new(most)));
-        Self { free, patience: options.get_acquire_timeout(), watch: None }
+        let places = Arc::new(Semaphore::new(most));
+        let shared = Shared { handed_on: HANDED_ON, places, idle: Lock::default() };
+        let shared = (most > 0).then(|| Arc::new(shared));
+        Self { shared, patience: options.get_acquire_timeout(), watch: None }
     }
 
     /// The same, with someone told of what runs on them.
@@ -46,9 +124,19 @@ impl Lanes {
         Self { watch: Some(watch), ..self }
     }
 
+    /// Others than these, which hand connections on for so long.
+    #[must_use]
+    pub fn handing_on(self, handed_on: Duration) -> Self {
+        let shared = self.shared.map(|shared| {
+            let places = shared.places.clone();
+            Arc::new(Shared { handed_on, places, idle: Lock::default() })
+        });
+        Self { shared, ..self }
+    }
+
     /// That of a request: it takes its connection at its first statement.
     pub fn lane(&self, db: &DatabaseConnection) -> Lane {
-        Lane { lanes: self.free.is_some().then(|| self.clone()), ..Lane::apart(db) }
+        Lane { lanes: self.shared.is_some().then(|| self.clone()), ..Lane::apart(db) }
     }
 }
 
@@ -61,8 +149,18 @@ pub struct Lane {
 }
 
 struct Kept {
-    connection: PoolConnection<Postgres>,
+    /// None while a statement runs on it: dropped then, it goes back to the pool.
+    taken: Option<Taken>,
+    shared: Arc<Shared>,
     _place: OwnedSemaphorePermit,
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if let Some(taken) = self.taken.take() {
+            self.shared.hand_on(taken);
+        }
+    }
 }
 
 impl Lane {
@@ -83,7 +181,9 @@ impl Lane {
     ) -> Result<Option<MutexGuard<'_, Option<Kept>>>, DbErr> {
         let Some(lanes) = &self.lanes else { return Ok(None) };
         let mut kept = self.kept.lock().await;
-        if kept.is_none() {
+        if kept.as_ref().is_none_or(|kept| kept.taken.is_none()) {
+            // The place of one that was not waited for first.
+            *kept = None;
             *kept = Some(lanes.take(&self.db).await?);
         }
         if let Some(watch) = &lanes.watch {
@@ -97,16 +197,21 @@ impl Lanes {
     async fn take(&self, db: &DatabaseConnection) -> Result<Kept, DbErr> {
         let timed_out = || DbErr::ConnectionAcquire(ConnAcquireErr::Timeout);
         let closed = || DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed);
-        let free = self.free.clone().ok_or_else(closed)?;
-        let place = tokio::time::timeout(self.patience, free.acquire_owned()).await;
-        let place = place.map_err(|_| timed_out())?.map_err(|_| closed())?;
-        let connection = db.get_postgres_connection_pool().acquire().await;
-        let connection = connection.map_err(|error| match error {
-            sqlx::Error::PoolTimedOut => timed_out(),
-            sqlx::Error::PoolClosed => closed(),
-            error => DbErr::Conn(RuntimeErr::SqlxError(error.into())),
-        })?;
-        Ok(Kept { connection, _place: place })
+        let shared = self.shared.clone().ok_or_else(closed)?;
+        let place = tokio::time::timeout(self.patience, shared.places.clone().acquire_owned());
+        let place = place.await.map_err(|_| timed_out())?.map_err(|_| closed())?;
+        let taken = if let Some(taken) = shared.next() {
+            taken
+        } else {
+            let connection = db.get_postgres_connection_pool().acquire().await;
+            let connection = connection.map_err(|error| match error {
+                sqlx::Error::PoolTimedOut => timed_out(),
+                sqlx::Error::PoolClosed => closed(),
+                error => DbErr::Conn(RuntimeErr::SqlxError(error.into())),
+            })?;
+            Taken { connection, since: Instant::now() }
+        };
+        Ok(Kept { taken: Some(taken), shared, _place: place })
     }
 }
 
@@ -115,28 +220,29 @@ fn query(statement: Statement) -> Query<'static, Postgres, SqlxValues> {
     sqlx::query_with(AssertSqlSafe(statement.sql), SqlxValues(values))
 }
 
-/// What ran. A connection on which something failed goes back to the pool, which tries it.
-fn ran<T>(
-    result: Result<T, sqlx::Error>,
-    kept: &mut impl DerefMut<Target = Option<Kept>>,
-) -> Result<T, RuntimeErr> {
-    result.map_err(|error| {
-        **kept = None;
-        RuntimeErr::SqlxError(error.into())
-    })
-}
-
-/// Runs a statement on the connection kept, or as `$apart` does without one.
+/// Runs a statement on the connection kept, or as `$apart` does without one. A connection on which something failed,
+/// or was not waited for, goes back to the pool, which tries it.
 macro_rules! run {
     ($lane:ident, $statement:ident, $with:ident, $apart:ident, $error:path) => {{
         let Some(mut kept) = $lane.kept(&$statement).await? else {
             return $lane.db.$apart($statement).await;
         };
-        let result = match kept.as_mut() {
-            Some(one) => query($statement).$with(&mut *one.connection).await,
+        let result = match kept.as_mut().and_then(|kept| kept.taken.take()) {
+            Some(mut one) => {
+                let result = query($statement).$with(&mut *one.connection).await;
+                if result.is_ok()
+                    && let Some(kept) = kept.as_mut()
+                {
+                    kept.taken = Some(one);
+                }
+                result
+            }
             None => Err(sqlx::Error::PoolClosed),
         };
-        ran(result, &mut kept).map_err($error)
+        if result.is_err() {
+            *kept = None;
+        }
+        result.map_err(|error| $error(RuntimeErr::SqlxError(error.into())))
     }};
 }
 

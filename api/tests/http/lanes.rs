@@ -4,6 +4,7 @@ use crate::support::Server;
 use api::lane::{Lane, Lanes};
 use futures::FutureExt;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
+use std::time::Duration;
 
 /// The process of the server behind the connection that a statement runs on.
 async fn process(db: &impl ConnectionTrait) -> Result<i32, DbErr> {
@@ -54,4 +55,38 @@ async fn requests_leave_connections_to_who_needs_one_more() {
     kept[0].leave();
     waiting.await.expect("read");
     process(&kept[0]).await.expect("on a connection of its own");
+}
+
+#[tokio::test]
+async fn a_connection_is_handed_on_to_the_next_request_for_a_while() {
+    let Some(server) = server().await else { return };
+    let db = &server.app.db;
+    let lanes = Lanes::of(db).handing_on(Duration::from_mins(10));
+    let read = async || process(&lanes.lane(db)).await.expect("read");
+    let first = read().await;
+    for _ in 0..4 {
+        assert_ne!(process(db).await.expect("read"), first, "the pool does not have it");
+        assert_eq!(read().await, first);
+    }
+    let lane = lanes.lane(db);
+    assert_eq!(process(&lane).await.expect("read"), first);
+    let slow = Statement::from_string(DbBackend::Postgres, "SELECT pg_sleep(60)");
+    assert!(lane.query_all_raw(slow).now_or_never().is_none(), "it is not waited for");
+    assert_ne!(process(&lane).await.expect("read"), first, "something still runs on that one");
+}
+
+#[tokio::test]
+async fn a_connection_that_no_request_takes_goes_back_to_the_pool() {
+    let Some(server) = server().await else { return };
+    let db = &server.app.db;
+    let lanes = Lanes::of(db).handing_on(Duration::from_millis(1));
+    process(&lanes.lane(db)).await.expect("read");
+    let pool = db.get_postgres_connection_pool();
+    let back = async {
+        while u32::try_from(pool.num_idle()).expect("few") < pool.size() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let back = tokio::time::timeout(Duration::from_mins(1), back).await;
+    back.expect("all are in the pool");
 }
