@@ -250,7 +250,7 @@ fn by_parent<L: Nested>(
     let rows = rows.filter(here.equals((parent.clone(), parent.clone())));
     let rows = ordered::<L>(rows, window.descending::<L>()).limit(window.limit()).into_query();
     Query::select()
-        .expr(beside::columns_of::<L::Entity>("page"))
+        .expr(entity::columns_of::<L::Entity>("page"))
         .from_function(Func::cust("unnest").arg(Expr::val(parents)), parent)
         .join_lateral(JoinType::InnerJoin, rows, page, Expr::cust("TRUE"))
         .take()

@@ -12,7 +12,10 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, PrimaryKeyToColumn,
     QueryFilter, QuerySelect, QueryTrait, Select,
 };
+use std::any::{Any, TypeId};
+use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::sync::{PoisonError, RwLock};
 
 /// What an actor may see, worked out once from its roles.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -115,8 +118,26 @@ pub trait Visible: EntityTrait {
 
     /// The rows that the viewer may see.
     fn visible(sight: &Sight) -> Select<Self> {
-        Self::find().filter(Self::seen_by(sight))
+        rows::<Self>().filter(Self::seen_by(sight))
     }
+}
+
+/// The rows of a table, with its columns as one expression that is put together once, not one for each column at each
+/// statement.
+fn rows<E: EntityTrait>() -> Select<E> {
+    static WRITTEN: RwLock<BTreeMap<TypeId, Box<dyn Any + Send + Sync>>> =
+        RwLock::new(BTreeMap::new());
+    let known = WRITTEN.read().unwrap_or_else(PoisonError::into_inner);
+    let written = known.get(&TypeId::of::<E>()).and_then(|rows| rows.downcast_ref::<Select<E>>());
+    if let Some(rows) = written {
+        return rows.clone();
+    }
+    drop(known);
+    let table = E::default();
+    let rows = E::find().select_only().expr(entity::columns_of::<E>(table.table_name()));
+    let mut known = WRITTEN.write().unwrap_or_else(PoisonError::into_inner);
+    known.insert(TypeId::of::<E>(), Box::new(rows.clone()));
+    rows
 }
 
 /// The row of this id as the viewer may see it; the same refusal whether it is hidden, unknown or no id.

@@ -44,24 +44,6 @@ impl With {
     }
 }
 
-/// The columns of a table, or of a query of its rows, by the name that it has here: one expression, since each for itself
-/// takes longer to make than to read.
-pub(crate) fn columns_of<E: EntityTrait>(table: &str) -> Expr {
-    let mut columns = String::new();
-    for column in E::Column::iter() {
-        for text in [
-            if columns.is_empty() { "\"" } else { ", \"" },
-            table,
-            "\".\"",
-            column.unquoted(),
-            "\"",
-        ] {
-            columns.push_str(text);
-        }
-    }
-    Expr::cust(columns)
-}
-
 /// What is read with the rows that stand at one place of the answer, and is kept for that place alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Beside {
@@ -329,7 +311,7 @@ fn join<O: EntityTrait>(
     let (table, column) = (Alias::new(prefix), column.unquoted().to_owned());
     let same = Expr::col((table.clone(), on)).equals((base.clone(), column));
     query.join_as(JoinType::LeftJoin, O::default(), table.clone(), same);
-    query.expr(columns_of::<O>(prefix));
+    query.expr(entity::columns_of::<O>(prefix));
 }
 
 /// The order of a list, of the table of this name.
@@ -418,7 +400,7 @@ pub(crate) async fn read<L: List>(
         // Limits count rows of the list.
         let rows = std::mem::replace(&mut query, Query::select());
         base = Alias::new("base").into_iden();
-        query.expr(columns_of::<L::Entity>("base")).from_subquery(rows, base.clone());
+        query.expr(entity::columns_of::<L::Entity>("base")).from_subquery(rows, base.clone());
     }
     if !beside.is_empty() {
         // A join may bring the rows in another order.

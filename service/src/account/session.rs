@@ -17,10 +17,12 @@ use entity::text::Text;
 use entity::{account, account_grant, authority, second_factor as factor, session};
 use sea_orm::sea_query::{Expr, IntoCondition, SimpleExpr};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr,
-    EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect, RelationTrait,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr,
+    EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect, QueryTrait, RelationTrait,
+    Select, Statement,
 };
 use serde::Serialize;
+use std::sync::OnceLock;
 
 /// A session's last request is written down to within this time: not at every request.
 const SEEN_EVERY: Duration = Duration::minutes(5);
@@ -214,8 +216,8 @@ pub async fn authenticate(
     if credential::is_token(token) {
         return credential::authenticate(db, token).await;
     }
-    let of_token = session::Column::TokenHash.eq(hash(token.as_bytes()));
-    let rows = holding(app, db, of_token).await?;
+    let asked = of_token(db.get_database_backend(), hash(token.as_bytes()));
+    let rows = holding(app, db, asked).await?;
     let Some(session) = rows.first() else { return Ok(None) };
     see(db, session).await;
     let (id, session) = (session.account_id, Some(session.id));
@@ -254,7 +256,8 @@ async fn see(db: &impl ConnectionTrait, session: &Holding) {
 /// Whether a session still holds: neither ended nor expired, its account not disabled. For what outlives
 /// a request.
 pub async fn holds(app: &App, id: SessionId) -> ActResult<bool> {
-    Ok(!holding(app, &app.db, session::Column::Id.eq(id)).await?.is_empty())
+    let asked = asked(session::Column::Id.eq(id)).build(app.db.get_database_backend());
+    Ok(!holding(app, &app.db, asked).await?.is_empty())
 }
 
 /// A session that holds, with one role of its account, if it has any.
@@ -272,18 +275,23 @@ struct Holding {
     candidate_id: Option<CandidateId>,
 }
 
-/// The session in one statement, as every request asks for it: a row for each role that holds.
-async fn holding(
-    app: &App,
-    db: &impl ConnectionTrait,
-    this: SimpleExpr,
-) -> ActResult<Vec<Holding>> {
+/// The session of a token, as every request asks for it: the text of the statement is written once.
+fn of_token(backend: DbBackend, token_hash: String) -> Statement {
+    static TEXTS: [OnceLock<String>; 2] = [const { OnceLock::new() }; 2];
+    let [postgres, sqlite] = &TEXTS;
+    let text = if backend == DbBackend::Postgres { postgres } else { sqlite };
+    let text = text.get_or_init(|| asked(session::Column::TokenHash.eq("")).build(backend).sql);
+    Statement::from_sql_and_values(backend, text, [token_hash.into(), machine_now().into()])
+}
+
+/// A session that holds, in one statement: a row for each role that does.
+fn asked(this: SimpleExpr) -> Select<session::Entity> {
     use account_grant::Relation;
     let held = Relation::Account
         .def()
         .rev()
         .on_condition(|_, _| account_grant::Column::RevokedAt.is_null().into_condition());
-    let rows = session::Entity::find()
+    session::Entity::find()
         .select_only()
         .columns([session::Column::Id, session::Column::LastSeenAt, session::Column::AccountId])
         .columns([account::Column::Email, account::Column::DisabledAt])
@@ -299,9 +307,15 @@ async fn holding(
         .join(JoinType::LeftJoin, Relation::Authority.def())
         .filter(this)
         .filter(holding_sessions())
-        .into_model::<Holding>()
-        .all(db)
-        .await?;
+}
+
+/// The rows of a session that holds; none when its account is not open.
+async fn holding(
+    app: &App,
+    db: &impl ConnectionTrait,
+    asked: Statement,
+) -> ActResult<Vec<Holding>> {
+    let rows = Holding::find_by_statement(asked).all(db).await?;
     let open = |row: &Holding| is_open(app, &row.email, row.disabled_at);
     Ok(if rows.first().is_some_and(open) { rows } else { Vec::new() })
 }
