@@ -269,6 +269,7 @@ async fn readiness_says_which_server_is_away() {
         (answered, &told["database"], &told["redis"]) == (status, &json!(database), &json!(queue))
     };
     until("the worker is ready", || is(200, "ok", "ok")).await;
+    until("the API is ready", || async { readiness(stage.port).await.0 == 200 }).await;
     redis.cut();
     until("Redis is missed", || is(503, "ok", "unreachable")).await;
     let (status, told) = readiness(stage.port).await;
