@@ -50,7 +50,8 @@ pub(super) struct Kept {
     right: Mutex<LruCache<Manner, (Passed, ValidationResult)>>,
 }
 
-/// All that the limits and the validation of a document rest on, besides the document.
+/// All that the limits and the validation of an operation rest on, besides the document. What is given for the
+/// variables of others is left out: they are not executed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Manner {
     operation: Option<String>,
@@ -200,6 +201,12 @@ mod tests {
         }
         assert!(right("One", b.clone()), "another id is as right");
         assert!(answered(&known, "One", &b).await.is_ok());
+        let mut request =
+            Request::new(QUERY).operation_name("One").variables(Variables::from_json(b));
+        admit(&mut request, true, &known).expect("within the limits");
+        let narrow = Schema::build(Query, EmptyMutation, EmptySubscription).limit_complexity(1);
+        let answer = narrow.extension(OnceValidated).finish().execute(request).await;
+        assert!(answer.is_ok(), "what validation would refuse is not asked of it: {answer:?}");
         for wrong in [json!({ "id": true, "with": true }), json!({ "id": "a", "with": "true" })] {
             for _ in 0..2 {
                 answered(&known, "One", &wrong).await;
@@ -216,5 +223,19 @@ mod tests {
         }
         assert!(right("Many", json!({ "first": 3 })) && !right("Many", json!({ "first": 61 })));
         assert!(!right("Many", json!({ "first": 3, "at": ["a", "b"] })), "looked at each time");
+    }
+
+    #[tokio::test]
+    async fn what_staff_may_read_of_the_schema_is_not_known_for_others() {
+        let known = Documents::default();
+        let asked = || Request::new("{ __schema { queryType { name } } }");
+        for _ in 0..3 {
+            let mut request = asked();
+            admit(&mut request, true, &known).expect("for staff");
+            let schema = Schema::build(Query, EmptyMutation, EmptySubscription);
+            assert!(schema.extension(OnceValidated).finish().execute(request).await.is_ok());
+            let refused = admit(&mut asked(), false, &known).expect_err("for others");
+            assert_eq!(refused.code(), "INTROSPECTION_OFF");
+        }
     }
 }

@@ -79,7 +79,7 @@ async fn a_connection_is_handed_on_to_the_next_request_for_a_while() {
 async fn a_connection_that_no_request_takes_goes_back_to_the_pool() {
     let Some(server) = server().await else { return };
     let db = &server.app.db;
-    let lanes = Lanes::of(db).handing_on(Duration::from_millis(1));
+    let lanes = Lanes::of(db).handing_on(Duration::from_millis(300));
     process(&lanes.lane(db)).await.expect("read");
     let pool = db.get_postgres_connection_pool();
     let back = async {
