@@ -28,6 +28,10 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
+/// What is found by the database's ids, by types and by places of the answer: nobody chooses them to collide, so the
+/// hashing need not withstand it.
+type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+
 /// Reads for one request, as its caller may see.
 pub(crate) struct Reader {
     caller: Arc<Caller>,

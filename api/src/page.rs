@@ -61,12 +61,39 @@ pub(crate) struct Window {
     pub(crate) count: bool,
 }
 
-/// A page's rows, each with its cursor.
+/// A page's rows.
 #[derive(Debug, Clone)]
 pub(crate) struct Slice<M> {
-    pub(crate) rows: Vec<(String, M)>,
-    pub(crate) info: PageInfo,
+    pub(crate) rows: Vec<M>,
+    pub(crate) part: Part<M>,
+}
+
+/// What a page is part of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Part<M> {
+    /// The cursor of a row, which is written only where it is asked for.
+    pub(crate) cursor: fn(&M) -> String,
+    next: bool,
+    previous: bool,
     pub(crate) total: u64,
+}
+
+impl<M> Part<M> {
+    /// What is told of the page of these rows.
+    pub(crate) fn info<'m>(
+        &self,
+        mut rows: impl DoubleEndedIterator<Item = &'m M> + Clone,
+    ) -> PageInfo
+    where
+        M: 'm,
+    {
+        PageInfo {
+            start_cursor: rows.clone().next().map(self.cursor),
+            end_cursor: rows.next_back().map(self.cursor),
+            has_next_page: self.next,
+            has_previous_page: self.previous,
+        }
+    }
 }
 
 /// How many edges are asked for from the start.
@@ -296,14 +323,13 @@ impl<M> Slice<M> {
         if window.backwards {
             rows.reverse();
         }
-        let rows: Vec<_> = rows.into_iter().map(|row| (cursor::<L>(L::id(&row)), row)).collect();
-        let info = PageInfo {
-            start_cursor: rows.first().map(|(cursor, _)| cursor.clone()),
-            end_cursor: rows.last().map(|(cursor, _)| cursor.clone()),
-            has_next_page: if window.backwards { window.before.is_some() } else { more },
-            has_previous_page: if window.backwards { more } else { window.after.is_some() },
+        let part = Part {
+            cursor: |row| cursor::<L>(L::id(row)),
+            next: if window.backwards { window.before.is_some() } else { more },
+            previous: if window.backwards { more } else { window.after.is_some() },
+            total,
         };
-        Self { rows, info, total }
+        Self { rows, part }
     }
 }
 
@@ -314,34 +340,54 @@ macro_rules! connection {
         $(#[$edge_doc:meta])* $edge:ident,
         $(#[$node_doc:meta])* $node:ident = $table:ident
     ) => {
-        $(#[$edge_doc])*
-        #[derive(async_graphql::SimpleObject)]
         pub(crate) struct $edge {
-            /// Where it stands.
-            pub(crate) cursor: String,
-            $(#[$node_doc])*
+            cursor: fn(&entity::$table::Model) -> String,
             pub(crate) node: $node,
         }
 
-        $(#[$page_doc])*
-        #[derive(async_graphql::SimpleObject)]
+        $(#[$edge_doc])*
+        #[async_graphql::Object]
+        impl $edge {
+            /// Where it stands.
+            async fn cursor(&self) -> String {
+                (self.cursor)(&self.node.0)
+            }
+
+            $(#[$node_doc])*
+            async fn node(&self) -> &$node {
+                &self.node
+            }
+        }
+
         pub(crate) struct $connection {
+            edges: async_graphql::List<$edge>,
+            part: $crate::page::Part<entity::$table::Model>,
+        }
+
+        $(#[$page_doc])*
+        #[async_graphql::Object]
+        impl $connection {
             /// The page's edges.
-            pub(crate) edges: async_graphql::List<$edge>,
+            async fn edges(&self) -> &async_graphql::List<$edge> {
+                &self.edges
+            }
+
             /// What the page is part of.
-            pub(crate) page_info: $crate::page::PageInfo,
+            async fn page_info(&self) -> $crate::page::PageInfo {
+                self.part.info(self.edges.0.iter().map(|edge| &edge.node.0))
+            }
+
             /// Counted only if asked.
-            pub(crate) total_count: u64,
+            async fn total_count(&self) -> u64 {
+                self.part.total
+            }
         }
 
         impl From<$crate::page::Slice<entity::$table::Model>> for $connection {
             fn from(slice: $crate::page::Slice<entity::$table::Model>) -> Self {
-                let edges = slice.rows.into_iter();
-                Self {
-                    edges: edges.map(|(cursor, row)| $edge { cursor, node: row.into() }).collect(),
-                    page_info: slice.info,
-                    total_count: slice.total,
-                }
+                let $crate::page::Slice { rows, part } = slice;
+                let edges = rows.into_iter().map(|row| $edge { cursor: part.cursor, node: row.into() });
+                Self { edges: edges.collect(), part }
             }
         }
     };

@@ -1,13 +1,15 @@
 //! The fields of one object.
 
 use async_graphql::indexmap::IndexMap;
-use async_graphql::parser::types::{Field, Selection};
+use async_graphql::indexmap::map::Entry;
+use async_graphql::parser::types::Selection;
 use async_graphql::{
     ContainerType, Context, ContextSelectionSet, Name, Positioned, ServerResult, Value,
 };
+use pin_project_lite::pin_project;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::Poll;
+use std::task::{self, Poll};
 
 /// Resolves the fields of an object that a query selects; takes the place of the library's function of this name.
 ///
@@ -18,23 +20,23 @@ pub async fn resolve_container<'a, T: ContainerType + ?Sized>(
     root: &'a T,
 ) -> ServerResult<Value> {
     let name = root.introspection_type_name();
-    let mut fields = Vec::new();
-    collect(ctx, &ctx.item.node.items, &name, &mut fields);
-    let fields: Vec<Context<'_>> = fields.into_iter().map(|field| ctx.with_field(field)).collect();
-    resolve(&fields, &name, &|field| Box::pin(root.resolve_field(field))).await
+    let selected = &ctx.item.node.items;
+    let mut fields = Vec::with_capacity(selected.len());
+    collect(ctx, selected, &name, &mut fields);
+    resolve(&fields, &name, &|| place(root)).await
 }
 
 /// The fields selected, those of fragments among them, in the query's order.
 fn collect<'a>(
-    ctx: &ContextSelectionSet<'a>,
+    ctx: &'a ContextSelectionSet<'a>,
     selections: &'a [Positioned<Selection>],
     name: &str,
-    fields: &mut Vec<&'a Positioned<Field>>,
+    fields: &mut Vec<Context<'a>>,
 ) {
     for selection in selections {
         let (on, set) = match &selection.node {
             Selection::Field(field) => {
-                fields.push(field);
+                fields.push(ctx.with_field(field));
                 continue;
             }
             Selection::FragmentSpread(spread) => {
@@ -59,17 +61,56 @@ fn collect<'a>(
 }
 
 type Resolved = ServerResult<Option<Value>>;
-type Resolving<'a> = Pin<Box<dyn Future<Output = Resolved> + Send + 'a>>;
+
+/// Where a field is resolved. It is as large as the future of the type's largest field: those that need not wait use
+/// one in turn. Known by this trait alone, or the future would stand in what its own `Send` is worked out from.
+trait Place<'a>: Send {
+    /// Puts this field in the place of the last one.
+    fn begin(self: Pin<&mut Self>, field: &'a Context<'a>);
+    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Resolved>;
+}
+
+type Placed<'a> = Pin<Box<dyn Place<'a> + 'a>>;
+
+pin_project! {
+    struct Of<M, F> {
+        make: M,
+        #[pin]
+        future: Option<F>,
+    }
+}
+
+impl<'a, M, F> Place<'a> for Of<M, F>
+where
+    M: Fn(&'a Context<'a>) -> F + Send,
+    F: Future<Output = Resolved> + Send,
+{
+    fn begin(self: Pin<&mut Self>, field: &'a Context<'a>) {
+        let mut this = self.project();
+        let future = (this.make)(field);
+        this.future.set(Some(future));
+    }
+
+    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Resolved> {
+        self.project().future.as_pin_mut().map_or(Poll::Ready(Ok(None)), |field| field.poll(cx))
+    }
+}
+
+/// A place for the fields of this object.
+fn place<'a, T: ContainerType + ?Sized>(root: &'a T) -> Placed<'a> {
+    Box::pin(Of { make: |field: &'a Context<'a>| root.resolve_field(field), future: None })
+}
 
 /// The object of the fields. All are begun in order before any is waited for: what they ask for can be read
 /// together. Not generic, so that it is compiled once and not for each type of the schema.
 async fn resolve<'a>(
     fields: &'a [Context<'a>],
     name: &str,
-    begin: &(dyn Fn(&'a Context<'a>) -> Resolving<'a> + Sync),
+    place: &(dyn Fn() -> Placed<'a> + Sync),
 ) -> ServerResult<Value> {
     let mut values: Vec<Option<Resolved>> = Vec::with_capacity(fields.len());
-    let mut waiting: Vec<(usize, Resolving<'a>)> = Vec::new();
+    let mut waiting: Vec<(usize, Placed<'a>)> = Vec::new();
+    let mut free = None;
     poll_fn(|cx| {
         waiting.retain_mut(|(n, field)| match field.as_mut().poll(cx) {
             Poll::Ready(value) => {
@@ -85,11 +126,15 @@ async fn resolve<'a>(
                 values.push(Some(Ok(Some(Value::String(name.to_owned())))));
                 continue;
             }
-            let mut field = begin(field);
-            match field.as_mut().poll(cx) {
-                Poll::Ready(value) => values.push(Some(value)),
+            let mut at = free.take().unwrap_or_else(place);
+            at.as_mut().begin(field);
+            match at.as_mut().poll(cx) {
+                Poll::Ready(value) => {
+                    values.push(Some(value));
+                    free = Some(at);
+                }
                 Poll::Pending => {
-                    waiting.push((values.len(), field));
+                    waiting.push((values.len(), at));
                     values.push(None);
                 }
             }
@@ -114,11 +159,11 @@ async fn resolve<'a>(
 
 /// One response key once: what is selected under it twice is merged.
 fn insert(object: &mut IndexMap<Name, Value>, name: Name, value: Value) {
-    match (object.get_mut(&name), value) {
-        (None, value) => {
-            object.insert(name, value);
+    match object.entry(name) {
+        Entry::Vacant(entry) => {
+            entry.insert(value);
         }
-        (Some(known), value) => merge(known, value),
+        Entry::Occupied(mut known) => merge(known.get_mut(), value),
     }
 }
 

@@ -1,11 +1,12 @@
 //! Rows read in the statement of those that point to them, when the query asks for them (look-ahead) and the viewer
 //! sees all of their table. In any other case the loaders read them.
 
-use super::{Key, List, ModelOf, Nested, Reader, RowOf, loader};
+use super::{Key, List, Map, ModelOf, Nested, Reader, RowOf, loader};
 use crate::lane::Lane;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Context, Lookahead, QueryPathNode, QueryPathSegment};
 use entity::Positioned;
+use foldhash::fast::FixedState;
 use sea_orm::sea_query::{
     Alias, DynIden, Expr, ExprTrait, IntoIden, Order, Query, SelectStatement,
 };
@@ -15,16 +16,15 @@ use sea_orm::{
 };
 use service::sight::{Sight, Visible};
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Mutex, PoisonError};
+use std::hash::{BuildHasher, Hash};
+use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
 /// What is read with the rows of a table: those of its joins that are asked for.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub(crate) struct With(Vec<Joined>);
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct With(Arc<[Joined]>);
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Joined {
     /// The number of the join.
     n: usize,
@@ -45,7 +45,7 @@ impl With {
 }
 
 /// What is read with the rows that stand at one place of the answer, and is kept for that place alone.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Beside {
     with: With,
     /// Whether some of it multiplies rows.
@@ -70,15 +70,11 @@ fn place(node: Option<&QueryPathNode<'_>>) -> u64 {
 }
 
 fn below(place: u64, key: u64) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (place, key).hash(&mut hasher);
-    hasher.finish()
+    FixedState::default().hash_one((place, key))
 }
 
 fn named(key: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    key.hash(&mut hasher);
-    hasher.finish()
+    FixedState::default().hash_one(key)
 }
 
 /// The key that a field has in the answer; none where it is asked for under several.
@@ -279,7 +275,7 @@ fn add<E: EntityTrait>(
     joins: Joins<E>,
     with: &With,
 ) {
-    for joined in &with.0 {
+    for joined in &*with.0 {
         if let Some(join) = joins.get(joined.n) {
             join.add(query, table, &format!("{prefix}{}_", joined.n), &joined.with);
         }
@@ -293,7 +289,7 @@ fn keep<E: EntityTrait>(
     with: &With,
     row: (&E::Model, bool),
 ) -> Result<(), DbErr> {
-    for Joined { n, at, key, with } in &with.0 {
+    for Joined { n, at, key, with } in &*with.0 {
         if let Some(join) = joins.get(*n) {
             join.keep(found, Columns { at: found.at + at, key: *key, with }, row)?;
         }
@@ -345,7 +341,7 @@ fn chosen<E: EntityTrait<Model: Positioned>>(
         chosen.push(Joined { n, at, key, with });
         at += width;
     }
-    With(chosen)
+    With(chosen.into())
 }
 
 /// Which of a table's joins the field at hand asks for, whose rows stand at the end of the path.
@@ -384,7 +380,7 @@ pub(crate) fn asked<E: EntityTrait<Model: Positioned>>(
 
 /// What fields ask to be read beside their rows, by the places in memory of the field and of the rows' joins; with the
 /// keys that lead from the field to the rows.
-pub(crate) type Known = Mutex<HashMap<(usize, usize), (Beside, Vec<u64>)>>;
+pub(crate) type Known = Mutex<Map<(usize, usize), (Beside, Vec<u64>)>>;
 
 /// The rows of a list that the query finds, in this order, with what its joins find kept.
 ///
@@ -462,7 +458,7 @@ pub(super) async fn found(query: &SelectStatement, db: &Lane) -> Result<Vec<Quer
 
 /// Rows read before they were asked for, until the request ends.
 #[derive(Default)]
-pub(crate) struct Kept(Mutex<HashMap<TypeId, Box<dyn Any + Send>>>);
+pub(crate) struct Kept(Mutex<Map<TypeId, Box<dyn Any + Send>>>);
 
 /// A key, at a place of the answer.
 type Placed<K> = (u64, K);
@@ -484,7 +480,7 @@ impl Kept {
         V: Clone + Send + 'static,
     {
         let object = || place(ctx.path_node.as_ref().and_then(|field| field.parent));
-        let found = |kept: &mut HashMap<Placed<K>, V>| {
+        let found = |kept: &mut Map<Placed<K>, V>| {
             if kept.is_empty() { None } else { kept.get(&(object(), key.clone())).cloned() }
         };
         self.of_kind(found).flatten()
@@ -492,11 +488,11 @@ impl Kept {
 
     fn of_kind<K: Send + 'static, V: Send + 'static, T>(
         &self,
-        work: impl FnOnce(&mut HashMap<Placed<K>, V>) -> T,
+        work: impl FnOnce(&mut Map<Placed<K>, V>) -> T,
     ) -> Option<T> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let of_kind = kept.entry(TypeId::of::<(K, V)>());
-        let of_kind = of_kind.or_insert_with(|| Box::new(HashMap::<Placed<K>, V>::new()));
+        let of_kind = of_kind.or_insert_with(|| Box::new(Map::<Placed<K>, V>::default()));
         of_kind.downcast_mut().map(work)
     }
 }

@@ -1,6 +1,6 @@
 //! Lists: whole or by pages, of the root or of what hangs on other objects.
 
-use super::{Beside, Failure, Joins, Reader, beside};
+use super::{Beside, Failure, Joins, Map, Reader, beside};
 use crate::page::{self, Slice, Window};
 use async_graphql::dataloader::Loader;
 use entity::Positioned;
@@ -10,7 +10,7 @@ use sea_orm::{EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 use service::sight::Sight;
 use std::collections::HashMap;
 use std::fmt::Display;
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -112,11 +112,18 @@ macro_rules! list {
 pub(crate) use list;
 
 /// The whole of a nested list.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct All<L: Nested> {
     pub(super) parent: L::Parent,
     pub(super) list: L,
     pub(super) beside: Beside,
+}
+
+// The parent alone tells most keys of a batch apart.
+impl<L: Nested> Hash for All<L> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parent.hash(state);
+    }
 }
 
 impl<L: Nested> Loader<All<L>> for Reader {
@@ -129,12 +136,18 @@ impl<L: Nested> Loader<All<L>> for Reader {
 }
 
 /// A page of a nested list.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Page<L: Nested> {
     pub(super) parent: L::Parent,
     pub(super) list: L,
     pub(super) window: Window,
     pub(super) beside: Beside,
+}
+
+impl<L: Nested> Hash for Page<L> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parent.hash(state);
+    }
 }
 
 impl<L: Nested> Loader<Page<L>> for Reader {
@@ -152,12 +165,12 @@ impl Reader {
     async fn wholes<L: Nested>(&self, keys: &[All<L>]) -> Found<All<L>, Vec<RowOf<L>>> {
         let sight = self.sight();
         let mut found: HashMap<All<L>, Vec<RowOf<L>>> = HashMap::new();
-        let groups = by(keys, |key| (key.list.clone(), key.beside.clone()), |key| key.parent);
-        for ((list, beside), parents) in groups {
+        for ((list, beside), parents) in by(keys, |key| (&key.list, &key.beside), |key| key.parent)
+        {
             let rows = list.rows(&sight).filter(self.among(L::parent_column(), parents));
             let rows = page::ordered::<L>(rows, L::DESCENDING).into_query();
             let rows = (rows, L::Entity::default(), L::DESCENDING);
-            for row in beside::read::<L>(rows, &beside, self.source()).await? {
+            for row in beside::read::<L>(rows, beside, self.source()).await? {
                 if let Some(parent) = L::parent(&row) {
                     let key = All { parent, list: list.clone(), beside: beside.clone() };
                     found.entry(key).or_default().push(row);
@@ -170,16 +183,16 @@ impl Reader {
     async fn pages<L: Nested>(&self, keys: &[Page<L>]) -> Found<Page<L>, Slice<RowOf<L>>> {
         let sight = self.sight();
         let mut found = HashMap::new();
-        let shared = |key: &Page<L>| (key.list.clone(), key.window.clone(), key.beside.clone());
-        for ((list, window, beside), parents) in by(keys, shared, |key| key.parent) {
+        let groups = by(keys, |key| (&key.list, &key.window, &key.beside), |key| key.parent);
+        for ((list, window, beside), parents) in groups {
             let counts = if window.count {
-                self.counts(&list, &sight, &parents).await?
+                self.counts(list, &sight, &parents).await?
             } else {
-                HashMap::new()
+                Map::default()
             };
-            let asked = (&window, &beside);
-            let rows = page::of_each(&list, &sight, asked, &parents, self.source()).await?;
-            let mut pages: HashMap<L::Parent, Vec<RowOf<L>>> = HashMap::new();
+            let asked = (window, beside);
+            let rows = page::of_each(list, &sight, asked, &parents, self.source()).await?;
+            let mut pages: Map<L::Parent, Vec<RowOf<L>>> = Map::default();
             for row in rows {
                 if let Some(parent) = L::parent(&row) {
                     pages.entry(parent).or_default().push(row);
@@ -202,7 +215,7 @@ impl Reader {
         list: &L,
         sight: &Sight,
         parents: &[L::Parent],
-    ) -> Result<HashMap<L::Parent, u64>, Failure> {
+    ) -> Result<Map<L::Parent, u64>, Failure> {
         let rows: Vec<(L::Parent, i64)> = list
             .rows(sight)
             .filter(self.among(L::parent_column(), parents.iter().copied()))
@@ -222,15 +235,19 @@ pub(crate) fn shared<K: Eq + Hash, V>(found: HashMap<K, V>) -> HashMap<K, Arc<V>
     found.into_iter().map(|(key, value)| (key, Arc::new(value))).collect()
 }
 
-/// The keys' parents, grouped by what one statement can share.
-fn by<K, G: Eq + Hash, P: Copy + Eq + Hash>(
-    keys: &[K],
-    group: impl Fn(&K) -> G,
+/// The keys' parents, grouped by what one statement can share: few groups, most often one.
+fn by<'a, K, G: PartialEq, P>(
+    keys: &'a [K],
+    group: impl Fn(&'a K) -> G,
     parent: impl Fn(&K) -> P,
-) -> HashMap<G, Vec<P>> {
-    let mut groups: HashMap<G, Vec<P>> = HashMap::new();
+) -> Vec<(G, Vec<P>)> {
+    let mut groups: Vec<(G, Vec<P>)> = Vec::new();
     for key in keys {
-        groups.entry(group(key)).or_default().push(parent(key));
+        let (of, parent) = (group(key), parent(key));
+        match groups.iter_mut().find(|(group, _)| *group == of) {
+            Some((_, parents)) => parents.push(parent),
+            None => groups.push((of, vec![parent])),
+        }
     }
     groups
 }
