@@ -110,7 +110,6 @@ async fn resolve<'a>(
 ) -> ServerResult<Value> {
     let mut values: Vec<Option<Resolved>> = Vec::with_capacity(fields.len());
     let mut waiting: Vec<(usize, Placed<'a>)> = Vec::new();
-    let mut free = None;
     poll_fn(|cx| {
         waiting.retain_mut(|(n, field)| match field.as_mut().poll(cx) {
             Poll::Ready(value) => {
@@ -121,6 +120,8 @@ async fn resolve<'a>(
             }
             Poll::Pending => true,
         });
+        // All are begun at once: no place is kept for later.
+        let mut free = None;
         while let Some(field) = fields.get(values.len()) {
             if field.item.node.name.node == "__typename" {
                 values.push(Some(Ok(Some(Value::String(name.to_owned())))));
