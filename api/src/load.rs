@@ -28,8 +28,8 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
-/// What is found by the database's ids, by types and by places of the answer: nobody chooses them to collide, so the
-/// hashing need not withstand it.
+/// What is found by ids of rows, by types and by places of the answer, for one request. Its hashing withstands nobody
+/// who chooses keys: places, which clients name, always stand beside an id.
 type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
 /// Reads for one request, as its caller may see.

@@ -27,7 +27,7 @@ const BAD_PAGE: &str = "BAD_PAGE";
 const PAGE_SIZE: &str = "Une page compte de 0 à 100 éléments.";
 
 /// What every connection says of its page.
-#[derive(SimpleObject, Clone, Debug)]
+#[derive(SimpleObject)]
 pub(crate) struct PageInfo {
     /// The cursor of the page's last edge.
     pub(crate) end_cursor: Option<String>,
@@ -69,9 +69,9 @@ pub(crate) struct Slice<M> {
 }
 
 /// What a page is part of.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Part<M> {
-    /// The cursor of a row, which is written only where it is asked for.
+    /// The cursor of a row, which is written only for edges that ask for it and for `pageInfo`.
     pub(crate) cursor: fn(&M) -> String,
     next: bool,
     previous: bool,
@@ -342,7 +342,7 @@ macro_rules! connection {
     ) => {
         pub(crate) struct $edge {
             cursor: fn(&entity::$table::Model) -> String,
-            pub(crate) node: $node,
+            node: $node,
         }
 
         $(#[$edge_doc])*
@@ -386,7 +386,8 @@ macro_rules! connection {
         impl From<$crate::page::Slice<entity::$table::Model>> for $connection {
             fn from(slice: $crate::page::Slice<entity::$table::Model>) -> Self {
                 let $crate::page::Slice { rows, part } = slice;
-                let edges = rows.into_iter().map(|row| $edge { cursor: part.cursor, node: row.into() });
+                let cursor = part.cursor;
+                let edges = rows.into_iter().map(|row| $edge { cursor, node: row.into() });
                 Self { edges: edges.collect(), part }
             }
         }

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 /// Answers are made of many small pieces: the system's allocator was a good part of a wide page's time.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();

@@ -2,7 +2,8 @@
 //!
 //! The library starts a task for each field and takes the answers as they come. Here the fields of an object are
 //! asked in the query's order, which is that of the answer (GraphQL specification, 6.3), each within the request's
-//! own task; those that wait, wait together. So are the items of a [`List`].
+//! own task; those that wait, wait together. So are the items of a [`List`]. What is resolved is JSON at once
+//! ([`json`]), not a tree of values of which JSON is made at the end.
 //!
 //! The room of the schema depends on this crate under the library's name, so that what the library's macros write
 //! goes through it. Three things stay the library's: extensions and directives of one's own, which the schema has
@@ -10,6 +11,7 @@
 
 pub use async_graphql::*;
 
+pub mod json;
 mod list;
 mod object;
 

@@ -1,5 +1,6 @@
 //! The items of a list.
 
+use crate::json;
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
 use async_graphql::{ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
@@ -44,7 +45,10 @@ impl<T: OutputType> OutputType for List<T> {
                 value.map_err(|error| ctx.set_error_path(error))
             }
         });
-        resolve(items).await.map(Value::List)
+        let items = Value::List(resolve(items).await?);
+        let mut text = Vec::new();
+        json::write(&items, &mut text)?;
+        json::told(ctx, text)
     }
 }
 
@@ -55,7 +59,6 @@ async fn resolve<F: Future<Output = ServerResult<Value>>>(
 ) -> ServerResult<Vec<Value>> {
     let mut values = Vec::with_capacity(items.len());
     let mut waiting: Vec<(usize, Pin<Box<Option<F>>>)> = Vec::new();
-    let mut place: Option<Pin<Box<Option<F>>>> = None;
     poll_fn(|cx| {
         let mut failed = None;
         waiting.retain_mut(|(n, item)| {
@@ -76,13 +79,15 @@ async fn resolve<F: Future<Output = ServerResult<Value>>>(
         if let Some(error) = failed {
             return Poll::Ready(Err(error));
         }
+        // All are begun at once: no place is kept for later.
+        let mut free: Option<Pin<Box<Option<F>>>> = None;
         for item in items.by_ref() {
-            let mut at = place.take().unwrap_or_else(|| Box::pin(None));
+            let mut at = free.take().unwrap_or_else(|| Box::pin(None));
             at.set(Some(item));
             match at.as_mut().as_pin_mut().map(|item| item.poll(cx)) {
                 Some(Poll::Ready(Ok(value))) => {
                     values.push(value);
-                    place = Some(at);
+                    free = Some(at);
                 }
                 Some(Poll::Ready(Err(error))) => return Poll::Ready(Err(error)),
                 Some(Poll::Pending) | None => {
@@ -100,7 +105,9 @@ async fn resolve<F: Future<Output = ServerResult<Value>>>(
 #[cfg(test)]
 mod tests {
     use super::List;
-    use crate::{EmptyMutation, EmptySubscription, Error, Object, PathSegment, Response, Schema};
+    use crate::{
+        EmptyMutation, EmptySubscription, Error, Object, PathSegment, Response, Schema, json,
+    };
     use std::sync::Arc;
     use tokio::sync::Barrier;
 
@@ -143,10 +150,18 @@ mod tests {
     async fn items_wait_together_and_are_answered_in_order() {
         for count in [0, 1, 5, 100] {
             let response = answer(&format!("{{ items(count: {count}) {{ number }} }}")).await;
-            let numbers: Vec<_> = (0..count).map(|n| format!("{{number: {n}}}")).collect();
-            let expected = format!("{{items: [{}]}}", numbers.join(", "));
-            assert_eq!(response.data.to_string(), expected);
+            let numbers: Vec<_> = (0..count).map(|n| format!(r#"{{"number":{n}}}"#)).collect();
+            let expected = format!(r#"{{"data":{{"items":[{}]}}}}"#, numbers.join(","));
+            assert_eq!(json::to_vec(&response).expect("JSON"), expected.as_bytes());
         }
+    }
+
+    #[tokio::test]
+    async fn the_library_merges_lists_that_are_selected_twice_at_the_root() {
+        let query = "{ items(count: 2) { number } items(count: 2) { again: number } }";
+        let expected = r#"{"data":{"items":[{"number":0,"again":0},{"number":1,"again":1}]}}"#;
+        let text = json::to_vec(&answer(query).await).expect("JSON");
+        assert_eq!(text, expected.as_bytes());
     }
 
     #[tokio::test]

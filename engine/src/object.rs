@@ -1,5 +1,6 @@
 //! The fields of one object.
 
+use crate::json;
 use async_graphql::indexmap::IndexMap;
 use async_graphql::indexmap::map::Entry;
 use async_graphql::parser::types::Selection;
@@ -23,7 +24,7 @@ pub async fn resolve_container<'a, T: ContainerType + ?Sized>(
     let selected = &ctx.item.node.items;
     let mut fields = Vec::with_capacity(selected.len());
     collect(ctx, selected, &name, &mut fields);
-    resolve(&fields, &name, &|| place(root)).await
+    resolve(ctx, &fields, &name, &|| place(root)).await
 }
 
 /// The fields selected, those of fragments among them, in the query's order.
@@ -67,6 +68,7 @@ type Resolved = ServerResult<Option<Value>>;
 trait Place<'a>: Send {
     /// Puts this field in the place of the last one.
     fn begin(self: Pin<&mut Self>, field: &'a Context<'a>);
+    /// Goes on with the field; there is none before the first was begun.
     fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Resolved>;
 }
 
@@ -101,19 +103,24 @@ fn place<'a, T: ContainerType + ?Sized>(root: &'a T) -> Placed<'a> {
     Box::pin(Of { make: |field: &'a Context<'a>| root.resolve_field(field), future: None })
 }
 
-/// The object of the fields. All are begun in order before any is waited for: what they ask for can be read
-/// together. Not generic, so that it is compiled once and not for each type of the schema.
+/// The object of the fields, as its text. All are begun in order before any is waited for: what they ask for can be
+/// read together. Not generic, so that it is compiled once and not for each type of the schema.
 async fn resolve<'a>(
+    ctx: &ContextSelectionSet<'a>,
     fields: &'a [Context<'a>],
     name: &str,
     place: &(dyn Fn() -> Placed<'a> + Sync),
 ) -> ServerResult<Value> {
-    let mut values: Vec<Option<Resolved>> = Vec::with_capacity(fields.len());
+    let once = each_once(fields);
+    let mut text = Vec::with_capacity(fields.len() * FIELD);
+    // What stands behind a field that waits, and what must be merged.
+    let mut later: Vec<(&Context<'a>, Option<Resolved>)> = Vec::new();
     let mut waiting: Vec<(usize, Placed<'a>)> = Vec::new();
+    let mut rest = fields.iter();
     poll_fn(|cx| {
         waiting.retain_mut(|(n, field)| match field.as_mut().poll(cx) {
             Poll::Ready(value) => {
-                if let Some(known) = values.get_mut(*n) {
+                if let Some((_, known)) = later.get_mut(*n) {
                     *known = Some(value);
                 }
                 false
@@ -122,40 +129,82 @@ async fn resolve<'a>(
         });
         // All are begun at once: no place is kept for later.
         let mut free = None;
-        while let Some(field) = fields.get(values.len()) {
-            if field.item.node.name.node == "__typename" {
-                values.push(Some(Ok(Some(Value::String(name.to_owned())))));
-                continue;
-            }
-            let mut at = free.take().unwrap_or_else(place);
-            at.as_mut().begin(field);
-            match at.as_mut().poll(cx) {
-                Poll::Ready(value) => {
-                    values.push(Some(value));
-                    free = Some(at);
+        for field in rest.by_ref() {
+            let value = if field.item.node.name.node == "__typename" {
+                Some(Ok(Some(Value::String(name.to_owned()))))
+            } else {
+                let mut at = free.take().unwrap_or_else(place);
+                at.as_mut().begin(field);
+                match at.as_mut().poll(cx) {
+                    Poll::Ready(value) => {
+                        free = Some(at);
+                        Some(value)
+                    }
+                    Poll::Pending => {
+                        waiting.push((later.len(), at));
+                        None
+                    }
                 }
-                Poll::Pending => {
-                    waiting.push((values.len(), at));
-                    values.push(None);
-                }
+            };
+            match value {
+                Some(value) if once && later.is_empty() => tell(field, value, &mut text)?,
+                value => later.push((field, value)),
             }
         }
-        if waiting.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+        if waiting.is_empty() { Poll::Ready(ServerResult::Ok(())) } else { Poll::Pending }
     })
-    .await;
-    let mut object = IndexMap::with_capacity(fields.len());
-    for (field, value) in fields.iter().zip(values) {
-        match value {
-            Some(Ok(value)) => {
+    .await?;
+    let later = later.into_iter().filter_map(|(field, value)| Some((field, value?)));
+    if once {
+        for (field, value) in later {
+            tell(field, value, &mut text)?;
+        }
+        if !text.is_empty() {
+            text.push(b'}');
+        }
+    } else {
+        let mut object = IndexMap::with_capacity(fields.len());
+        for (field, value) in later {
+            if let Some(value) = known(field, value) {
                 let name = field.item.node.response_key().node.clone();
-                insert(&mut object, name, value.unwrap_or_default());
+                insert(&mut object, name, json::read(value)?);
             }
-            Some(Err(error)) => field.add_error(error),
-            None => {}
+        }
+        if !object.is_empty() {
+            json::write(&Value::Object(object), &mut text)?;
         }
     }
     // As the library answers an object of which nothing could be told.
-    Ok(if object.is_empty() { Value::Null } else { Value::Object(object) })
+    if text.is_empty() { Ok(Value::Null) } else { json::told(ctx, text) }
+}
+
+/// How long the text of a field is, about.
+const FIELD: usize = 40;
+
+/// Whether no response key is selected twice.
+fn each_once(fields: &[Context<'_>]) -> bool {
+    let keys = fields.iter().map(|field| field.item.node.response_key().node.as_str());
+    let mut keys: Vec<_> = keys.collect();
+    keys.sort_unstable();
+    keys.windows(2).all(|pair| pair.first() != pair.last())
+}
+
+/// What a field was resolved to; none where it failed, which is told.
+fn known(field: &Context<'_>, value: Resolved) -> Option<Value> {
+    match value {
+        Ok(value) => Some(value.unwrap_or_default()),
+        Err(error) => {
+            field.add_error(error);
+            None
+        }
+    }
+}
+
+/// Writes a field at the end of its object's text.
+fn tell(field: &Context<'_>, value: Resolved, text: &mut Vec<u8>) -> ServerResult<()> {
+    let Some(value) = known(field, value) else { return Ok(()) };
+    json::key(&field.item.node.response_key().node, text.is_empty(), text);
+    json::write(&value, text)
 }
 
 /// One response key once: what is selected under it twice is merged.
@@ -186,7 +235,7 @@ fn merge(known: &mut Value, value: Value) {
 
 #[cfg(test)]
 mod tests {
-    use crate::{EmptyMutation, EmptySubscription, Error, Object, Schema, SimpleObject};
+    use crate::{EmptyMutation, EmptySubscription, Error, Object, Schema, SimpleObject, json};
     use tokio::sync::Barrier;
 
     struct Query;
@@ -229,33 +278,46 @@ mod tests {
         }
     }
 
+    /// The text of what is below the root, and how many errors.
     async fn answer(query: &str) -> (String, usize) {
         let schema = Schema::new(Query, EmptyMutation, EmptySubscription);
-        let response = schema.execute(query).await;
-        let data = response.data.to_string();
-        let below = data.strip_prefix("{below: ").and_then(|data| data.strip_suffix('}'));
-        (below.expect("what was asked for").to_owned(), response.errors.len())
+        let mut response = schema.execute(query).await;
+        let errors = std::mem::take(&mut response.errors);
+        let text = String::from_utf8(json::to_vec(&response).expect("JSON")).expect("UTF-8");
+        let below = text.strip_prefix(r#"{"data":{"below":"#);
+        let below = below.and_then(|text| text.strip_suffix("}}"));
+        (below.expect("what was asked for").to_owned(), errors.len())
     }
 
     #[tokio::test]
     async fn fields_wait_together_and_are_answered_in_the_order_of_the_query() {
-        let (data, _) = answer("{ below { b: waits ready a: waits __typename } }").await;
-        assert_eq!(data, r#"{b: 1, ready: 2, a: 1, __typename: "Below"}"#);
+        let (data, _) =
+            answer("{ below { first: ready b: waits ready a: waits __typename } }").await;
+        assert_eq!(data, r#"{"first":2,"b":1,"ready":2,"a":1,"__typename":"Below"}"#);
     }
 
     #[tokio::test]
     async fn what_is_selected_twice_is_merged() {
-        let query = "{ below { pairs { left } ready ... on Below { pairs { right } } ...Again } }
-            fragment Again on Below { ready pairs { left } }";
-        let (data, errors) = answer(query).await;
-        let expected = "{pairs: [{left: 1, right: 2}, {left: 3, right: 4}], ready: 2}";
-        assert_eq!((data.as_str(), errors), (expected, 0));
+        let expected = r#"{"pairs":[{"left":1,"right":2},{"left":3,"right":4}],"ready":2}"#;
+        for query in [
+            "{ below { pairs { left } ready ... on Below { pairs { right } } ...Again } }
+                fragment Again on Below { ready pairs { left } }",
+            // The library merges what stands at the root.
+            "{ below { pairs { left } ready } ...Again ... on Query { below { ready } } }
+                fragment Again on Query { below { pairs { right } } }",
+        ] {
+            let (data, errors) = answer(query).await;
+            assert_eq!((data.as_str(), errors), (expected, 0));
+        }
     }
 
     #[tokio::test]
     async fn a_field_that_fails_leaves_the_others() {
-        let (data, errors) = answer("{ below { ready fails pairs { left } } }").await;
-        assert_eq!((data.as_str(), errors), ("{ready: 2, pairs: [{left: 1}, {left: 3}]}", 1));
+        let (data, errors) = answer("{ below { fails ready pairs { left } } }").await;
+        let expected = r#"{"ready":2,"pairs":[{"left":1},{"left":3}]}"#;
+        assert_eq!((data.as_str(), errors), (expected, 1));
+        let (data, errors) = answer("{ below { fails } }").await;
+        assert_eq!((data.as_str(), errors), ("null", 1));
     }
 
     #[tokio::test]
@@ -263,6 +325,6 @@ mod tests {
         let query = "query($no: Boolean = false) { below {
             ready @include(if: $no) pairs @skip(if: true) { left } two: ready @skip(if: $no) } }";
         let (data, _) = answer(query).await;
-        assert_eq!(data, "{two: 2}");
+        assert_eq!(data, r#"{"two":2}"#);
     }
 }

@@ -25,11 +25,11 @@ pub(super) fn finish(
     let executed = gate::executed(response);
     // A request that was not executed is the client's mistake, and holds no data.
     let body = if executed {
-        serde_json::to_vec(response)
+        async_graphql::json::to_vec(response).ok()
     } else {
-        serde_json::to_vec(&json!({ "errors": response.errors }))
+        serde_json::to_vec(&json!({ "errors": response.errors })).ok()
     };
-    let body = body.map_err(|_| FAULT)?;
+    let body = body.ok_or(FAULT)?;
     let unavailable = UNAVAILABLE.is_told_in(response);
     let status = if unavailable {
         StatusCode::SERVICE_UNAVAILABLE

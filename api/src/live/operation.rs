@@ -163,7 +163,10 @@ impl Work {
                 let errors = serde_json::to_string(&result.errors);
                 return Err(errors.unwrap_or_else(|_| self.errors(&FAULT)));
             }
-            let payload = serde_json::to_string(&result).map_err(|_| self.errors(&FAULT))?;
+            let payload = async_graphql::json::to_vec(&result)
+                .ok()
+                .and_then(|text| String::from_utf8(text).ok());
+            let payload = payload.ok_or_else(|| self.errors(&FAULT))?;
             self.say(Told::Next(&self.id, &payload).text(), false).await;
         }
         Ok(())

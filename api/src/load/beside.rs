@@ -16,7 +16,7 @@ use sea_orm::{
 };
 use service::sight::{Sight, Visible};
 use std::any::{Any, TypeId};
-use std::hash::{BuildHasher, Hash};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
@@ -51,6 +51,13 @@ pub(crate) struct Beside {
     /// Whether some of it multiplies rows.
     several: bool,
     place: u64,
+}
+
+// What is read at one place differs with the directives of a query at most.
+impl Hash for Beside {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.place.hash(state);
+    }
 }
 
 impl Beside {

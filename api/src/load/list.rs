@@ -10,7 +10,7 @@ use sea_orm::{EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 use service::sight::Sight;
 use std::collections::HashMap;
 use std::fmt::Display;
-use std::hash::{Hash, Hasher};
+use std::hash::Hash;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -112,18 +112,11 @@ macro_rules! list {
 pub(crate) use list;
 
 /// The whole of a nested list.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct All<L: Nested> {
     pub(super) parent: L::Parent,
     pub(super) list: L,
     pub(super) beside: Beside,
-}
-
-// The parent alone tells most keys of a batch apart.
-impl<L: Nested> Hash for All<L> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.parent.hash(state);
-    }
 }
 
 impl<L: Nested> Loader<All<L>> for Reader {
@@ -136,18 +129,12 @@ impl<L: Nested> Loader<All<L>> for Reader {
 }
 
 /// A page of a nested list.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Page<L: Nested> {
     pub(super) parent: L::Parent,
     pub(super) list: L,
     pub(super) window: Window,
     pub(super) beside: Beside,
-}
-
-impl<L: Nested> Hash for Page<L> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.parent.hash(state);
-    }
 }
 
 impl<L: Nested> Loader<Page<L>> for Reader {

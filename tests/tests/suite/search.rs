@@ -311,3 +311,44 @@ async fn words_and_postal_codes_are_ordered_by_their_bytes() {
         rows.iter().map(|row| row.try_get("", "name").expect("a name")).collect();
     assert_eq!(names, ["candidate_word.word", "organism_word.word", "site.postal_code"]);
 }
+
+#[tokio::test]
+async fn pages_of_one_list_that_are_asked_for_at_once_are_each_as_asked() {
+    let app = TestApp::start().await;
+    let staff = app.staff().await;
+    let (organism, _) = app.habilitated(&staff, 1, "2026-02-10").await;
+    for name in ["Martin", "Petit", "Durand"] {
+        app.candidate(&organism, name).await;
+    }
+    let page = "totalCount edges { cursor node { birthName } } \
+                pageInfo { startCursor endCursor hasNextPage hasPreviousPage }";
+    let ask = async |windows: &[String]| {
+        let lists = windows.iter().enumerate();
+        let lists = lists.map(|(n, window)| format!("p{n}: candidates({window}) {{ {page} }}"));
+        let lists = lists.collect::<String>();
+        let query =
+            format!("query($id: ID!) {{ node(id: $id) {{ ... on Organism {{ {lists} }} }} }}");
+        at(&organism.admin.query(&query, json!({ "id": organism.id })).await, "node").clone()
+    };
+    let whole = ask(&["first: 100".to_owned()]).await["p0"].clone();
+    let cursors: Vec<_> = (0..3).map(|n| at(&whole, &format!("edges.{n}.cursor"))).collect();
+    let edges = whole["edges"].as_array().expect("a list");
+    // Each window, the edges that it holds, and whether others follow and precede.
+    let windows = [
+        ("first: 2".to_owned(), 0..2, (true, false)),
+        ("last: 2".to_owned(), 1..3, (false, true)),
+        ("first: 0".to_owned(), 0..0, (true, false)),
+        (format!("first: 1, after: {}", cursors[0]), 1..2, (true, true)),
+        (format!("first: 1, after: {}", cursors[1]), 2..3, (false, true)),
+        (format!("last: 5, before: {}", cursors[2]), 0..2, (true, false)),
+    ];
+    let answer = ask(&windows.iter().map(|(window, ..)| window.clone()).collect::<Vec<_>>()).await;
+    for (n, (window, held, (next, previous))) in windows.iter().enumerate() {
+        let held = &edges[held.clone()];
+        let cursor = |edge: Option<&Value>| edge.map_or(Value::Null, |edge| edge["cursor"].clone());
+        let expected = json!({ "totalCount": 3, "edges": held, "pageInfo": {
+            "startCursor": cursor(held.first()), "endCursor": cursor(held.last()),
+            "hasNextPage": next, "hasPreviousPage": previous } });
+        assert_eq!(answer[format!("p{n}")], expected, "{window}");
+    }
+}
