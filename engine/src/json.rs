@@ -1,4 +1,4 @@
-//! Answers as JSON, written while they are resolved: an object or a list that is done is its text.
+//! Answers as JSON, written while they are resolved: an object or a `List` that is done is its text.
 //!
 //! Among the library's values such a text stands as `Value::Binary`, which no scalar of the schema is. The library
 //! itself merges what is selected twice at the root, and nowhere else: what it would merge is handed to it as values.
@@ -9,6 +9,7 @@ use async_graphql::{
     ServerResult, Value,
 };
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// The text of a response, as the library's own `Serialize` but for texts that stand in it as bytes.
 ///
@@ -44,12 +45,14 @@ pub(crate) fn write(value: &Value, out: &mut Vec<u8>) -> ServerResult<()> {
             out.push(b']');
         }
         Value::Object(fields) => {
+            out.push(b'{');
             for (n, (name, value)) in fields.iter().enumerate() {
-                key(name, n == 0, out);
+                if n > 0 {
+                    out.push(b',');
+                }
+                any(name.as_str(), out)?;
+                out.push(b':');
                 write(value, out)?;
-            }
-            if fields.is_empty() {
-                out.push(b'{');
             }
             out.push(b'}');
         }
@@ -58,7 +61,7 @@ pub(crate) fn write(value: &Value, out: &mut Vec<u8>) -> ServerResult<()> {
     Ok(())
 }
 
-/// Writes a key, before it what begins an object or goes on with it.
+/// Writes the key of a response, before it what begins an object or goes on with it.
 pub(crate) fn key(name: &str, first: bool, out: &mut Vec<u8>) {
     out.extend_from_slice(if first { b"{\"" } else { b",\"" });
     // The language has no name that would have to be escaped.
@@ -83,13 +86,20 @@ pub(crate) fn read(value: Value) -> ServerResult<Value> {
     }
 }
 
-/// The text as a value of what is resolved here.
-pub(crate) fn told(ctx: &ContextSelectionSet<'_>, text: Vec<u8>) -> ServerResult<Value> {
-    let text = Value::Binary(text.into());
-    if merged(ctx) { read(text) } else { Ok(text) }
+/// What was resolved here as its text; as values where the library merges it.
+pub(crate) fn told(ctx: &ContextSelectionSet<'_>, value: Value) -> ServerResult<Value> {
+    if merged(ctx) {
+        return read(value);
+    }
+    if let Value::Binary(_) = value {
+        return Ok(value);
+    }
+    let mut text = Vec::new();
+    write(&value, &mut text)?;
+    Ok(Value::Binary(text.into()))
 }
 
-fn any<T: Serialize>(value: &T, out: &mut Vec<u8>) -> ServerResult<()> {
+fn any<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> ServerResult<()> {
     serde_json::to_writer(out, value).map_err(|error| failed(&error))
 }
 
@@ -106,20 +116,41 @@ fn merged(ctx: &ContextSelectionSet<'_>) -> bool {
     let Some(QueryPathNode { segment: QueryPathSegment::Name(key), parent: None }) = node else {
         return false;
     };
-    times(ctx.query_env, &ctx.query_env.operation.node.selection_set.node, key) > 1
+    times(
+        ctx.query_env,
+        &ctx.query_env.operation.node.selection_set.node,
+        (key, &mut HashMap::new()),
+    ) > 1
 }
 
-/// How many times the key is selected here, fragments included.
-fn times(env: &QueryEnv, set: &SelectionSet, key: &str) -> usize {
-    let of = |selection: &Selection| match selection {
-        Selection::Field(field) => usize::from(field.node.response_key().node == key),
-        Selection::InlineFragment(fragment) => times(env, &fragment.node.selection_set.node, key),
-        Selection::FragmentSpread(spread) => {
-            let found = env.fragments.get(&spread.node.fragment_name.node);
-            found.map_or(0, |fragment| times(env, &fragment.node.selection_set.node, key))
-        }
-    };
-    set.items.iter().map(|selection| of(&selection.node)).sum()
+/// How many times the key is selected here, fragments included; of each fragment it is counted once.
+fn times<'a>(
+    env: &'a QueryEnv,
+    set: &'a SelectionSet,
+    (key, seen): (&str, &mut HashMap<&'a str, usize>),
+) -> usize {
+    let mut found = 0_usize;
+    for selection in &set.items {
+        found = found.saturating_add(match &selection.node {
+            Selection::Field(field) => usize::from(field.node.response_key().node == key),
+            Selection::InlineFragment(fragment) => {
+                times(env, &fragment.node.selection_set.node, (key, seen))
+            }
+            Selection::FragmentSpread(spread) => {
+                let name = spread.node.fragment_name.node.as_str();
+                if let Some(times) = seen.get(name) {
+                    *times
+                } else if let Some(fragment) = env.fragments.get(name) {
+                    let times = times(env, &fragment.node.selection_set.node, (key, seen));
+                    seen.insert(name, times);
+                    times
+                } else {
+                    0
+                }
+            }
+        });
+    }
+    found
 }
 
 #[cfg(test)]
@@ -128,11 +159,11 @@ mod tests {
     use crate::{Error, ErrorExtensions, Pos, Response, Value};
     use serde_json::json;
 
-    /// As the library writes it, of values of every kind but bytes.
+    /// As the library writes it, of what any JSON may hold.
     #[test]
     fn a_response_is_written_as_the_library_does() {
         let data = json!({
-            "empty": {}, "none": [], "null": null, "numbers": [0, -1, 1.5, u64::MAX],
+            "empty": {}, "a \"key\"": 1, "none": [], "null": null, "numbers": [0, -1, 1.5, u64::MAX],
             "texts": ["", "\"\\\u{1}\n/é\u{2028}"], "objects": [{ "a": true, "b": { "c": false } }],
         });
         let error = Error::new("non").extend_with(|_, values| values.set("code", "REFUSED"));

@@ -45,10 +45,8 @@ impl<T: OutputType> OutputType for List<T> {
                 value.map_err(|error| ctx.set_error_path(error))
             }
         });
-        let items = Value::List(resolve(items).await?);
-        let mut text = Vec::new();
-        json::write(&items, &mut text)?;
-        json::told(ctx, text)
+        let items = resolve(items).await?;
+        json::told(ctx, Value::List(items))
     }
 }
 

@@ -155,27 +155,27 @@ async fn resolve<'a>(
     })
     .await?;
     let later = later.into_iter().filter_map(|(field, value)| Some((field, value?)));
-    if once {
+    let object = if once {
         for (field, value) in later {
             tell(field, value, &mut text)?;
         }
-        if !text.is_empty() {
+        if text.is_empty() {
+            Value::Null
+        } else {
             text.push(b'}');
+            Value::Binary(text.into())
         }
     } else {
         let mut object = IndexMap::with_capacity(fields.len());
         for (field, value) in later {
             if let Some(value) = known(field, value) {
-                let name = field.item.node.response_key().node.clone();
-                insert(&mut object, name, json::read(value)?);
+                insert(&mut object, field.item.node.response_key().node.clone(), value)?;
             }
         }
-        if !object.is_empty() {
-            json::write(&Value::Object(object), &mut text)?;
-        }
-    }
-    // As the library answers an object of which nothing could be told.
-    if text.is_empty() { Ok(Value::Null) } else { json::told(ctx, text) }
+        if object.is_empty() { Value::Null } else { Value::Object(object) }
+    };
+    // Null is what the library answers where nothing of an object could be told.
+    if object == Value::Null { Ok(object) } else { json::told(ctx, object) }
 }
 
 /// How long the text of a field is, about.
@@ -208,29 +208,36 @@ fn tell(field: &Context<'_>, value: Resolved, text: &mut Vec<u8>) -> ServerResul
 }
 
 /// One response key once: what is selected under it twice is merged.
-fn insert(object: &mut IndexMap<Name, Value>, name: Name, value: Value) {
+fn insert(object: &mut IndexMap<Name, Value>, name: Name, value: Value) -> ServerResult<()> {
     match object.entry(name) {
         Entry::Vacant(entry) => {
             entry.insert(value);
+            Ok(())
         }
         Entry::Occupied(mut known) => merge(known.get_mut(), value),
     }
 }
 
-fn merge(known: &mut Value, value: Value) {
+/// Adds to what is known what was selected besides; texts are read for it, and for nothing else.
+fn merge(known: &mut Value, value: Value) -> ServerResult<()> {
+    if let Value::Binary(_) = known {
+        *known = json::read(std::mem::take(known))?;
+    }
+    let value = if let Value::Binary(_) = value { json::read(value)? } else { value };
     match (known, value) {
         (Value::Object(known), Value::Object(value)) => {
             for (name, value) in value {
-                insert(known, name, value);
+                insert(known, name, value)?;
             }
         }
         (Value::List(known), Value::List(value)) => {
             for (known, value) in known.iter_mut().zip(value) {
-                merge(known, value);
+                merge(known, value)?;
             }
         }
         _ => {}
     }
+    Ok(())
 }
 
 #[cfg(test)]

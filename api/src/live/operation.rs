@@ -17,6 +17,8 @@ use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection}
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response as HttpResponse;
 use futures::{FutureExt, StreamExt};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use service::account::Client;
 use service::context::Actor;
@@ -137,10 +139,11 @@ impl Work {
         let mut response = http::respond(state, tracked, Method::POST, &headers, Ok(asked)).await;
         line.end(&mut response);
         let payload = body_of(response).await.ok_or_else(|| self.errors(&FAULT))?;
-        if payload.get("data").is_none_or(Value::is_null) && none_was_executed(&payload) {
-            return Err(payload["errors"].to_string());
+        let held: Held = serde_json::from_str(&payload).map_err(|_| self.errors(&FAULT))?;
+        if held.data.is_none() && none_was_executed(&held.errors) {
+            return Err(held.errors.to_string());
         }
-        self.say(Told::Next(&self.id, &payload.to_string()).text(), false).await;
+        self.say(Told::Next(&self.id, &payload).text(), false).await;
         Ok(())
     }
 
@@ -184,16 +187,24 @@ fn is_single(document: &ExecutableDocument, name: Option<&str>) -> bool {
     }
 }
 
-/// Whether an answer over HTTP tells that no field was asked: errors that stand at no path.
-fn none_was_executed(payload: &Value) -> bool {
-    let errors = payload["errors"].as_array();
+/// What an answer over HTTP holds.
+#[derive(Deserialize)]
+struct Held {
+    data: Option<IgnoredAny>,
+    #[serde(default)]
+    errors: Value,
+}
+
+/// Whether an answer's errors tell that no field was asked: some stand at no path.
+fn none_was_executed(errors: &Value) -> bool {
+    let errors = errors.as_array();
     errors.is_some_and(|errors| errors.iter().any(|error| error.get("path").is_none()))
 }
 
-/// What an answer over HTTP holds.
-async fn body_of(response: HttpResponse) -> Option<Value> {
+/// The text of an answer over HTTP.
+async fn body_of(response: HttpResponse) -> Option<String> {
     let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.ok()?;
-    serde_json::from_slice(&bytes).ok()
+    String::from_utf8(bytes.into()).ok()
 }
 
 #[cfg(test)]
