@@ -7,7 +7,8 @@
 //!
 //! The room of the schema depends on this crate under the library's name, so that what the library's macros write
 //! goes through it. Three things stay the library's: extensions that look at fields and directives of one's own, which
-//! the schema has none of, and interfaces; what is read through one answers as the object that it is (`api/src/node.rs`).
+//! the schema has none of, and interfaces; what is read through one answers as the object that it is
+//! (`api/src/node.rs`).
 
 pub use async_graphql::*;
 
