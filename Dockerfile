@@ -2,8 +2,11 @@
 FROM rust:1.95-bookworm AS build
 WORKDIR /src
 COPY . .
+# The allocator is built for one size of pages; those of arm64 machines are of 4 to 64 KiB, and the largest does for all.
+ARG TARGETARCH
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
+    if [ "$TARGETARCH" = arm64 ]; then export JEMALLOC_SYS_WITH_LG_PAGE=16; fi; \
     cargo build --release --locked -p clea && cp target/release/clea /usr/local/bin/clea
 
 FROM debian:bookworm-slim

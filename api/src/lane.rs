@@ -11,21 +11,29 @@ use sea_orm::{
     RuntimeErr, Statement,
 };
 use sea_query_sqlx::SqlxValues;
+use std::pin::pin;
 use std::sync::{Arc, Mutex as Lock, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::sync::{Mutex, MutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, Mutex, MutexGuard, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 /// How long a connection is handed on from request to request before the pool has it back, which tries it and
 /// ends those that are old.
 const HANDED_ON: Duration = Duration::from_secs(1);
 
+/// How long a request waits for one of the few connections before it takes another.
+const TURN: Duration = Duration::from_millis(100);
+
 /// Told of each statement before it runs.
 pub type Watch = Arc<dyn Fn(&Statement) + Send + Sync>;
 
-/// The connections that requests may keep: three in four of the pool. The others are always given back at once,
-/// so that whoever keeps one and needs another gets it.
+/// The connections that requests may keep: three in four of the pool at most. The others are always given back at
+/// once, so that whoever keeps one and needs another gets it.
+///
+/// Few are kept as long as the line is short, one more than there are cores: PostgreSQL answers the same queries in less
+/// time when few are asked of it at once. Whoever has waited for its turn long enough takes one of the others: those
+/// before it are slow, or the database is far.
 #[derive(Clone)]
 pub struct Lanes {
     /// None where keeping one gains nothing.
@@ -38,8 +46,14 @@ pub struct Lanes {
 struct Shared {
     /// How long a connection is handed on.
     handed_on: Duration,
-    /// How many more may keep one.
-    places: Arc<Semaphore>,
+    /// How long a request waits for one of the few.
+    turn: Duration,
+    /// How many more may keep one of the few.
+    few: Arc<Semaphore>,
+    /// How many more may keep another.
+    others: Arc<Semaphore>,
+    /// How many are the few, and how many all.
+    places: (usize, usize),
     /// Those to hand on, the last used last.
     idle: Lock<Idle>,
 }
@@ -58,6 +72,31 @@ struct Taken {
 }
 
 impl Shared {
+    fn new(handed_on: Duration, turn: Duration, (few, most): (usize, usize)) -> Self {
+        let few = few.min(most);
+        let free = |n| Arc::new(Semaphore::new(n));
+        Self {
+            handed_on,
+            turn,
+            few: free(few),
+            others: free(most - few),
+            places: (few, most),
+            idle: Lock::default(),
+        }
+    }
+
+    /// A place, once it is this request's turn.
+    async fn place(&self) -> Result<OwnedSemaphorePermit, AcquireError> {
+        let mut few = pin!(self.few.clone().acquire_owned());
+        if let Ok(place) = tokio::time::timeout(self.turn, few.as_mut()).await {
+            return place;
+        }
+        tokio::select! {
+            place = few => place,
+            place = self.others.clone().acquire_owned() => place,
+        }
+    }
+
     fn idle<T>(&self, work: impl FnOnce(&mut Idle) -> T) -> T {
         work(&mut self.idle.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -112,8 +151,8 @@ impl Lanes {
         }
         let options = db.get_postgres_connection_pool().options();
         let most = usize::try_from(options.get_max_connections()).unwrap_or_default() * 3 / 4;
-        let places = Arc::new(Semaphore::new(most));
-        let shared = Shared { handed_on: HANDED_ON, places, idle: Lock::default() };
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let shared = Shared::new(HANDED_ON, TURN, (cores + 1, most));
         let shared = (most > 0).then(|| Arc::new(shared));
         Self { shared, patience: options.get_acquire_timeout(), watch: None }
     }
@@ -127,10 +166,17 @@ impl Lanes {
     /// Others than these, which hand connections on for so long.
     #[must_use]
     pub fn handing_on(self, handed_on: Duration) -> Self {
-        let shared = self.shared.map(|shared| {
-            let places = shared.places.clone();
-            Arc::new(Shared { handed_on, places, idle: Lock::default() })
-        });
+        self.others_than(|known| Shared::new(handed_on, known.turn, known.places))
+    }
+
+    /// Others than these, of which so few are kept, one at least, until a request has waited so long for its turn.
+    #[must_use]
+    pub fn few(self, few: usize, turn: Duration) -> Self {
+        self.others_than(|known| Shared::new(known.handed_on, turn, (few.max(1), known.places.1)))
+    }
+
+    fn others_than(self, make: impl FnOnce(&Shared) -> Shared) -> Self {
+        let shared = self.shared.map(|known| Arc::new(make(&known)));
         Self { shared, ..self }
     }
 
@@ -198,7 +244,7 @@ impl Lanes {
         let timed_out = || DbErr::ConnectionAcquire(ConnAcquireErr::Timeout);
         let closed = || DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed);
         let shared = self.shared.clone().ok_or_else(closed)?;
-        let place = tokio::time::timeout(self.patience, shared.places.clone().acquire_owned());
+        let place = tokio::time::timeout(self.patience, shared.place());
         let place = place.await.map_err(|_| timed_out())?.map_err(|_| closed())?;
         let taken = if let Some(taken) = shared.next() {
             taken

@@ -5,11 +5,13 @@
 
 mod batch;
 pub(crate) mod beside;
+mod join;
 mod key;
 mod list;
 
 pub(crate) use batch::Batches;
-pub(crate) use beside::{Beside, Columns, Found, Join, Joins, Kept, Of, To, Viewer, With};
+pub(crate) use beside::{Beside, Columns, Found, Kept, Read, Viewer};
+pub(crate) use join::*;
 pub(crate) use key::*;
 pub(crate) use list::*;
 
@@ -18,6 +20,7 @@ use crate::lane::Lane;
 use crate::page::{self, Slice};
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::parser::types::Selection;
 use chrono::NaiveDate;
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -180,8 +183,14 @@ pub(crate) async fn get<I: Key, T: From<ModelOf<I>>>(ctx: &Context<'_>, id: I) -
     row(ctx, id).await.map(T::from)
 }
 
-/// The same of an id that is asked for alone: what may be read with it, is.
+/// The same of an id that is asked for alone, at the root: what may be read with it, is. Under several names, they are
+/// read together.
 pub(crate) async fn alone<I: Key, T: From<ModelOf<I>>>(ctx: &Context<'_>, id: I) -> Option<T> {
+    let root = &ctx.query_env.operation.node.selection_set.node;
+    let other = |item: &Selection| matches!(item, Selection::Field(field) if field.node.name.node != ctx.item.node.name.node);
+    if root.items.iter().filter(|item| !other(&item.node)).count() > 1 {
+        return get(ctx, id).await;
+    }
     let beside = beside::asked(ctx, I::joins(), &[]);
     if beside.is_empty() {
         return get(ctx, id).await;
@@ -242,6 +251,11 @@ pub(crate) async fn page<L: Nested, C: From<Slice<RowOf<L>>>>(
     asked: page::Asked,
 ) -> Option<C> {
     let window = asked.window::<L>(ctx)?;
+    let key = (list, parent, window);
+    if let Some(rows) = kept::<_, Vec<RowOf<L>>>(ctx, &key) {
+        return Some(Slice::cut::<L>(rows, &key.2, 0).into());
+    }
+    let (list, parent, window) = key;
     let beside = beside::asked(ctx, L::joins(), &NODES);
     one(ctx, Page { parent, list, window, beside }).await.map(Arc::unwrap_or_clone).map(C::from)
 }

@@ -4,12 +4,13 @@ use crate::caller;
 use crate::lane::Lane;
 use crate::load::{self, Beside, Kept, List, Nested, RowOf, beside};
 use crate::rejection::Rejection;
-use async_graphql::{Context, Error, ErrorExtensions, SimpleObject};
+use async_graphql::{Context, Error, ErrorExtensions, SelectionField, SimpleObject, from_value};
 use axum::http::StatusCode;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use sea_orm::sea_query::{
-    Alias, Expr, ExprTrait, Func, Order, Query, SelectStatement, SubQueryStatement, WindowStatement,
+    Alias, Expr, ExprTrait, Func, IntoColumnRef, Order, Query, SelectStatement, SubQueryStatement,
+    WindowStatement,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, JoinType,
@@ -137,13 +138,32 @@ fn bad(code: &'static str, message: &str) -> Error {
 }
 
 impl Asked {
+    /// What the arguments of a field ask for, which is not at hand; none where one cannot be read.
+    pub(crate) fn of(field: &SelectionField<'_>) -> Option<Self> {
+        let mut asked = Self::default();
+        for (name, value) in field.arguments().ok()? {
+            match name.as_str() {
+                "after" => asked.after = from_value(value).ok()?,
+                "before" => asked.before = from_value(value).ok()?,
+                "first" => asked.first = from_value(value).ok()?,
+                "last" => asked.last = from_value(value).ok()?,
+                _ => return None,
+            }
+        }
+        Some(asked)
+    }
+
     /// The window asked for, or none with an error recorded.
     pub(crate) fn window<L: List>(&self, ctx: &Context<'_>) -> Option<Window> {
         let count = ctx.look_ahead().field("totalCount").exists();
         self.check::<L>(count).map_err(|error| caller::record(ctx, error)).ok()
     }
 
-    fn check<L: List>(&self, count: bool) -> Result<Window, Error> {
+    /// The window asked for, with the whole list counted or not.
+    ///
+    /// # Errors
+    /// Refused: a page of more than a hundred edges, one that is counted from both ends, and a cursor of another list.
+    pub(crate) fn check<L: List>(&self, count: bool) -> Result<Window, Error> {
         if self.first.is_some() && self.last.is_some() {
             return Err(bad(BAD_PAGE, "Indiquez first ou last, pas les deux."));
         }
@@ -171,7 +191,7 @@ impl Window {
     }
 
     /// The order in which rows are fetched.
-    fn descending<L: List>(&self) -> bool {
+    pub(crate) fn descending<L: List>(&self) -> bool {
         L::DESCENDING != self.backwards
     }
 
@@ -244,16 +264,16 @@ pub(crate) async fn of_each<L: Nested>(
     source: (&Lane, &Kept),
 ) -> Result<Vec<RowOf<L>>, DbErr> {
     let descending = window.descending::<L>();
-    let rows = list.rows(sight).filter(window.between::<L>());
     let (table, backend) = (L::Entity::default(), source.0.get_database_backend());
     let parents = parents.iter().copied().map(Into::into).collect::<Vec<_>>();
     let several = parents.len() > 1;
     if several && backend == DbBackend::Postgres {
         let Some(parents) = load::array(&parents) else { return Ok(Vec::new()) };
         let page = Alias::new("page");
-        let pages = by_parent::<L>(rows, window, parents, page.clone());
+        let pages = by_parent::<L>(list.rows(sight), window, parents, page.clone());
         return beside::read::<L>((pages, page, descending), beside, source).await;
     }
+    let rows = list.rows(sight).filter(window.between::<L>());
     let rows = rows.filter(load::among(backend, L::parent_column(), parents));
     let rows = if several {
         let first = ranked::<L>(rows, window);
@@ -273,14 +293,23 @@ fn by_parent<L: Nested>(
     page: Alias,
 ) -> SelectStatement {
     let parent = Alias::new("parent");
-    let here = Expr::col((L::Entity::default(), L::parent_column()));
-    let rows = rows.filter(here.equals((parent.clone(), parent.clone())));
-    let rows = ordered::<L>(rows, window.descending::<L>()).limit(window.limit()).into_query();
+    let rows = of_one::<L>(rows, window, (parent.clone(), parent.clone()));
     Query::select()
         .expr(entity::columns_of::<L::Entity>("page"))
         .from_function(Func::cust("unnest").arg(Expr::val(parents)), parent)
         .join_lateral(JoinType::InnerJoin, rows, page, Expr::cust("TRUE"))
         .take()
+}
+
+/// The page of the parent whose id is in this column, to be joined to it.
+pub(crate) fn of_one<L: Nested>(
+    rows: Select<L::Entity>,
+    window: &Window,
+    parent: impl IntoColumnRef,
+) -> SelectStatement {
+    let here = Expr::col((L::Entity::default(), L::parent_column()));
+    let rows = rows.filter(window.between::<L>()).filter(here.equals(parent));
+    ordered::<L>(rows, window.descending::<L>()).limit(window.limit()).into_query()
 }
 
 /// The ids of the first rows of each parent.

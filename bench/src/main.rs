@@ -64,10 +64,10 @@ struct Options {
     #[arg(long, value_delimiter = ',', default_value = "1,16,64")]
     connections: Vec<usize>,
     /// How long a measure lasts, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 1)]
     seconds: u64,
-    /// How often each is taken, in turn with the others.
-    #[arg(long, default_value_t = 2)]
+    /// How often each is taken, in turn with the others: many short ones, as the machine's own speed changes.
+    #[arg(long, default_value_t = 12)]
     rounds: u32,
     /// Where the report goes; standard output without it.
     #[arg(long, value_name = "FILE")]

@@ -52,7 +52,7 @@ pub(crate) fn write(
 ) -> String {
     let mut text = format!(
         "# Performance\n\n`{command}` measured this, on {}, PostgreSQL {}, with {} organisms, {} candidates, {} results, \
-         {} certificates, {} invoices (seed {}); {} of {} seconds each, the servers in turn. Ratios are what counts: \
+         {} certificates, {} invoices (seed {}); {} of {} s each, the servers in turn. Ratios are what counts: \
          the load generators share the machine with the servers. Before anything was timed, the answers of all were compared \
          on a sample of each page.\n\n",
         machine(),

@@ -93,8 +93,16 @@ impl Socket {
     /// # Panics
     /// When none comes, or the socket is closed.
     pub async fn hear(&mut self) -> Value {
+        serde_json::from_str(&self.hear_text().await).expect("JSON")
+    }
+
+    /// The next message, as it was written.
+    ///
+    /// # Panics
+    /// When none comes, or the socket is closed.
+    pub async fn hear_text(&mut self) -> String {
         match self.frame().await {
-            Some(Message::Text(text)) => serde_json::from_str(&text).expect("JSON"),
+            Some(Message::Text(text)) => text.to_string(),
             other => panic!("a message was expected: {other:?}"),
         }
     }

@@ -1,7 +1,7 @@
 //! Evaluations, training paths and juries as objects.
 
 use super::{Certificate, Enrolment, EnrolmentCertificate};
-use crate::load::{self, Columns, Failure, Found, Join, Reader, Viewer, With, list, shared};
+use crate::load::{self, Columns, Failure, Found, Join, Read, Reader, Viewer, list, shared};
 use crate::organism::{Organism, Practitioner};
 use crate::scalar::Date;
 use crate::vocabulary::EvaluationKind;
@@ -75,11 +75,11 @@ impl Join<evaluation::Entity> for Results {
         viewer.backend == DbBackend::Postgres
     }
 
-    fn width(&self, _: &With) -> usize {
+    fn width(&self, _: &Read) -> usize {
         RESULT.len()
     }
 
-    fn add(&self, query: &mut SelectStatement, base: &DynIden, prefix: &str, _: &With) {
+    fn add(&self, query: &mut SelectStatement, base: &DynIden, prefix: &str, _: &Read) {
         use evaluation_result::Column;
         let (table, row) = (Alias::new(prefix), Alias::new("result"));
         let of_this = Expr::col((evaluation_result::Entity, Column::EvaluationId));

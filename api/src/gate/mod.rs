@@ -77,7 +77,27 @@ pub(crate) fn admit(
     let variables = std::mem::take(&mut request.variables);
     let admitted = admit_with(request, &variables, introspection, known);
     request.variables = variables;
+    if admitted.is_ok() {
+        give_defaults(request);
+    }
     admitted
+}
+
+/// Gives the variables that are left out the values that their operation has for them: of `@skip` and `@include`, the
+/// library asks what was given alone.
+fn give_defaults(request: &mut Request) {
+    let name = request.operation_name.clone();
+    let defaults = |operation: &OperationDefinition| {
+        let variables = operation.variable_definitions.iter().map(|variable| &variable.node);
+        variables
+            .filter_map(|v| Some((v.name.node.clone(), v.default_value.clone()?.node)))
+            .collect::<Vec<_>>()
+    };
+    let document = request.parsed_query().ok();
+    let operation = document.and_then(|document| chosen(document, name.as_deref()));
+    for (name, value) in operation.map(defaults).unwrap_or_default() {
+        request.variables.entry(name).or_insert(value);
+    }
 }
 
 /// Its variables stand beside the request.

@@ -1,20 +1,19 @@
 //! Rows read in the statement of those that point to them, when the query asks for them (look-ahead) and the viewer
 //! sees all of their table. In any other case the loaders read them.
 
-use super::{Key, List, Map, ModelOf, Nested, Reader, RowOf, loader};
+use super::{Joins, Key, List, Map, ModelOf, Reader, RowOf, loader};
 use crate::lane::Lane;
+use crate::page::Window;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Context, Lookahead, QueryPathNode, QueryPathSegment};
 use entity::Positioned;
 use foldhash::fast::FixedState;
-use sea_orm::sea_query::{
-    Alias, DynIden, Expr, ExprTrait, IntoIden, Order, Query, SelectStatement,
-};
+use sea_orm::sea_query::{Alias, DynIden, IntoIden, Order, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, Iden, Iterable, JoinType,
-    QueryFilter, QueryResult, QueryTrait,
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, Iden, Iterable, QueryFilter,
+    QueryResult, QueryTrait,
 };
-use service::sight::{Sight, Visible};
+use service::sight::Sight;
 use std::any::{Any, TypeId};
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,16 +29,24 @@ struct Joined {
     n: usize,
     /// How far behind those of the row its columns begin.
     at: usize,
-    /// The key of the field that asks for it.
-    key: u64,
+    read: Read,
+}
+
+/// How a join is read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Read {
+    /// The keys that lead from the row to what is read; none where nothing can be read with it in turn.
+    pub(crate) keys: Vec<u64>,
+    /// The page of a list.
+    pub(crate) window: Option<Window>,
     /// What is read with it in turn.
-    with: With,
+    pub(crate) with: With,
 }
 
 impl With {
     /// How many columns the rows and all that is read with them have.
-    fn width<E: EntityTrait<Model: Positioned>>(&self, joins: Joins<E>) -> usize {
-        let of = |joined: &Joined| Some(joins.get(joined.n)?.width(&joined.with));
+    pub(super) fn width<E: EntityTrait<Model: Positioned>>(&self, joins: Joins<E>) -> usize {
+        let of = |joined: &Joined| Some(joins.get(joined.n)?.width(&joined.read));
         E::Model::WIDTH + self.0.iter().filter_map(of).sum::<usize>()
     }
 }
@@ -85,11 +92,24 @@ fn named(key: &str) -> u64 {
 }
 
 /// The key that a field has in the answer; none where it is asked for under several.
-fn key(field: &Lookahead<'_>) -> Option<u64> {
+pub(super) fn key(field: &Lookahead<'_>) -> Option<u64> {
     let fields = field.selection_fields();
     let mut keys = fields.iter().map(|field| field.alias().unwrap_or(field.name()));
     let first = keys.next()?;
     keys.all(|key| key == first).then(|| named(first))
+}
+
+/// What stands at the end of this path below the field, with the keys that lead there; none where one of them is asked
+/// for under several.
+pub(super) fn down<'a>(field: &Lookahead<'a>, path: &[&str]) -> Option<(Lookahead<'a>, Vec<u64>)> {
+    let (first, path) = path.split_first()?;
+    let (mut field, mut keys) = (field.field(first), Vec::with_capacity(1 + path.len()));
+    keys.push(key(&field)?);
+    for name in path {
+        field = field.field(name);
+        keys.push(key(&field)?);
+    }
+    Some((field, keys))
 }
 
 /// Who reads, and where.
@@ -115,168 +135,32 @@ impl Found<'_> {
     pub(crate) fn keep<K: Eq + Hash + Send + 'static, V: Send + 'static>(self, key: K, value: V) {
         self.kept.put((self.place, key), value);
     }
+
+    /// Keeps one more row of a list for whoever asks for it next, unless the last is told to be the same; tells whether
+    /// it did.
+    pub(crate) fn add<K, V>(self, key: K, row: V, same: impl FnOnce(&V) -> bool) -> bool
+    where
+        K: Eq + Hash + Send + 'static,
+        V: Send + 'static,
+    {
+        self.kept.add((self.place, key), row, same)
+    }
+
+    /// What was read with a row, in turn.
+    pub(crate) fn below(self, at: usize, read: &Read) -> Self {
+        let place = read.keys.iter().fold(self.place, |place, key| below(place, *key));
+        Found { at, place, ..self }
+    }
 }
 
-/// What may be read with each row of a table.
-pub(crate) trait Join<E: EntityTrait>: Sync {
-    /// The field that asks for it.
-    fn field(&self) -> &'static str;
-    /// Whether it can be read so: the viewer sees every row of the other table.
-    fn fits(&self, viewer: Viewer<'_>) -> bool;
-    /// Whether there may be several for a row, which then comes once for each of them.
-    fn several(&self) -> bool {
-        false
-    }
-    /// What is read with it in turn, one for each.
-    fn inner(&self, _: &Lookahead<'_>, _: Viewer<'_>) -> With {
-        With::default()
-    }
-    /// How many columns it adds.
-    fn width(&self, with: &With) -> usize;
-    /// Adds it. The prefix names its table.
-    fn add(&self, query: &mut SelectStatement, base: &DynIden, prefix: &str, with: &With);
-    /// Keeps it, in these columns, for the row; `first` when the row has not come before.
-    ///
-    /// # Errors
-    /// When it is not as its table says.
-    fn keep(
-        &self,
-        found: Found<'_>,
-        columns: Columns<'_>,
-        row: (&E::Model, bool),
-    ) -> Result<(), DbErr>;
-}
-
-/// Where the columns of a join begin, and what was read with it.
+/// Where the columns of a join begin, and how it was read.
 pub(crate) struct Columns<'a> {
     pub(crate) at: usize,
-    key: u64,
-    with: &'a With,
-}
-
-/// The joins of a table's rows.
-pub(crate) type Joins<E> = &'static [&'static dyn Join<E>];
-
-/// The row that a column points to.
-pub(crate) struct To<E: EntityTrait, I> {
-    /// The field that asks for it.
-    pub(crate) field: &'static str,
-    /// The column.
-    pub(crate) column: E::Column,
-    /// Its value.
-    pub(crate) id: fn(&E::Model) -> I,
-}
-
-impl<E: EntityTrait, I: Key<Entity: Visible>> Join<E> for To<E, I>
-where
-    E::Column: Sync,
-{
-    fn field(&self) -> &'static str {
-        self.field
-    }
-
-    fn fits(&self, viewer: Viewer<'_>) -> bool {
-        I::Entity::seen_by(viewer.sight).is_empty()
-    }
-
-    fn width(&self, _: &With) -> usize {
-        ModelOf::<I>::WIDTH
-    }
-
-    fn add(&self, query: &mut SelectStatement, base: &DynIden, prefix: &str, _: &With) {
-        join::<I::Entity>(query, I::column(), (base, &self.column), prefix);
-    }
-
-    fn keep(
-        &self,
-        found: Found<'_>,
-        Columns { at, .. }: Columns<'_>,
-        (row, first): (&E::Model, bool),
-    ) -> Result<(), DbErr> {
-        if first && ModelOf::<I>::is_there(found.row, at)? {
-            found.keep((self.id)(row), ModelOf::<I>::read(found.row, at)?);
-        }
-        Ok(())
-    }
-}
-
-/// The rows of a list that hang on the id. The list has every row that is seen.
-pub(crate) struct Of<E: EntityTrait, L: Nested> {
-    /// The field that asks for it.
-    pub(crate) field: &'static str,
-    /// The column of the id.
-    pub(crate) column: E::Column,
-    /// Its value.
-    pub(crate) id: fn(&E::Model) -> L::Parent,
-    /// The list.
-    pub(crate) list: L,
-    /// Whether it may have more than one row.
-    pub(crate) several: bool,
-}
-
-impl<E: EntityTrait, L: Nested<Entity: Visible>> Join<E> for Of<E, L>
-where
-    E::Column: Sync,
-{
-    fn field(&self) -> &'static str {
-        self.field
-    }
-
-    fn fits(&self, viewer: Viewer<'_>) -> bool {
-        L::Entity::seen_by(viewer.sight).is_empty()
-    }
-
-    fn several(&self) -> bool {
-        self.several
-    }
-
-    fn inner(&self, row: &Lookahead<'_>, viewer: Viewer<'_>) -> With {
-        chosen(L::joins(), row, viewer, &mut true)
-    }
-
-    fn width(&self, with: &With) -> usize {
-        with.width(L::joins())
-    }
-
-    fn add(&self, query: &mut SelectStatement, base: &DynIden, prefix: &str, with: &With) {
-        join::<L::Entity>(query, L::parent_column(), (base, &self.column), prefix);
-        let table = Alias::new(prefix).into_iden();
-        if self.several {
-            order::<L>(query, &table, L::DESCENDING);
-        }
-        add(query, (&table, prefix), L::joins(), with);
-    }
-
-    fn keep(
-        &self,
-        found: Found<'_>,
-        Columns { at, key, with }: Columns<'_>,
-        (row, first): (&E::Model, bool),
-    ) -> Result<(), DbErr> {
-        if !first && !self.several {
-            return Ok(());
-        }
-        let list = (self.list.clone(), (self.id)(row));
-        if !RowOf::<L>::is_there(found.row, at)? {
-            if first {
-                found.keep(list, Vec::<RowOf<L>>::new());
-            }
-            return Ok(());
-        }
-        let other = RowOf::<L>::read(found.row, at)?;
-        let inner = Found { at, place: below(found.place, key), ..found };
-        keep(inner, L::joins(), with, (&other, true))?;
-        if first {
-            found.keep(list, vec![other]);
-        } else {
-            found.kept.add((found.place, list), other);
-        }
-        Ok(())
-    }
+    pub(crate) read: &'a Read,
 }
 
 /// Adds what is read with the rows of the table.
-fn add<E: EntityTrait>(
+pub(super) fn add<E: EntityTrait>(
     query: &mut SelectStatement,
     (table, prefix): (&DynIden, &str),
     joins: Joins<E>,
@@ -284,41 +168,28 @@ fn add<E: EntityTrait>(
 ) {
     for joined in &*with.0 {
         if let Some(join) = joins.get(joined.n) {
-            join.add(query, table, &format!("{prefix}{}_", joined.n), &joined.with);
+            join.add(query, table, &format!("{prefix}{}_", joined.n), &joined.read);
         }
     }
 }
 
 /// Keeps what was read with the row.
-fn keep<E: EntityTrait>(
+pub(super) fn keep<E: EntityTrait>(
     found: Found<'_>,
     joins: Joins<E>,
     with: &With,
     row: (&E::Model, bool),
 ) -> Result<(), DbErr> {
-    for Joined { n, at, key, with } in &*with.0 {
+    for Joined { n, at, read } in &*with.0 {
         if let Some(join) = joins.get(*n) {
-            join.keep(found, Columns { at: found.at + at, key: *key, with }, row)?;
+            join.keep(found, Columns { at: found.at + at, read }, row)?;
         }
     }
     Ok(())
 }
 
-/// A table joined to the column of another, under the prefix as its name.
-fn join<O: EntityTrait>(
-    query: &mut SelectStatement,
-    on: O::Column,
-    (base, column): (&DynIden, &impl Iden),
-    prefix: &str,
-) {
-    let (table, column) = (Alias::new(prefix), column.unquoted().to_owned());
-    let same = Expr::col((table.clone(), on)).equals((base.clone(), column));
-    query.join_as(JoinType::LeftJoin, O::default(), table.clone(), same);
-    query.expr(entity::columns_of::<O>(prefix));
-}
-
 /// The order of a list, of the table of this name.
-fn order<L: List>(query: &mut SelectStatement, table: &DynIden, descending: bool) {
+pub(super) fn order<L: List>(query: &mut SelectStatement, table: &DynIden, descending: bool) {
     let order = if descending { Order::Desc } else { Order::Asc };
     for column in L::sort_column().into_iter().chain([L::id_column()]) {
         query.order_by((table.clone(), column), order.clone());
@@ -327,7 +198,7 @@ fn order<L: List>(query: &mut SelectStatement, table: &DynIden, descending: bool
 
 /// Which of these joins a row's fields ask for, and may have. One alone may multiply rows: none where `several` says
 /// that one does already, which is told of one that is chosen.
-fn chosen<E: EntityTrait<Model: Positioned>>(
+pub(super) fn chosen<E: EntityTrait<Model: Positioned>>(
     joins: Joins<E>,
     row: &Lookahead<'_>,
     viewer: Viewer<'_>,
@@ -339,13 +210,10 @@ fn chosen<E: EntityTrait<Model: Positioned>>(
         if !asked.exists() || (join.several() && *several) || !join.fits(viewer) {
             continue;
         }
+        let Some(read) = join.how(&asked, viewer) else { continue };
         *several |= join.several();
-        let (key, with) = match key(&asked) {
-            Some(key) => (key, join.inner(&asked, viewer)),
-            None => (0, With::default()),
-        };
-        let width = join.width(&with);
-        chosen.push(Joined { n, at, key, with });
+        let width = join.width(&read);
+        chosen.push(Joined { n, at, read });
         at += width;
     }
     With(chosen.into())
@@ -367,10 +235,9 @@ pub(crate) fn asked<E: EntityTrait<Model: Positioned>>(
     // It is the same for every object that has the field: worked out once.
     let (beside, keys) = known.entry(field).or_insert_with(|| {
         let (mut row, mut keys, mut several) = (ctx.look_ahead(), Vec::new(), false);
-        for field in path {
-            row = row.field(field);
-            let Some(key) = key(&row) else { return (Beside::default(), Vec::new()) };
-            keys.push(key);
+        if !path.is_empty() {
+            let Some(below) = down(&row, path) else { return (Beside::default(), Vec::new()) };
+            (row, keys) = below;
         }
         let sight = reader.sight();
         let viewer = Viewer { sight: &sight, backend: reader.db().get_database_backend() };
@@ -430,7 +297,9 @@ pub(crate) async fn one<I: Key>(
 ) -> Result<Option<ModelOf<I>>, DbErr> {
     let query = I::rows(&reader.sight()).filter(I::column().eq(id)).into_query();
     let base = I::Entity::default().into_iden();
-    let rows = rows::<I::Entity>((query, base), (I::joins(), beside), None, reader.source());
+    let id = beside.several.then(|| position(&I::column()));
+    let joins = (I::joins(), beside);
+    let rows = rows::<I::Entity>((query, base), joins, id.flatten(), reader.source());
     Ok(rows.await?.into_iter().next())
 }
 
@@ -475,9 +344,22 @@ impl Kept {
         self.of_kind(|kept| kept.insert(key, value));
     }
 
-    /// One more row of the list that was read last for this key.
-    fn add<K: Eq + Hash + Send + 'static, V: Send + 'static>(&self, key: Placed<K>, value: V) {
-        self.of_kind::<K, Vec<V>, _>(|kept| kept.entry(key).or_default().push(value));
+    /// One more row of the list of this key, unless the last is told to be the same; tells whether it was added.
+    fn add<K: Eq + Hash + Send + 'static, V: Send + 'static>(
+        &self,
+        key: Placed<K>,
+        row: V,
+        same: impl FnOnce(&V) -> bool,
+    ) -> bool {
+        let added = self.of_kind::<K, Vec<V>, _>(|kept| {
+            let rows = kept.entry(key).or_default();
+            let known = rows.last().is_some_and(same);
+            if !known {
+                rows.push(row);
+            }
+            !known
+        });
+        added.unwrap_or(true)
     }
 
     /// What was read for this key with the object whose field is at hand; none when the loaders have to read it.

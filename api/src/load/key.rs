@@ -1,6 +1,7 @@
 //! Rows by their ids.
 
-use super::{Failure, Joins, Reader, To, beside};
+use super::{Failure, Joins, PageOf, Reader, To, beside};
+use crate::evaluation::CandidateEnrolments;
 use async_graphql::dataloader::Loader;
 use entity::Positioned;
 use futures::FutureExt;
@@ -34,7 +35,7 @@ pub(crate) type ModelOf<I> = <<I as Key>::Entity as EntityTrait>::Model;
 macro_rules! keys {
     (@rows $table:ident seen $sight:ident) => { entity::$table::Entity::visible($sight) };
     (@rows $table:ident reached $sight:ident) => { entity::$table::Entity::find() };
-    ($($id:ident = $how:ident $table:ident $(with [$join:expr])?;)*) => {
+    ($($id:ident = $how:ident $table:ident $(with [$($join:expr),+])?;)*) => {
         $(impl Key for entity::ids::$id {
             type Entity = entity::$table::Entity;
             fn column() -> entity::$table::Column {
@@ -47,7 +48,7 @@ macro_rules! keys {
                 keys!(@rows $table $how _sight)
             }
             $(fn joins() -> Joins<entity::$table::Entity> {
-                &[&$join]
+                &[$(&$join),+]
             })?
         })*
     };
@@ -62,6 +63,11 @@ keys! {
         field: "organism",
         column: entity::candidate::Column::OrganismId,
         id: |row: &entity::candidate::Model| row.organism_id,
+    }, PageOf {
+        field: "enrolments",
+        column: entity::candidate::Column::Id,
+        id: |row: &entity::candidate::Model| row.id,
+        list: CandidateEnrolments {},
     }];
     CertificateId = seen certificate;
     DeadlineId = seen deadline;

@@ -19,7 +19,7 @@ pub(crate) trait List: Clone + Eq + Hash + Send + Sync + 'static {
     /// The table.
     type Entity: EntityTrait<Model: Positioned + Clone + Send + Sync>;
     /// The type of the rows' id.
-    type Id: Copy + Display + FromStr + Into<sea_orm::Value>;
+    type Id: Copy + PartialEq + Display + FromStr + Into<sea_orm::Value>;
     /// Its name inside cursors.
     const NAME: &'static str;
     /// Whether the last comes first.

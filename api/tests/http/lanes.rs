@@ -6,6 +6,9 @@ use futures::FutureExt;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use std::time::Duration;
 
+/// Longer than a test.
+const SOME_TIME: Duration = Duration::from_mins(10);
+
 /// The process of the server behind the connection that a statement runs on.
 async fn process(db: &impl ConnectionTrait) -> Result<i32, DbErr> {
     let statement = Statement::from_string(DbBackend::Postgres, "SELECT pg_backend_pid() AS pid");
@@ -40,10 +43,11 @@ async fn a_request_reads_on_one_connection_and_leaves_one_that_broke() {
 async fn requests_leave_connections_to_who_needs_one_more() {
     let Some(server) = server().await else { return };
     let db = &server.app.db;
-    let lanes = Lanes::of(db);
+    let lanes = Lanes::of(db).handing_on(SOME_TIME);
     let mut kept: Vec<Lane> = (0..3).map(|_| lanes.lane(db)).collect();
-    for lane in &kept {
-        process(lane).await.expect("read");
+    let mut first = 0;
+    for lane in kept.iter().rev() {
+        first = process(lane).await.expect("read");
     }
     let next = lanes.lane(db);
     let mut waiting = std::pin::pin!(process(&next));
@@ -53,15 +57,35 @@ async fn requests_leave_connections_to_who_needs_one_more() {
     }
     assert!(waiting.as_mut().now_or_never().is_none());
     kept[0].leave();
-    waiting.await.expect("read");
+    assert_eq!(waiting.await.expect("read"), first, "the one that was left");
     process(&kept[0]).await.expect("on a connection of its own");
+}
+
+#[tokio::test]
+async fn requests_take_their_turn_on_few_connections() {
+    let Some(server) = server().await else { return };
+    let db = &server.app.db;
+    let (lanes, soon) = (Lanes::of(db).handing_on(SOME_TIME), Duration::ZERO);
+    let patient = lanes.clone().few(1, SOME_TIME);
+    let (mut first, second) = (patient.lane(db), patient.lane(db));
+    let kept = process(&first).await.expect("read");
+    let mut waiting = std::pin::pin!(process(&second));
+    assert!(waiting.as_mut().now_or_never().is_none());
+    first.leave();
+    assert_eq!(waiting.await.expect("read"), kept, "its turn was after the first");
+
+    let hasty = lanes.few(1, soon);
+    let (first, second) = (hasty.lane(db), hasty.lane(db));
+    let kept = process(&first).await.expect("read");
+    assert_ne!(process(&second).await.expect("read"), kept, "it did not wait for the first");
+    assert_eq!(process(&first).await.expect("read"), kept);
 }
 
 #[tokio::test]
 async fn a_connection_is_handed_on_to_the_next_request_for_a_while() {
     let Some(server) = server().await else { return };
     let db = &server.app.db;
-    let lanes = Lanes::of(db).handing_on(Duration::from_mins(10));
+    let lanes = Lanes::of(db).handing_on(SOME_TIME);
     let read = async || process(&lanes.lane(db)).await.expect("read");
     let first = read().await;
     for _ in 0..4 {

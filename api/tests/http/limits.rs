@@ -112,6 +112,16 @@ async fn the_product_s_own_queries_pass() {
 }
 
 #[tokio::test]
+async fn what_is_included_by_default_is_answered() {
+    let server = Server::start().await;
+    let query = "query($yes: Boolean = true, $no: Boolean = false) { \
+                 clock { a: today @include(if: $yes) b: today @skip(if: $yes) c: today @include(if: $no) d: today @skip(if: $no) } }";
+    let answered = server.ask(None, query).await;
+    let clock = answered.body["data"]["clock"].as_object().expect("a clock");
+    assert_eq!(clock.keys().collect::<Vec<_>>(), ["a", "d"]);
+}
+
+#[tokio::test]
 async fn a_request_keeps_its_identifier() {
     let server = Server::start().await;
     let headers = |id: &str| {

@@ -43,6 +43,19 @@ async fn habilitated(app: &TestApp) -> (Staff, Organism, String) {
 }
 
 #[tokio::test]
+async fn an_answer_has_the_order_of_the_query() {
+    let app = TestApp::start().await;
+    let mut socket = Socket::signed_in(app.stranger().base(), None).await;
+    socket
+        .subscribe("1", "{ z: __typename clock { today b: __typename a: today } }", json!({}))
+        .await;
+    let told = socket.hear_text().await;
+    let keys = ["\"z\":", "\"clock\":", "\"today\":", "\"b\":", "\"a\":"];
+    let stand: Vec<_> = keys.iter().map(|key| told.find(key)).collect();
+    assert!(stand.iter().all(Option::is_some) && stand.is_sorted(), "{told}");
+}
+
+#[tokio::test]
 async fn sockets_are_closed_with_the_codes_of_the_protocol() {
     let app = TestApp::start().await;
     let base = app.stranger().base().to_owned();

@@ -20,6 +20,9 @@ use std::collections::{BTreeMap, BTreeSet};
 const SEVERAL: usize = 4;
 /// How many edges of the pages below them.
 const EDGES: usize = 3;
+/// Five more of each enrolment, on later days: on PostgreSQL.
+const MORE_ENROLMENTS: &str = "INSERT INTO enrolment SELECT (jsonb_populate_record(e, \
+     jsonb_build_object('id', gen_random_uuid(), 'enrolled_on', e.enrolled_on + n))).* FROM enrolment e, generate_series(1, 5) n";
 /// How often each statement ran, by what it reads from where.
 type Ran = BTreeMap<String, usize>;
 /// Who asks, with the variables of the query.
@@ -308,6 +311,128 @@ async fn an_object_asked_for_alone_brings_what_it_points_to() {
     assert_eq!((&candidate, together), (known, alone));
 }
 
+/// So does a page of the enrolments of a candidate, where pages can be joined: the same as that of a candidate among
+/// others, whatever is asked of it.
+#[tokio::test]
+async fn an_object_asked_for_alone_brings_a_page_of_what_hangs_on_it() {
+    let world = World::live().await;
+    let joined = world.app.app.db.get_database_backend() == DatabaseBackend::Postgres;
+    if joined {
+        // Several pages for each candidate, some enrolments without anything.
+        let evaluations = "INSERT INTO evaluation SELECT (jsonb_populate_record(v, \
+                           jsonb_build_object('id', gen_random_uuid(), 'enrolment_id', e.id))).* FROM evaluation v \
+                           JOIN enrolment o ON o.id = v.enrolment_id JOIN enrolment e ON e.candidate_id = o.candidate_id \
+                           WHERE e.id < o.id";
+        for more in [MORE_ENROLMENTS, evaluations] {
+            world.app.owner().execute_unprepared(more).await.expect("more of each");
+        }
+    }
+    let server = world.app.watched().await;
+    let candidates = &world.ids["Candidate"];
+    // The answer of a candidate alone and among others, and how many statements the first took.
+    let ask = async |who: &str, id: &str, fields: &str| {
+        let fields = format!("... on Candidate {{ id {fields} }}");
+        let variables = ["$n: Int = 2", "$off: Boolean = false"];
+        let taken = |v: &&str| v.split(':').next().is_some_and(|name| fields.contains(name));
+        let taken: Vec<_> = variables.into_iter().filter(taken).collect();
+        let head =
+            if taken.is_empty() { String::new() } else { format!("query({}) ", taken.join(", ")) };
+        let alone = format!("{head}{{ node(id: \"{id}\") {{ {fields} }} }}");
+        let ids = json!([id, candidates[0], candidates[1]]);
+        let among = format!("{head}{{ nodes(ids: {ids}) {{ {fields} }} }}");
+        let (alone, statements) = server.ask(&world.people[who], &alone, json!({})).await;
+        let (among, _) = server.ask(&world.people[who], &among, json!({})).await;
+        let code = |answer: &Value| answer["errors"][0]["extensions"]["code"].clone();
+        let refused = ["first: 1, last", "nothing"].iter().any(|bad| fields.contains(bad));
+        assert_eq!(code(&alone), code(&among), "{fields}");
+        assert_eq!(code(&alone).is_string(), refused, "{alone}");
+        assert_eq!(alone["data"]["node"], among["data"]["nodes"][0], "{fields}");
+        (alone["data"]["node"].clone(), statements.len())
+    };
+    let mut most = 0;
+    for who in ["Certif Pro: finance", "organism A: admin"] {
+        let joined = joined && who == "Certif Pro: finance";
+        for id in candidates {
+            let (seen, one) = ask(who, id, "birthName").await;
+            if seen.is_null() {
+                continue;
+            }
+            let (told, _) = ask(who, id, &enrolments("(first: 2)")).await;
+            let cursor = &told["enrolments"]["pageInfo"]["endCursor"];
+            for page in pages(cursor) {
+                let (told, statements) = ask(who, id, &page).await;
+                most = most.max(objects(&told["enrolments"]).len());
+                if joined {
+                    assert_eq!(statements, one, "one statement brings all: {page}");
+                }
+            }
+            for shape in shapes() {
+                ask(who, id, &shape).await;
+            }
+            let (known, _) = ask(who, id, &enrolments("")).await;
+            let named = |name| {
+                format!(
+                    "{name}: node(id: \"{id}\") {{ ... on Candidate {{ id {} }} }}",
+                    enrolments("")
+                )
+            };
+            let both = format!("{{ {} {} }}", named("a"), named("b"));
+            let (both, _) = server.ask(&world.people[who], &both, json!({})).await;
+            assert_eq!(both["data"], json!({ "a": known, "b": known }));
+        }
+    }
+    assert!(most > 5 || !joined, "several pages: {most}");
+}
+
+/// A page of a candidate's enrolments with all that comes with them.
+fn enrolments(arguments: &str) -> String {
+    format!(
+        "enrolments{arguments} {{ pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} edges {{ cursor \
+         node {{ id enrolledOn certificate {{ id number }} evaluations {{ id heldOn results {{ code acquired }} }} }} }} }}"
+    )
+}
+
+/// Pages of a candidate's enrolments, some of them on either side of the cursor, if there is one.
+fn pages(cursor: &Value) -> Vec<String> {
+    let mut pages: Vec<String> = [
+        "",
+        "(first: 0)",
+        "(first: 1)",
+        "(last: 2)",
+        "(last: 100)",
+        "(first: $n)",
+        "(first: 2) @skip(if: $off)",
+        "(first: 3) @include(if: $off)",
+        "(first: null, after: null)",
+    ]
+    .map(enrolments)
+    .into();
+    if cursor.is_string() {
+        let beyond = ["first: 2, after", "last: 2, after", "first: 1, before", "last: 1, before"];
+        pages.extend(beyond.map(|window| enrolments(&format!("({window}: {cursor})"))));
+    }
+    pages.push(format!("organism {{ id }} {}", pages[0]));
+    pages
+}
+
+/// What is asked of a candidate's enrolments in other ways, or refused.
+fn shapes() -> Vec<String> {
+    let (one, two, last) =
+        (enrolments("(first: 1)"), enrolments("(first: 2)"), enrolments("(last: 1)"));
+    let ids = "enrolments(first: 1) { edges { node { id } } }";
+    vec![
+        enrolments("(first: 1, last: 1)"),
+        enrolments("(after: \"nothing\")"),
+        "enrolments { totalCount edges { node { id } } }".to_owned(),
+        format!("a: {one} b: {last}"),
+        "it: enrolments(first: 3) { rows: edges { one: node { id tests: evaluations { id } } } }"
+            .to_owned(),
+        format!("{two} enrolments(first: 2) {{ edges {{ node {{ organism {{ id }} }} }} }}"),
+        format!("enrolments(first: 2) {{ edges {{ node {{ id candidate {{ id {one} }} }} }} }}"),
+        format!("}} ... on Habilitation {{ {ids} }} ... on Candidate {{ {two}"),
+    ]
+}
+
 /// What is read beside a list is for the objects at its place: asked for elsewhere too, or under other names, the
 /// answer is the same.
 #[tokio::test]
@@ -376,9 +501,7 @@ async fn what_is_read_beside_a_list_leaves_its_order() {
         return;
     }
     let owner = world.app.owner();
-    let several = "INSERT INTO enrolment SELECT (jsonb_populate_record(e, \
-                   jsonb_build_object('id', gen_random_uuid(), 'enrolled_on', e.enrolled_on + n))).* FROM enrolment e, generate_series(1, 5) n";
-    owner.execute_unprepared(several).await.expect("more of each");
+    owner.execute_unprepared(MORE_ENROLMENTS).await.expect("more of each");
     // Then it joins by merging, in the order of ids, from the first.
     let joins = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET enable_nestloop = off', current_database()); \
                  EXECUTE format('ALTER DATABASE %I SET enable_hashjoin = off', current_database()); END $$";

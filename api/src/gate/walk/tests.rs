@@ -156,3 +156,15 @@ fn queries_are_known_again_and_acts_are_not() {
     admit(&mut request, true, &known).expect("the query is asked for");
     assert!(known.of(beside).is_none(), "an act stands beside it");
 }
+
+#[test]
+fn variables_that_are_left_out_have_their_defaults() {
+    let query = "query Q($yes: Boolean = true, $no: Boolean = false, $n: Int) { a @include(if: $yes) b(first: $n) @skip(if: $no) }";
+    let mut request = Request::new(query).variables(Variables::from_json(json!({ "no": true })));
+    let known = Documents::default();
+    for _ in ["new", "known"] {
+        admit(&mut request, true, &known).expect("the query is asked for");
+        assert_eq!(json!(request.variables), json!({ "yes": true, "no": true }));
+        request.variables = Variables::from_json(json!({ "no": true }));
+    }
+}
