@@ -20,7 +20,6 @@ use crate::lane::Lane;
 use crate::page::{self, Slice};
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
-use async_graphql::parser::types::Selection;
 use chrono::NaiveDate;
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -183,14 +182,9 @@ pub(crate) async fn get<I: Key, T: From<ModelOf<I>>>(ctx: &Context<'_>, id: I) -
     row(ctx, id).await.map(T::from)
 }
 
-/// The same of an id that is asked for alone, at the root: what may be read with it, is. Under several names, they are
-/// read together.
+/// The same of an id that is asked for alone: what may be read with it, is. Of several names at the root, each is a
+/// statement then.
 pub(crate) async fn alone<I: Key, T: From<ModelOf<I>>>(ctx: &Context<'_>, id: I) -> Option<T> {
-    let root = &ctx.query_env.operation.node.selection_set.node;
-    let other = |item: &Selection| matches!(item, Selection::Field(field) if field.node.name.node != ctx.item.node.name.node);
-    if root.items.iter().filter(|item| !other(&item.node)).count() > 1 {
-        return get(ctx, id).await;
-    }
     let beside = beside::asked(ctx, I::joins(), &[]);
     if beside.is_empty() {
         return get(ctx, id).await;

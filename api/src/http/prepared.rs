@@ -34,10 +34,12 @@ impl Prepared {
     /// When it is not known, or exceeds a limit.
     pub(crate) fn of(state: &ApiState, actor: &Actor, mut asked: Asked) -> Result<Self, Rejection> {
         let found = state.door.persisted.find(asked.named())?;
-        let (operation_name, variables) = (asked.operation_name.take(), asked.variables());
+        let (operation_name, given) = (asked.operation_name.take(), asked.variables());
         let staff = !state.app.settings.production || gate::is_staff(actor);
-        let mut request = written(&found.query, operation_name.as_deref(), &variables);
+        let mut request = written(&found.query, operation_name.as_deref(), given);
         let passed = gate::admit(&mut request, staff, &state.documents)?;
+        // With the defaults of those left out.
+        let variables = request.variables.clone();
         let parsed = Some(request);
         let (query, keep) = (found.query, found.keep);
         Ok(Self { passed, staff, query, keep, operation_name, variables, parsed })
@@ -46,7 +48,7 @@ impl Prepared {
     /// The request to execute.
     pub(crate) fn request(&mut self) -> Request {
         self.parsed.take().unwrap_or_else(|| {
-            written(&self.query, self.operation_name.as_deref(), &self.variables)
+            written(&self.query, self.operation_name.as_deref(), self.variables.clone())
         })
     }
 
@@ -58,8 +60,8 @@ impl Prepared {
     }
 }
 
-fn written(query: &str, operation: Option<&str>, variables: &Variables) -> Request {
-    let request = Request::new(query).variables(variables.clone());
+fn written(query: &str, operation: Option<&str>, variables: Variables) -> Request {
+    let request = Request::new(query).variables(variables);
     match operation {
         Some(name) => request.operation_name(name),
         None => request,

@@ -65,7 +65,7 @@ async fn requests_leave_connections_to_who_needs_one_more() {
 async fn requests_take_their_turn_on_few_connections() {
     let Some(server) = server().await else { return };
     let db = &server.app.db;
-    let (lanes, soon) = (Lanes::of(db).handing_on(SOME_TIME), Duration::ZERO);
+    let lanes = Lanes::of(db).handing_on(SOME_TIME);
     let patient = lanes.clone().few(1, SOME_TIME);
     let (mut first, second) = (patient.lane(db), patient.lane(db));
     let kept = process(&first).await.expect("read");
@@ -74,11 +74,24 @@ async fn requests_take_their_turn_on_few_connections() {
     first.leave();
     assert_eq!(waiting.await.expect("read"), kept, "its turn was after the first");
 
-    let hasty = lanes.few(1, soon);
-    let (first, second) = (hasty.lane(db), hasty.lane(db));
-    let kept = process(&first).await.expect("read");
-    assert_ne!(process(&second).await.expect("read"), kept, "it did not wait for the first");
-    assert_eq!(process(&first).await.expect("read"), kept);
+    let hasty = lanes.few(1, Duration::ZERO);
+    let three = [hasty.lane(db), hasty.lane(db), hasty.lane(db)];
+    let mut taken = Vec::new();
+    for lane in &three {
+        taken.push(process(lane).await.expect("it does not wait for the first"));
+    }
+    taken.sort_unstable();
+    taken.dedup();
+    assert_eq!(taken.len(), 3);
+    let next = hasty.lane(db);
+    let waits = tokio::time::timeout(Duration::from_millis(20), process(&next)).await;
+    waits.expect_err("three in four are taken, and whoever gave up leaves the line");
+    let [first, second, third] = three;
+    for lane in [third, second, first] {
+        drop(lane);
+        let taken_again = process(&hasty.lane(db)).await.expect("read");
+        assert!(taken.contains(&taken_again), "one that was left");
+    }
 }
 
 #[tokio::test]

@@ -163,7 +163,7 @@ async fn persons(app: &TestApp, organism: &Organism) -> [PersonId; 2] {
 }
 
 /// An act that PostgreSQL ends because another transaction stands in its way, each waiting for the
-/// other, is begun again and done: nobody sees it but the log.
+/// other, is begun again and done, as it was asked for: nobody sees it but the log.
 #[tokio::test]
 async fn an_act_in_a_deadlock_is_begun_again() {
     let app = TestApp::start().await;
@@ -189,11 +189,16 @@ async fn an_act_in_a_deadlock_is_begun_again() {
         "reason": "Même personne.",
     });
     let officer = staff.officer.clone();
-    let act = tokio::spawn(async move { officer.act("mergePersons", merge, "").await });
+    let query = "mutation($input: MergePersonsInput!, $yes: Boolean = true) { \
+                 mergePersons(input: $input) @include(if: $yes) { refusals { code } } \
+                 other: mergePersons(input: $input) @skip(if: $yes) { refusals { code } } }";
+    let variables = json!({ "input": merge });
+    let act = tokio::spawn(async move { officer.query(query, variables).await });
     waits_for_a_row(&app).await;
     rival.query_all_raw(lock(lesser)).await.expect("the act gave way");
     rival.rollback().await.expect("ended");
-    act.await.expect("no panic").done();
+    let done = act.await.expect("no panic");
+    assert_eq!(done, json!({ "mergePersons": { "refusals": [] } }));
     let told = journal::Entity::find().filter(journal::Column::Act.eq("mergePersons"));
     assert_eq!(told.count(&app.app.db).await.expect("countable"), 1);
 }
