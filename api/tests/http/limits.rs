@@ -119,6 +119,13 @@ async fn what_is_included_by_default_is_answered() {
     let answered = server.ask(None, query).await;
     let clock = answered.body["data"]["clock"].as_object().expect("a clock");
     assert_eq!(clock.keys().collect::<Vec<_>>(), ["a", "d"]);
+    let none = "query($x: Boolean = null) { clock { today @include(if: $x) } }";
+    let refused = server.ask(None, none).await;
+    assert!(
+        refused.body["errors"].is_array() && refused.body.get("data").is_none(),
+        "{:?}",
+        refused.body
+    );
 }
 
 #[tokio::test]
