@@ -21,6 +21,7 @@ use async_graphql::{
     Context, ContextSelectionSet, ID, Interface, OutputType, Positioned, ServerResult, Value,
 };
 use entity::ids::*;
+use entity::subject::Subject;
 use std::borrow::Cow;
 
 // The interface as the library declares it, of one of its types; the others are added to it.
@@ -111,6 +112,25 @@ nodes! {
     Tariff,
     Task,
     TrainingPath,
+}
+
+/// What a deadline or another row is about, as an object; none where it may not be seen, or where the schema
+/// shows no such object.
+pub(crate) async fn of_subject(ctx: &Context<'_>, subject: Subject) -> Option<Node> {
+    match subject {
+        Subject::Application(id) => load::get(ctx, id).await.map(Node::Application),
+        Subject::Habilitation(id) => load::get(ctx, id).await.map(Node::Habilitation),
+        Subject::Invoice(id) => load::get(ctx, id).await.map(Node::Invoice),
+        Subject::EdofAlert(id) => load::get(ctx, id).await.map(Node::EdofAlert),
+        Subject::Certificate(id) => load::get(ctx, id).await.map(Node::Certificate),
+        Subject::Site(id) => load::get(ctx, id).await.map(Node::Site),
+        Subject::Candidate(id) => load::get(ctx, id).await.map(Node::Candidate),
+        Subject::Notice(id) => load::get(ctx, id).await.map(Node::Notice),
+        Subject::MachineCredential(id) => load::get(ctx, id).await.map(Node::MachineCredential),
+        Subject::Invitation(id) => load::get(ctx, id).await.map(Node::Invitation),
+        Subject::Task(id) => load::get(ctx, id).await.map(Node::Task),
+        Subject::PasswordReset(_) => None,
+    }
 }
 
 /// The object of this id, asked for `alone` or with others; none for what does not exist or may not be seen.

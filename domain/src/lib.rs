@@ -14,6 +14,7 @@
 //! | Annexe 3 | [`evaluation`] |
 //! | X.c | [`notification`] |
 //! | every legal time limit | [`calendar`], [`deadline`] |
+//! | what notices, deadlines, documents and fees are about | [`subject`] |
 //! | III.5.e, what finds an organism or a person | [`search`], [`department`] |
 
 pub mod application;
@@ -33,6 +34,7 @@ pub mod notification;
 pub mod person;
 pub mod refusal;
 pub mod search;
+pub mod subject;
 pub mod tariff;
 pub mod term;
 

@@ -1,6 +1,10 @@
 //! Article X.c and interpretation 5: when a notice notifies, what a bounce undoes, and how a notice is
 //! sent again or notified by registered letter.
 
+mod kind;
+
+pub use kind::{Addressee, Desk, LegalEffect, NoticeKind};
+
 use crate::authority::vocabulary;
 use crate::deadline::format_date_fr;
 use crate::{Refusal, Refusals};

@@ -1,5 +1,6 @@
 //! The tariff of annexe 2, in dated versions (A2.a, A2.b, A2.c, A2.e).
 
+use crate::subject::SubjectKind;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -31,6 +32,15 @@ impl FeeKind {
             Self::ApplicationFee => "APPLICATION_FEE",
             Self::SiteFee => "SITE_FEE",
             Self::CertificateFee => "CERTIFICATE_FEE",
+        }
+    }
+
+    /// What a fee of this kind is owed for.
+    pub const fn subject_kind(self) -> SubjectKind {
+        match self {
+            Self::ApplicationFee => SubjectKind::Application,
+            Self::SiteFee => SubjectKind::Site,
+            Self::CertificateFee => SubjectKind::Certificate,
         }
     }
 

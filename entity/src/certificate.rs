@@ -20,12 +20,14 @@ pub struct Model {
     #[sea_orm(unique)]
     pub verification_code: String,
     #[sea_orm(unique)]
-    pub enrolment_id: EnrolmentId,
+    /// None where it was awarded elsewhere before the platform.
+    pub enrolment_id: Option<EnrolmentId>,
     pub candidate_id: CandidateId,
     pub organism_id: OrganismId,
     pub habilitation_id: HabilitationId,
     pub framework_id: FrameworkId,
-    pub jury_id: JuryId,
+    /// None likewise.
+    pub jury_id: Option<JuryId>,
     pub awarded_on: Date,
     pub delivery: Text<DeliveryChoice>,
 }

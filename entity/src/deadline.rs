@@ -24,6 +24,8 @@ pub struct Model {
     pub due_on: Date,
     pub status: Text<DeadlineStatus>,
     pub met_on: Option<Date>,
+    /// Which of several of this kind on this subject, from 1.
+    pub occurrence: i32,
 }
 
 /// The tables that it points to.

@@ -20,6 +20,8 @@ pub struct Model {
     pub sha256: String,
     pub size: i64,
     pub rendered_at: DateTimeUtc,
+    /// Which of several of this kind about this subject, from 1.
+    pub occurrence: i32,
 }
 
 /// The tables that it points to.

@@ -13,7 +13,8 @@ pub struct Model {
     pub id: HabilitationId,
     pub organism_id: OrganismId,
     #[sea_orm(unique)]
-    pub application_id: ApplicationId,
+    /// None where it was recorded elsewhere before the platform.
+    pub application_id: Option<ApplicationId>,
     pub authority_id: AuthorityId,
     pub framework_id: FrameworkId,
     pub decided_on: Date,

@@ -1,5 +1,6 @@
 //! Enumerations that only the tables need; those of a rule live in `domain`.
 
+use domain::subject::SubjectKind;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
@@ -169,5 +170,26 @@ kinds! {
         Done = "DONE",
         /// Given up after its tries; an operator may run it again.
         GivenUp = "GIVEN_UP",
+    }
+}
+
+impl ReminderKind {
+    /// What a reminder of this kind is about.
+    pub const fn subject_kind(self) -> SubjectKind {
+        match self {
+            Self::Term => SubjectKind::Habilitation,
+            Self::Payment => SubjectKind::Invoice,
+        }
+    }
+}
+
+impl DocumentKind {
+    /// What a document of this kind is about.
+    pub const fn subject_kind(self) -> SubjectKind {
+        match self {
+            Self::DecisionLetter => SubjectKind::Application,
+            Self::Invoice => SubjectKind::Invoice,
+            Self::Parchment => SubjectKind::Certificate,
+        }
     }
 }

@@ -12,6 +12,7 @@ use sea_orm::{DbErr, EntityTrait, Iden as _, Iterable as _, QueryResult};
 
 pub mod ids;
 pub mod kind;
+pub mod subject;
 pub mod text;
 
 pub mod account;

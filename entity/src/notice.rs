@@ -1,6 +1,8 @@
 //! A mail as it was sent (X.c).
 
 use crate::ids::{AuthorityId, CandidateId, NoticeId, OrganismId};
+use crate::text::Text;
+use domain::notification::NoticeKind;
 use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
@@ -11,12 +13,11 @@ pub struct Model {
     /// Primary key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: NoticeId,
-    pub kind: String,
+    pub kind: Text<NoticeKind>,
     pub subject_id: Uuid,
     /// One notice per cause, ever.
     #[sea_orm(unique)]
     pub dedup_key: String,
-    pub recipient_email: String,
     pub organism_id: Option<OrganismId>,
     pub candidate_id: Option<CandidateId>,
     pub authority_id: Option<AuthorityId>,

@@ -10,6 +10,8 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub notice_id: NoticeId,
+    /// Where it was sent.
+    pub recipient_email: String,
     pub mail_subject: String,
     pub text: String,
     pub html: String,

@@ -90,6 +90,7 @@ text_enums!(
     domain::edof::Allegation,
     domain::edof::SanctionLevel,
     domain::evaluation::EvaluationKind,
+    domain::notification::NoticeKind,
     domain::tariff::FeeKind,
     crate::kind::AlertStatus,
     crate::kind::AttemptPurpose,

@@ -233,30 +233,6 @@ struct Html<'a> {
 }
 
 impl Message {
-    /// The kind, as in the JSON form: `FILING_RECEIPT`, `TASK_GIVEN_UP`…
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::FilingReceipt { .. } => "FILING_RECEIPT",
-            Self::DecisionAccepted { .. } => "DECISION_ACCEPTED",
-            Self::DecisionRefused { .. } => "DECISION_REFUSED",
-            Self::TermReminder { .. } => "TERM_REMINDER",
-            Self::HabilitationRenewed { .. } => "HABILITATION_RENEWED",
-            Self::HabilitationExpired { .. } => "HABILITATION_EXPIRED",
-            Self::InvoiceIssued { .. } => "INVOICE_ISSUED",
-            Self::PaymentReminder { .. } => "PAYMENT_REMINDER",
-            Self::PaymentEscalation { .. } => "PAYMENT_ESCALATION",
-            Self::EdofProposal { .. } => "EDOF_PROPOSAL",
-            Self::EdofSanction { .. } => "EDOF_SANCTION",
-            Self::CertificateAwarded { .. } => "CERTIFICATE_AWARDED",
-            Self::NoticeBounced { .. } => "NOTICE_BOUNCED",
-            Self::CredentialExpiry { .. } => "CREDENTIAL_EXPIRY",
-            Self::AccountInvitation { .. } => "ACCOUNT_INVITATION",
-            Self::PasswordReset { .. } => "PASSWORD_RESET",
-            Self::TaskGivenUp { .. } => "TASK_GIVEN_UP",
-        }
-    }
-
     /// Writes the message in the name of `sender_name` (an authority). Line ends
     /// in the data start no line of a header, and tags in it are shown as text.
     pub fn render(&self, sender_name: &str) -> Result<Rendered, RenderError> {

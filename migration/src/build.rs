@@ -1,7 +1,7 @@
 //! Small words for tables, so that a change reads as a list of columns.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend, QueryResult, Statement};
 
 /// A column before it joins its table; NOT NULL unless said otherwise.
 pub(crate) struct Col {
@@ -26,6 +26,12 @@ impl Col {
     /// No two rows share a value.
     pub(crate) fn unique(mut self) -> Self {
         self.def.unique_key();
+        self
+    }
+
+    /// This number where a row says nothing.
+    pub(crate) fn or(mut self, number: i32) -> Self {
+        self.def.default(number);
         self
     }
 }
@@ -131,6 +137,17 @@ impl Table {
         self
     }
 
+    /// With a foreign key to the `name` of a table of kinds ([`kinds`]): a new kind is a row there.
+    pub(crate) fn kind_of(mut self, column: &'static str, kinds: &'static str) -> Self {
+        self.create.foreign_key(
+            ForeignKey::create()
+                .name(format!("{}_{column}_fkey", self.name))
+                .from(Alias::new(self.name), Alias::new(column))
+                .to(Alias::new(kinds), Alias::new("name")),
+        );
+        self
+    }
+
     /// With a column that holds one of these texts.
     pub(crate) fn one_of(mut self, column: &'static str, values: &[&'static str]) -> Self {
         self.create.check(Expr::col(Alias::new(column)).is_in(values.iter().copied()));
@@ -176,6 +193,89 @@ pub(crate) async fn create(m: &SchemaManager<'_>, table: Table) -> Result<(), Db
     Ok(())
 }
 
+/// Creates a table of kinds with one column, `name`, and these rows, which never change.
+pub(crate) async fn kinds(
+    m: &SchemaManager<'_>,
+    name: &'static str,
+    known: &[&str],
+) -> Result<(), DbErr> {
+    create(m, table(name).column(text("name")).key(&["name"])).await?;
+    add_kinds(m, name, known).await?;
+    freeze(m, name).await
+}
+
+/// Adds rows to a table of kinds.
+pub(crate) async fn add_kinds(
+    m: &SchemaManager<'_>,
+    name: &'static str,
+    new: &[&str],
+) -> Result<(), DbErr> {
+    for kind in new {
+        sql(m, &format!("INSERT INTO {name} (name) VALUES ('{kind}')")).await?;
+    }
+    Ok(())
+}
+
+/// On SQLite, gives a table that exists the constraints of this description; nothing on PostgreSQL, which
+/// changes constraints by themselves.
+///
+/// SQLite changes no constraint of a table. Rebuilding one to which others point asks for foreign keys
+/// switched off outside any transaction; so the stored definition is replaced instead, by the steps that
+/// SQLite documents for changes that touch no row (`lang_altertable`, section 8). The columns must be
+/// those of the table, in their order, of the same storage: this is checked, and so are the rows.
+///
+/// # Errors
+/// When the columns differ, or a row breaks a constraint: the change is undone with its transaction.
+pub(crate) async fn redefine(m: &SchemaManager<'_>, table: Table) -> Result<(), DbErr> {
+    let db = m.get_connection();
+    if db.get_database_backend() != DatabaseBackend::Sqlite {
+        return Ok(());
+    }
+    let name = table.name;
+    let before = columns(db, name).await?;
+    let definition = table.create.to_string(SqliteQueryBuilder).replace('\'', "''");
+    let version: i32 = number(db, "PRAGMA schema_version").await?;
+    for statement in [
+        "PRAGMA writable_schema = ON".to_owned(),
+        format!(
+            "UPDATE sqlite_master SET sql = '{definition}' WHERE type = 'table' AND name = '{name}'"
+        ),
+        format!("PRAGMA schema_version = {}", version + 1),
+        "PRAGMA writable_schema = OFF".to_owned(),
+    ] {
+        sql(m, &statement).await?;
+    }
+    let after = columns(db, name).await?;
+    if after != before {
+        let told = format!("{name} has the columns {before:?}, not {after:?}");
+        return Err(DbErr::Custom(told));
+    }
+    for check in
+        [format!("PRAGMA foreign_key_check({name})"), format!("PRAGMA quick_check({name})")]
+    {
+        let found =
+            db.query_all_raw(Statement::from_string(DatabaseBackend::Sqlite, check)).await?;
+        let sound =
+            |row: &QueryResult| row.try_get_by_index::<String>(0).is_ok_and(|told| told == "ok");
+        if !found.iter().all(sound) {
+            return Err(DbErr::Custom(format!("a row of {name} breaks its new definition")));
+        }
+    }
+    Ok(())
+}
+
+/// The name and the type of each column, in their order.
+async fn columns(db: &impl ConnectionTrait, table: &str) -> Result<Vec<(String, String)>, DbErr> {
+    let question = format!("SELECT name, type FROM pragma_table_info('{table}') ORDER BY cid");
+    let rows = db.query_all_raw(Statement::from_string(DatabaseBackend::Sqlite, question)).await?;
+    rows.iter().map(|row| Ok((row.try_get("", "name")?, row.try_get("", "type")?))).collect()
+}
+
+async fn number(db: &impl ConnectionTrait, question: &str) -> Result<i32, DbErr> {
+    let row = db.query_one_raw(Statement::from_string(DatabaseBackend::Sqlite, question)).await?;
+    row.ok_or_else(|| DbErr::RecordNotFound(question.to_owned()))?.try_get_by_index(0)
+}
+
 /// Drops the table.
 pub(crate) async fn drop(m: &SchemaManager<'_>, name: &'static str) -> Result<(), DbErr> {
     m.drop_table(sea_orm_migration::prelude::Table::drop().table(Alias::new(name)).to_owned())
@@ -203,6 +303,25 @@ pub(crate) async fn collate(
     }
     let typed = format!("ALTER COLUMN {column} TYPE text COLLATE \"{collation}\"");
     sql(m, &format!("ALTER TABLE {table} {typed}")).await
+}
+
+/// Runs a statement that changes rows of a table that refuses it otherwise: for the way down alone, where a
+/// column comes back.
+pub(crate) async fn unfreeze_while(
+    m: &SchemaManager<'_>,
+    name: &'static str,
+    statement: &str,
+) -> Result<(), DbErr> {
+    if m.get_database_backend() == DatabaseBackend::Postgres {
+        sql(m, &format!("ALTER TABLE {name} DISABLE TRIGGER {name}_frozen")).await?;
+        sql(m, statement).await?;
+        return sql(m, &format!("ALTER TABLE {name} ENABLE TRIGGER {name}_frozen")).await;
+    }
+    for event in ["update", "delete"] {
+        sql(m, &format!("DROP TRIGGER IF EXISTS {name}_frozen_{event}")).await?;
+    }
+    sql(m, statement).await?;
+    freeze(m, name).await
 }
 
 /// Makes the database itself refuse to change or delete the table's rows (P12): what is issued is

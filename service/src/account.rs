@@ -32,7 +32,6 @@ pub use invitation::{
     offered as invitation_offered, open_invitations, revoke as revoke_invitation,
     to_send as invitation_to_send,
 };
-pub use link::{INVITATION_MAIL, RESET_MAIL};
 pub(crate) use link::{Purpose as LinkPurpose, new as new_link};
 pub use reset::{
     RESET_LENGTH, change as change_password, is_open as reset_is_open,

@@ -10,6 +10,7 @@ use domain::deadline::{DeadlineError, DeadlineKind, Explanation, compute};
 use entity::deadline::{self, ActiveModel, Column, Entity};
 use entity::ids::{AuthorityId, DeadlineId, OrganismId};
 use entity::kind::DeadlineStatus;
+use entity::subject::Subject;
 use entity::text::Text;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
@@ -23,8 +24,8 @@ const CHUNK: usize = 500;
 pub struct NewDeadline {
     /// Which limit.
     pub kind: DeadlineKind,
-    /// What it is about.
-    pub subject: Uuid,
+    /// What it is about: of the kind that its own kind names.
+    pub subject: Subject,
     /// The authority concerned: it acts, or follows what the organism does.
     pub authority: Option<AuthorityId>,
     /// The organism concerned.
@@ -38,6 +39,14 @@ pub fn explain(calendar: &Calendar, row: &deadline::Model) -> Result<Explanation
     compute(calendar, row.started_on, row.kind.rule().span)
 }
 
+/// Of what a limit of this kind is about, the id for the database.
+fn subject_id(kind: DeadlineKind, subject: impl Into<Subject>) -> ActResult<Uuid> {
+    crate::subject::subject_id(kind.subject_kind(), subject)
+}
+
+/// The first limit of this kind on a subject, where nothing says another.
+const FIRST: i32 = 1;
+
 /// Opens a limit: once per kind and subject.
 pub async fn open(tx: &Tx, new: NewDeadline) -> ActResult<()> {
     open_many(tx, &[new]).await
@@ -46,35 +55,41 @@ pub async fn open(tx: &Tx, new: NewDeadline) -> ActResult<()> {
 /// Opens many limits, each once per kind and subject.
 pub async fn open_many(tx: &Tx, new: &[NewDeadline]) -> ActResult<()> {
     for chunk in new.chunks(CHUNK) {
-        let rows: Result<Vec<_>, DeadlineError> =
-            chunk.iter().map(|new| row(tx.calendar(), new)).collect();
-        Entity::insert_many(rows.map_err(anyhow::Error::from)?)
-            .on_conflict(
-                OnConflict::columns([Column::Kind, Column::SubjectId]).do_nothing().to_owned(),
-            )
+        let rows: ActResult<Vec<_>> = chunk.iter().map(|new| row(tx.calendar(), new)).collect();
+        let once = [Column::Kind, Column::SubjectId, Column::Occurrence];
+        Entity::insert_many(rows?)
+            .on_conflict(OnConflict::columns(once).do_nothing().to_owned())
             .exec_without_returning(tx.conn())
             .await?;
     }
     Ok(())
 }
 
-fn row(calendar: &Calendar, new: &NewDeadline) -> Result<ActiveModel, DeadlineError> {
-    let explanation = compute(calendar, new.started_on, new.kind.rule().span)?;
+fn row(calendar: &Calendar, new: &NewDeadline) -> ActResult<ActiveModel> {
+    let explanation =
+        compute(calendar, new.started_on, new.kind.rule().span).map_err(anyhow::Error::from)?;
     Ok(ActiveModel {
         id: Set(DeadlineId::new()),
         kind: Set(new.kind.into()),
-        subject_id: Set(new.subject),
+        subject_id: Set(subject_id(new.kind, new.subject)?),
         authority_id: Set(new.authority),
         organism_id: Set(new.organism),
         started_on: Set(new.started_on),
         due_on: Set(explanation.due_on),
         status: Set(DeadlineStatus::Open.into()),
         met_on: Set(None),
+        occurrence: Set(FIRST),
     })
 }
 
 /// The awaited act was done `on` this day: met in time, or missed and done late.
-pub async fn meet(tx: &Tx, kind: DeadlineKind, subject: Uuid, on: NaiveDate) -> ActResult<()> {
+pub async fn meet(
+    tx: &Tx,
+    kind: DeadlineKind,
+    subject: impl Into<Subject>,
+    on: NaiveDate,
+) -> ActResult<()> {
+    let subject = subject_id(kind, subject)?;
     let status = Expr::case(Column::DueOn.gte(on), DeadlineStatus::Met.as_str())
         .finally(DeadlineStatus::Missed.as_str());
     Entity::update_many()
@@ -98,7 +113,7 @@ pub async fn restart(tx: &Tx, new: NewDeadline) -> ActResult<()> {
         .col_expr(Column::DueOn, Expr::value(explanation.due_on))
         .col_expr(Column::Status, Expr::value(DeadlineStatus::Open.as_str()))
         .filter(Column::Kind.eq(Text(new.kind)))
-        .filter(Column::SubjectId.eq(new.subject))
+        .filter(Column::SubjectId.eq(subject_id(new.kind, new.subject)?))
         .filter(Column::MetOn.is_null())
         .exec(tx.conn())
         .await?;
@@ -106,7 +121,12 @@ pub async fn restart(tx: &Tx, new: NewDeadline) -> ActResult<()> {
 }
 
 /// The act that met the limit turned out to be void: it runs again, or was missed.
-pub(crate) async fn reopen(tx: &Tx, kind: DeadlineKind, subject: Uuid) -> ActResult<()> {
+pub(crate) async fn reopen(
+    tx: &Tx,
+    kind: DeadlineKind,
+    subject: impl Into<Subject>,
+) -> ActResult<()> {
+    let subject = subject_id(kind, subject)?;
     let status = Expr::case(Column::DueOn.gte(tx.today()), DeadlineStatus::Open.as_str())
         .finally(DeadlineStatus::Missed.as_str());
     Entity::update_many()
@@ -121,7 +141,12 @@ pub(crate) async fn reopen(tx: &Tx, kind: DeadlineKind, subject: Uuid) -> ActRes
 }
 
 /// The act that started the limit turned out to be void: it runs no longer, unless it was met.
-pub(crate) async fn cancel(tx: &Tx, kind: DeadlineKind, subject: Uuid) -> ActResult<()> {
+pub(crate) async fn cancel(
+    tx: &Tx,
+    kind: DeadlineKind,
+    subject: impl Into<Subject>,
+) -> ActResult<()> {
+    let subject = subject_id(kind, subject)?;
     Entity::update_many()
         .col_expr(Column::Status, Expr::value(DeadlineStatus::Cancelled.as_str()))
         .filter(Column::Kind.eq(Text(kind)))

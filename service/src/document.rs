@@ -5,15 +5,16 @@ use crate::clock::machine_now;
 use crate::context::{Context, hash};
 use crate::error::{ActResult, not_found};
 use crate::sight;
-use entity::ids::{CertificateId, DocumentId};
+use crate::subject::subject_id;
+use entity::ids::DocumentId;
 use entity::kind::DocumentKind;
+use entity::subject::Subject;
 use entity::text::Text;
 use entity::{certificate, document, document_body};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
     QueryFilter,
 };
-use uuid::Uuid;
 
 /// The media type of every document produced.
 const PDF: &str = "application/pdf";
@@ -23,8 +24,8 @@ const PDF: &str = "application/pdf";
 pub struct NewDocument {
     /// What it is.
     pub kind: DocumentKind,
-    /// The application (letter), the invoice or the certificate (parchment) that it is about.
-    pub subject_id: Uuid,
+    /// What it is about: of the kind that its own kind names.
+    pub subject: Subject,
     /// Under which name it is saved.
     pub file_name: String,
     /// The PDF.
@@ -35,27 +36,28 @@ pub struct NewDocument {
 /// sends what was sent before.
 pub async fn store(ctx: &Context, new: NewDocument) -> ActResult<DocumentId> {
     let tx = ctx.begin().await?;
-    if let Some(known) = known(tx.conn(), new.kind, new.subject_id).await? {
+    if let Some(known) = known(tx.conn(), new.kind, new.subject).await? {
         return tx.seal(known).await;
     }
     let id = DocumentId::new();
     document::ActiveModel {
         id: Set(id),
         kind: Set(new.kind.into()),
-        subject_id: Set(new.subject_id),
+        subject_id: Set(subject_id(new.kind.subject_kind(), new.subject)?),
         file_name: Set(new.file_name),
         media_type: Set(PDF.to_owned()),
         sha256: Set(hash(&new.bytes)),
         size: Set(i64::try_from(new.bytes.len()).map_err(anyhow::Error::from)?),
         rendered_at: Set(machine_now()),
+        occurrence: Set(1),
     }
     .insert(tx.conn())
     .await?;
     document_body::ActiveModel { document_id: Set(id), bytes: Set(new.bytes) }
         .insert(tx.conn())
         .await?;
-    if new.kind == DocumentKind::Parchment {
-        let award = certificate::Entity::find_by_id(CertificateId(new.subject_id));
+    if let Subject::Certificate(certificate) = new.subject {
+        let award = certificate::Entity::find_by_id(certificate);
         let award = award.one(tx.conn()).await?;
         tx.changed(award.map(|award| Changed::Candidate(award.candidate_id)));
     }
@@ -66,8 +68,9 @@ pub async fn store(ctx: &Context, new: NewDocument) -> ActResult<DocumentId> {
 pub async fn known(
     db: &impl ConnectionTrait,
     kind: DocumentKind,
-    subject: Uuid,
-) -> Result<Option<DocumentId>, DbErr> {
+    subject: Subject,
+) -> ActResult<Option<DocumentId>> {
+    let subject = subject_id(kind.subject_kind(), subject)?;
     let row = document::Entity::find()
         .filter(document::Column::Kind.eq(Text(kind)))
         .filter(document::Column::SubjectId.eq(subject))

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | who may do what | [`policy`] |
 //! | who may see what | [`sight`] |
+//! | what notices, deadlines, documents and fees are about | [`subject`] |
 //! | accounts, sign-in, roles, tools' credentials | [`account`] |
 //! | chapter I: CPNEs, delegations, frameworks, meetings, campaigns | [`authority`] |
 //! | organisms, sites, practitioners | [`organism`] |
@@ -47,4 +48,5 @@ pub mod policy;
 pub mod schedule;
 pub mod seed;
 pub mod sight;
+pub mod subject;
 pub mod task;

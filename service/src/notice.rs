@@ -34,18 +34,19 @@ use crate::error::{ActError, ActResult, not_found};
 use crate::journal::Entry;
 use crate::policy::{self, Act, Place};
 use crate::sight;
+use crate::subject::subject_id;
 use chrono::{Days, NaiveDate};
-use domain::notification::NoticeState;
+use domain::notification::{Desk, NoticeKind, NoticeState};
 use entity::ids::{
     AuthorityId, CandidateId, DeliveryId, DocumentId, NoticeId, NoticeLinkId, OrganismId,
 };
+use entity::subject::Subject;
 use entity::{delivery, document, notice, notice_attachment, notice_body, notice_link};
 use rand::RngExt;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     QueryOrder, QuerySelect,
 };
-use uuid::Uuid;
 
 /// Stands for the link's token in a stored body.
 pub const TOKEN_MASK: &str = "JETON-MASQUE-0000000000000";
@@ -58,10 +59,10 @@ const TOKEN_ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// A mail to compose.
 #[derive(Debug, Clone)]
 pub struct NewNotice {
-    /// The kind of message, e.g. `DECISION_ACCEPTED`.
-    pub kind: String,
-    /// The application, habilitation, invoice, alert, certificate or task that it is about.
-    pub subject_id: Uuid,
+    /// What it says.
+    pub kind: NoticeKind,
+    /// What it is about: of the kind that its own kind names.
+    pub subject: Subject,
     /// One notice per key, ever.
     pub dedup_key: String,
     /// To whom.
@@ -104,10 +105,9 @@ async fn insert(tx: &Tx, id: NoticeId, new: NewNotice) -> ActResult<()> {
     tx.notice_changed(id, new.candidate_id);
     notice::ActiveModel {
         id: Set(id),
-        kind: Set(new.kind),
-        subject_id: Set(new.subject_id),
+        kind: Set(new.kind.into()),
+        subject_id: Set(subject_id(new.kind.subject_kind(), new.subject)?),
         dedup_key: Set(new.dedup_key),
-        recipient_email: Set(new.recipient_email),
         organism_id: Set(new.organism_id),
         candidate_id: Set(new.candidate_id),
         authority_id: Set(new.authority_id),
@@ -120,6 +120,7 @@ async fn insert(tx: &Tx, id: NoticeId, new: NewNotice) -> ActResult<()> {
     .await?;
     notice_body::ActiveModel {
         notice_id: Set(id),
+        recipient_email: Set(new.recipient_email),
         mail_subject: Set(new.mail_subject),
         text: Set(new.text),
         html: Set(new.html),
@@ -139,6 +140,8 @@ async fn insert(tx: &Tx, id: NoticeId, new: NewNotice) -> ActResult<()> {
 pub struct ToSend {
     /// The notice.
     pub notice: notice::Model,
+    /// To whom.
+    pub recipient_email: String,
     /// Subject.
     pub subject: String,
     /// Plain text, with a fresh link.
@@ -174,7 +177,8 @@ pub async fn to_send(ctx: &Context, id: NoticeId) -> ActResult<ToSend> {
         let bytes = crate::document::body(tx.conn(), document.id).await?.ok_or_else(gone)?;
         attachments.push((document.file_name, document.media_type, bytes));
     }
-    tx.seal(ToSend { notice, subject: body.mail_subject, text, html, attachments, settled }).await
+    let (recipient_email, subject) = (body.recipient_email, body.mail_subject);
+    tx.seal(ToSend { notice, recipient_email, subject, text, html, attachments, settled }).await
 }
 
 async fn attached(db: &impl ConnectionTrait, id: NoticeId) -> ActResult<Vec<document::Model>> {
@@ -221,10 +225,11 @@ fn place(notice: &notice::Model) -> Place {
 /// Whether the actor may act on the notice: whoever bills, on what is billed alone. A decision loses and
 /// takes its effect with its notification, which is for those who prepare cases (interpretation 26).
 fn allows(ctx: &Context, act: Act, notice: &notice::Model) -> bool {
-    const BILLED: [&str; 3] = ["INVOICE_ISSUED", "PAYMENT_REMINDER", "PAYMENT_ESCALATION"];
-    let prepares = policy::prepares_cases(&ctx.actor, &place(notice));
-    policy::allows(&ctx.actor, act, &place(notice))
-        && (prepares || BILLED.contains(&notice.kind.as_str()))
+    let in_hand = match notice.kind.desk() {
+        Desk::Billing => true,
+        Desk::Cases => policy::prepares_cases(&ctx.actor, &place(notice)),
+    };
+    in_hand && policy::allows(&ctx.actor, act, &place(notice))
 }
 
 /// Refuses whom [`allows`] does not let act.
@@ -274,7 +279,7 @@ pub async fn accept(ctx: &Context, id: NoticeId, accepted: Acceptance<'_>) -> Ac
     .insert(tx.conn())
     .await?;
     tx.notice_changed(id, notice.candidate_id);
-    let mut summary = format!("Courriel remis : {}", notice.kind);
+    let mut summary = format!("Courriel remis : {}", *notice.kind);
     if matches!(before.state(), NoticeState::Sending | NoticeState::GivenUp) {
         effect::take(&tx, &notice, accepted.now.today).await?;
     } else {

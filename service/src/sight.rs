@@ -3,8 +3,11 @@
 
 use crate::context::{Actor, Machine};
 use crate::error::{ActResult, not_found};
+use crate::subject;
+use domain::deadline::DeadlineKind;
+use domain::subject::SubjectKind;
 use entity::ids::{AccountId, AuthorityId, CandidateId, MachineCredentialId, OrganismId, TypedId};
-use entity::kind::{AlertStatus, ChangeKind, MachineScope, Role};
+use entity::kind::{AlertStatus, ChangeKind, DocumentKind, MachineScope, Role};
 use entity::text::Text;
 use entity::*;
 use sea_orm::sea_query::{Expr, IntoCondition, SelectStatement};
@@ -354,9 +357,16 @@ impl Visible for jury_decision::Entity {
 }
 
 impl Visible for certificate::Entity {
-    /// As its enrolment; strangers verify it by its number and code instead.
+    /// As its enrolment, which one that was awarded elsewhere lacks; strangers verify it by its number and
+    /// code instead.
     fn seen_by(sight: &Sight) -> Condition {
-        of_enrolment(sight, certificate::Column::EnrolmentId)
+        use certificate::Column;
+        unless(sight.whole(), || {
+            Condition::any()
+                .add(Column::CandidateId.is_in(sight.candidates.iter().copied()))
+                .add(Column::OrganismId.is_in(sight.taught.iter().copied()))
+                .add(Column::HabilitationId.in_subquery(overseen(sight)))
+        })
     }
 }
 
@@ -451,32 +461,37 @@ fn invoices(sight: &Sight) -> SelectStatement {
     ids::<invoice::Entity>(invoice::Column::Id, invoice::Entity::seen_by(sight))
 }
 
+/// As what it is about, which is one of these kinds.
+fn of_subject(
+    sight: &Sight,
+    column: impl ColumnTrait,
+    kinds: impl Iterator<Item = SubjectKind>,
+) -> Condition {
+    unless(sight.everything, || {
+        let mut known = Vec::new();
+        for kind in kinds {
+            if !known.contains(&kind) {
+                known.push(kind);
+            }
+        }
+        let seen = known.into_iter().filter_map(|kind| subject::seen(kind, sight));
+        seen.fold(Condition::any(), |any, ids| any.add(column.in_subquery(ids)))
+    })
+}
+
 impl Visible for deadline::Entity {
-    /// As what it is about: an application or an invoice.
+    /// As what it is about.
     fn seen_by(sight: &Sight) -> Condition {
-        use deadline::Column::SubjectId;
-        unless(sight.everything, || {
-            Condition::any()
-                .add(SubjectId.in_subquery(applications(sight)))
-                .add(SubjectId.in_subquery(invoices(sight)))
-        })
+        let kinds = DeadlineKind::ALL.iter().map(|kind| kind.subject_kind());
+        of_subject(sight, deadline::Column::SubjectId, kinds)
     }
 }
 
 impl Visible for document::Entity {
-    /// As what it is about: an application, an invoice or a certificate.
+    /// As what it is about.
     fn seen_by(sight: &Sight) -> Condition {
-        use document::Column::SubjectId;
-        unless(sight.everything, || {
-            let certificates = ids::<certificate::Entity>(
-                certificate::Column::Id,
-                certificate::Entity::seen_by(sight),
-            );
-            Condition::any()
-                .add(SubjectId.in_subquery(applications(sight)))
-                .add(SubjectId.in_subquery(invoices(sight)))
-                .add(SubjectId.in_subquery(certificates))
-        })
+        let kinds = DocumentKind::ALL.iter().map(|kind| kind.subject_kind());
+        of_subject(sight, document::Column::SubjectId, kinds)
     }
 }
 

@@ -6,8 +6,10 @@
 
 use crate::error::{TaskError, TaskResult};
 use crate::task::Job;
+use domain::notification::NoticeKind;
 use entity::authority;
 use entity::ids::{CandidateId, DocumentId, NoticeId, OrganismId};
+use entity::subject::Subject;
 use mailer::{Accepted, Attachment, Message, Outgoing, SendError, Transport};
 use service::context::{Context, Settings};
 use service::fault::{self, defect, point};
@@ -15,7 +17,6 @@ use service::notice::{self, Acceptance, NewNotice, TOKEN_MASK, ToSend};
 use std::sync::Arc;
 use telemetry::mask;
 use telemetry::metrics::{self, MailOutcome};
-use uuid::Uuid;
 
 /// Stands for the recipient in what is kept of an error: who runs the platform sees it.
 const RECIPIENT_MASK: &str = "<destinataire>";
@@ -33,8 +34,8 @@ pub(crate) struct Post {
 
 /// A mail to write.
 pub(crate) struct Draft<'a> {
-    /// The application, habilitation, invoice, alert, certificate or task that it is about.
-    pub(crate) subject_id: Uuid,
+    /// What it is about.
+    pub(crate) subject: Subject,
     /// To whom.
     pub(crate) to: String,
     /// In whose name, or to whom when an authority is written to.
@@ -64,7 +65,7 @@ pub(crate) async fn send(job: &Job<'_>, id: NoticeId) -> TaskResult<()> {
         return finish(ctx).await;
     }
     fault::pass(point::COMPOSED, &job.key);
-    let recipient = letter.notice.recipient_email.clone();
+    let recipient = letter.recipient_email.clone();
     if fault::planted(defect::ACCEPTED_UNSENT) {
         let now = ctx.app.clock.read(ctx.db()).await?;
         let transport = &job.post.transport.describe();
@@ -110,8 +111,8 @@ pub(crate) fn notice_link(settings: &Settings) -> String {
 fn written(job: &Job<'_>, draft: Draft<'_>) -> TaskResult<NewNotice> {
     let rendered = draft.message.render(&draft.authority.name)?;
     Ok(NewNotice {
-        kind: draft.message.kind().to_owned(),
-        subject_id: draft.subject_id,
+        kind: kind_of(&draft.message),
+        subject: draft.subject,
         dedup_key: job.key.clone(),
         recipient_email: draft.to,
         organism_id: draft.organism,
@@ -124,13 +125,36 @@ fn written(job: &Job<'_>, draft: Draft<'_>) -> TaskResult<NewNotice> {
     })
 }
 
+/// The kind under which a message is kept.
+pub(crate) fn kind_of(message: &Message) -> NoticeKind {
+    match message {
+        Message::FilingReceipt { .. } => NoticeKind::FilingReceipt,
+        Message::DecisionAccepted { .. } => NoticeKind::DecisionAccepted,
+        Message::DecisionRefused { .. } => NoticeKind::DecisionRefused,
+        Message::TermReminder { .. } => NoticeKind::TermReminder,
+        Message::HabilitationRenewed { .. } => NoticeKind::HabilitationRenewed,
+        Message::HabilitationExpired { .. } => NoticeKind::HabilitationExpired,
+        Message::InvoiceIssued { .. } => NoticeKind::InvoiceIssued,
+        Message::PaymentReminder { .. } => NoticeKind::PaymentReminder,
+        Message::PaymentEscalation { .. } => NoticeKind::PaymentEscalation,
+        Message::EdofProposal { .. } => NoticeKind::EdofProposal,
+        Message::EdofSanction { .. } => NoticeKind::EdofSanction,
+        Message::CertificateAwarded { .. } => NoticeKind::CertificateAwarded,
+        Message::NoticeBounced { .. } => NoticeKind::NoticeBounced,
+        Message::CredentialExpiry { .. } => NoticeKind::CredentialExpiry,
+        Message::AccountInvitation { .. } => NoticeKind::AccountInvitation,
+        Message::PasswordReset { .. } => NoticeKind::PasswordReset,
+        Message::TaskGivenUp { .. } => NoticeKind::TaskGivenUp,
+    }
+}
+
 fn outgoing(post: &Post, letter: ToSend) -> Outgoing {
     let attachments = letter.attachments.into_iter();
     Outgoing {
         message_id: letter.notice.message_id,
         from: post.from.clone(),
         reply_to: post.reply_to.clone(),
-        to: letter.notice.recipient_email,
+        to: letter.recipient_email,
         subject: letter.subject,
         text: letter.text,
         html: letter.html,

@@ -9,12 +9,13 @@ use crate::scalar::Date;
 use crate::vocabulary::Outcome;
 use async_graphql::{Context, ID, Object};
 use domain::deadline::DeadlineKind;
+use domain::notification::NoticeKind;
 use entity::ids::{CriterionId, DecisionFindingId, DecisionId, OpinionFindingId, OpinionId};
 use entity::kind::{DeadlineStatus, DocumentKind};
 use sea_orm::EntityTrait;
 
 /// The notices by which a decision is notified.
-const NOTICES: &[&str] = &["DECISION_ACCEPTED", "DECISION_REFUSED"];
+const NOTICES: &[NoticeKind] = &[NoticeKind::DecisionAccepted, NoticeKind::DecisionRefused];
 
 list! {
     /// The findings of an opinion.

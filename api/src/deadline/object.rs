@@ -2,7 +2,7 @@
 
 use crate::caller;
 use crate::load::{self, Failure, Reader, list};
-use crate::node::Node;
+use crate::node::{self, Node};
 use crate::page::connection;
 use crate::scalar::Date;
 use crate::vocabulary::{DeadlineKind, DeadlineStatus, DeadlineUnit};
@@ -10,7 +10,7 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::deadline::Explanation;
 use entity::deadline::Column;
-use entity::ids::{ApplicationId, DeadlineId, InvoiceId};
+use entity::ids::DeadlineId;
 use entity::text::Text;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use std::collections::HashMap;
@@ -136,14 +136,7 @@ impl Deadline {
 
     /// What it is about: an application or an invoice.
     async fn subject(&self, ctx: &Context<'_>) -> Option<Node> {
-        use domain::deadline::DeadlineKind as Kind;
-        let subject = self.0.subject_id;
-        match self.0.kind.0 {
-            Kind::OpinionSettled | Kind::DecisionNotified | Kind::AppealLodged => {
-                load::get(ctx, ApplicationId(subject)).await.map(Node::Application)
-            }
-            Kind::InvoicePaid => load::get(ctx, InvoiceId(subject)).await.map(Node::Invoice),
-        }
+        node::of_subject(ctx, self.0.subject()).await
     }
 }
 

@@ -65,7 +65,7 @@ impl Certificate {
 
     /// The enrolment that it ends.
     async fn enrolment(&self, ctx: &Context<'_>) -> Option<Enrolment> {
-        load::get(ctx, self.0.enrolment_id).await
+        load::get_opt(ctx, self.0.enrolment_id).await
     }
 
     /// Who holds it.
@@ -90,7 +90,7 @@ impl Certificate {
 
     /// The sitting that awarded it, for who may see its minutes.
     async fn jury(&self, ctx: &Context<'_>) -> Option<Jury> {
-        load::get(ctx, self.0.jury_id).await
+        load::get_opt(ctx, self.0.jury_id).await
     }
 
     /// Its history, newest first (X.b).

@@ -346,6 +346,6 @@ impl JuryDecision {
     async fn certificate(&self, ctx: &Context<'_>) -> Option<Certificate> {
         let row: entity::certificate::Model =
             load::all(ctx, EnrolmentCertificate {}, self.0.enrolment_id).await?.pop()?;
-        (row.jury_id == self.0.jury_id).then_some(Certificate(row))
+        (row.jury_id == Some(self.0.jury_id)).then_some(Certificate(row))
     }
 }

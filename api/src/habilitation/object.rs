@@ -105,7 +105,7 @@ impl Habilitation {
 
     /// The application that gave it.
     async fn application(&self, ctx: &Context<'_>) -> Option<Application> {
-        load::get(ctx, self.0.application_id).await
+        load::get_opt(ctx, self.0.application_id).await
     }
 
     /// Under whose authority it runs.

@@ -10,8 +10,9 @@ use crate::vocabulary::NoticeState;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
-use domain::notification::NoticeFacts;
+use domain::notification::{NoticeFacts, NoticeKind};
 use entity::ids::{BounceId, DocumentId, NoticeId, RegisteredLetterId};
+use entity::text::Text;
 use entity::{bounce, notice, notice_attachment, notice_body, registered_letter, resending};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 use service::policy;
@@ -86,7 +87,7 @@ impl Loader<Resending> for Reader {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct NotifiedOn {
     pub(crate) subject: Uuid,
-    pub(crate) kinds: &'static [&'static str],
+    pub(crate) kinds: &'static [NoticeKind],
 }
 
 impl Loader<NotifiedOn> for Reader {
@@ -94,7 +95,7 @@ impl Loader<NotifiedOn> for Reader {
     type Error = Failure;
 
     async fn load(&self, keys: &[NotifiedOn]) -> Result<HashMap<NotifiedOn, NaiveDate>, Failure> {
-        let kinds: Vec<&str> = keys.iter().flat_map(|key| key.kinds).copied().collect();
+        let kinds = keys.iter().flat_map(|key| key.kinds).map(|kind| Text(*kind));
         let rows = notice::Entity::find()
             .filter(notice::Column::SubjectId.is_in(keys.iter().map(|key| key.subject)))
             .filter(notice::Column::Kind.is_in(kinds))
@@ -102,9 +103,9 @@ impl Loader<NotifiedOn> for Reader {
             .await?;
         let known = service::notice::facts_of(self.db(), &rows).await?;
         let day = |key: &NotifiedOn| {
-            let mine = rows.iter().filter(|row| {
-                row.subject_id == key.subject && key.kinds.contains(&row.kind.as_str())
-            });
+            let mine = rows
+                .iter()
+                .filter(|row| row.subject_id == key.subject && key.kinds.contains(&row.kind));
             mine.filter_map(|row| known.get(&row.id)?.notified_on()).min()
         };
         Ok(keys.iter().filter_map(|key| Some((*key, day(key)?))).collect())
@@ -192,7 +193,7 @@ impl Notice {
 
     /// The kind of message, e.g. `DECISION_ACCEPTED`.
     async fn kind(&self) -> &str {
-        &self.0.kind
+        self.0.kind.as_str()
     }
 
     /// The organism that it was written to.
@@ -200,9 +201,9 @@ impl Notice {
         load::get_opt(ctx, self.0.organism_id).await
     }
 
-    /// Where it was sent.
-    async fn recipient_email(&self) -> &str {
-        &self.0.recipient_email
+    /// Where it was sent; empty once erased.
+    async fn recipient_email(&self, ctx: &Context<'_>) -> String {
+        self.body(ctx).await.map(|body| body.recipient_email).unwrap_or_default()
     }
 
     /// The same when the mail is repeated.

@@ -5,6 +5,7 @@ use super::client::{Session, nodes, number, text};
 use anyhow::{Context as _, bail};
 use chrono::NaiveDate;
 use domain::deadline::format_date_fr;
+use domain::notification::NoticeKind;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -235,19 +236,9 @@ impl Session {
     }
 }
 
-/// The rule that a kind of mail rests on.
+/// The rule that a kind of mail rests on; that of every mail where it serves the platform alone.
 fn article_of(kind: &str) -> &'static str {
-    match kind {
-        "FILING_RECEIPT" => "III.2.e",
-        "DECISION_ACCEPTED" | "DECISION_REFUSED" => "III.5.d",
-        "HABILITATION_RENEWED" => "III.6.b",
-        "TERM_REMINDER" | "HABILITATION_EXPIRED" => "III.6.c",
-        "INVOICE_ISSUED" => "A2.d",
-        "PAYMENT_REMINDER" | "PAYMENT_ESCALATION" => "A2.f",
-        "EDOF_PROPOSAL" | "EDOF_SANCTION" => "V.3.d",
-        "CERTIFICATE_AWARDED" => "A3.5.b",
-        _ => "X.c",
-    }
+    kind.parse::<NoticeKind>().ok().and_then(NoticeKind::article).unwrap_or("X.c")
 }
 
 /// An amount in euros.

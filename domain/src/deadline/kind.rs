@@ -1,6 +1,7 @@
 //! The legal time limits that the platform keeps, each with its article.
 
 use super::{Span, UnknownName};
+use crate::subject::SubjectKind;
 use std::str::FromStr;
 
 /// A legal time limit of the convention.
@@ -48,9 +49,22 @@ impl DeadlineKind {
         }
     }
 
+    /// What a limit of this kind is about.
+    pub const fn subject_kind(self) -> SubjectKind {
+        match self {
+            Self::OpinionSettled | Self::DecisionNotified | Self::AppealLodged => {
+                SubjectKind::Application
+            }
+            Self::InvoicePaid => SubjectKind::Invoice,
+        }
+    }
+
     /// Whether the organism's act is awaited; the authority's otherwise.
     pub const fn awaits_organism(self) -> bool {
-        matches!(self, Self::AppealLodged | Self::InvoicePaid)
+        match self {
+            Self::AppealLodged | Self::InvoicePaid => true,
+            Self::OpinionSettled | Self::DecisionNotified => false,
+        }
     }
 
     /// The limit's article, length and French wording.

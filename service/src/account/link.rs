@@ -8,16 +8,12 @@ use crate::context::hash;
 use crate::notice::random_token;
 use domain::Refusal;
 use entity::ids::{InvitationId, PasswordResetId};
+use entity::subject::Subject;
 use entity::{account_link, invitation, notice, password_reset};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType,
     QueryFilter, QuerySelect, RelationTrait,
 };
-
-/// The kind of the mail that carries an invitation.
-pub const INVITATION_MAIL: &str = "ACCOUNT_INVITATION";
-/// The kind of the mail that carries a link to a new password.
-pub const RESET_MAIL: &str = "PASSWORD_RESET";
 
 /// What a link is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,10 +27,19 @@ pub(crate) enum Purpose {
 impl Purpose {
     /// Of the link in this mail; none when it is no mail about an account.
     pub(crate) fn of(notice: &notice::Model) -> Option<Self> {
-        match notice.kind.as_str() {
-            INVITATION_MAIL => Some(Self::Invitation(InvitationId(notice.subject_id))),
-            RESET_MAIL => Some(Self::PasswordReset(PasswordResetId(notice.subject_id))),
-            _ => None,
+        match notice.subject() {
+            Subject::Invitation(id) => Some(Self::Invitation(id)),
+            Subject::PasswordReset(id) => Some(Self::PasswordReset(id)),
+            Subject::Application(_)
+            | Subject::Habilitation(_)
+            | Subject::Invoice(_)
+            | Subject::EdofAlert(_)
+            | Subject::Certificate(_)
+            | Subject::Site(_)
+            | Subject::Candidate(_)
+            | Subject::Notice(_)
+            | Subject::MachineCredential(_)
+            | Subject::Task(_) => None,
         }
     }
 }

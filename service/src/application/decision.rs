@@ -16,9 +16,7 @@ use domain::authority::AuthorityKind;
 use domain::deadline::{DeadlineKind, format_date_fr};
 use domain::term::TERM_YEARS;
 use domain::{Refusal, Refusals};
-use entity::ids::{
-    ApplicationId, DecisionFindingId, DecisionId, HabilitationId, MeetingId, TypedId,
-};
+use entity::ids::{ApplicationId, DecisionFindingId, DecisionId, HabilitationId, MeetingId};
 use entity::practitioner::Column as Practitioner;
 use entity::{
     application, authority, decision, decision_finding, habilitation, meeting, opinion,
@@ -150,7 +148,7 @@ async fn habilitate(tx: &Tx, row: &application::Model, meeting: &meeting::Model)
     habilitation::ActiveModel {
         id: Set(HabilitationId::new()),
         organism_id: Set(row.organism_id),
-        application_id: Set(row.id),
+        application_id: Set(Some(row.id)),
         authority_id: Set(row.authority_id),
         framework_id: Set(row.framework_id),
         decided_on: Set(meeting.held_on),
@@ -192,7 +190,7 @@ async fn notification_deadline(
     }
     let new = NewDeadline {
         kind: DeadlineKind::DecisionNotified,
-        subject: row.id.uuid(),
+        subject: row.id.into(),
         authority: Some(row.authority_id),
         organism: None,
         started_on: meeting.held_on,

@@ -19,7 +19,7 @@ use domain::authority::AuthorityKind;
 use domain::deadline::{DeadlineKind, format_date_fr};
 use domain::tariff::FeeKind;
 use domain::{Refusal, Refusals};
-use entity::ids::{ApplicationId, CampaignId, OrganismId, SiteId, TypedId};
+use entity::ids::{ApplicationId, CampaignId, OrganismId, SiteId};
 use entity::{
     application, application_site, authority, campaign, convention_version, meeting, organism, site,
 };
@@ -130,7 +130,7 @@ pub async fn file(ctx: &Context, input: FileApplication) -> ActResult<Applicatio
         &tx,
         NewDeadline {
             kind: DeadlineKind::OpinionSettled,
-            subject: id.uuid(),
+            subject: id.into(),
             authority: Some(campaign.authority_id),
             organism: None,
             started_on: meeting.held_on,
@@ -138,8 +138,7 @@ pub async fn file(ctx: &Context, input: FileApplication) -> ActResult<Applicatio
     )
     .await?;
     if fee_is_due(&tx, &campaign).await? {
-        billing::record_fact(&tx, organism.id, FeeKind::ApplicationFee, id.uuid(), tx.today())
-            .await?;
+        billing::record_fact(&tx, organism.id, FeeKind::ApplicationFee, id, tx.today()).await?;
     }
     tx.enqueue(Task::FilingReceipt { application: id }).await?;
     let summary =

@@ -10,7 +10,7 @@ use domain::application::ApplicationStatus;
 use domain::deadline::{DeadlineKind, format_date_fr};
 use domain::term::first_term_end;
 use entity::habilitation::Column as Habilitation;
-use entity::ids::{ApplicationId, HabilitationId, TypedId};
+use entity::ids::{ApplicationId, HabilitationId};
 use entity::{application, certificate, enrolment, evaluation, habilitation};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
@@ -27,7 +27,7 @@ const NAMED_ACTS: u64 = 200;
 /// it (III.6.a), or the delay to appeal starts (III.8.a).
 pub(crate) async fn notified(tx: &Tx, id: ApplicationId, on: NaiveDate) -> ActResult<()> {
     let row = find(tx, id).await?;
-    deadline::meet(tx, DeadlineKind::DecisionNotified, id.uuid(), on).await?;
+    deadline::meet(tx, DeadlineKind::DecisionNotified, id, on).await?;
     let mut entry =
         Entry::new("notifyDecision", "application", id, "Décision notifiée").under("III.5.d");
     if *row.status == ApplicationStatus::Accepted {
@@ -45,7 +45,7 @@ pub(crate) async fn notified(tx: &Tx, id: ApplicationId, on: NaiveDate) -> ActRe
     } else {
         let new = NewDeadline {
             kind: DeadlineKind::AppealLodged,
-            subject: id.uuid(),
+            subject: id.into(),
             authority: Some(row.authority_id),
             organism: Some(row.organism_id),
             started_on: on,
@@ -73,7 +73,7 @@ pub(crate) async fn notification_voided(
     on: NaiveDate,
 ) -> ActResult<()> {
     let row = find(tx, id).await?;
-    deadline::reopen(tx, DeadlineKind::DecisionNotified, id.uuid()).await?;
+    deadline::reopen(tx, DeadlineKind::DecisionNotified, id).await?;
     let day = format_date_fr(on);
     let summary = if *row.status == ApplicationStatus::Accepted {
         if let Some(held) = held(tx, id).await? {
@@ -81,7 +81,7 @@ pub(crate) async fn notification_voided(
         }
         format!("Notification du {day} nulle : l’habilitation n’a pas d’effet")
     } else {
-        deadline::cancel(tx, DeadlineKind::AppealLodged, id.uuid()).await?;
+        deadline::cancel(tx, DeadlineKind::AppealLodged, id).await?;
         format!("Notification du {day} nulle : le délai de recours ne court pas")
     };
     let entry = Entry::new("voidNotification", "application", id, summary).under("X.c");

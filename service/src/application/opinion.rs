@@ -13,7 +13,7 @@ use domain::application::{
 };
 use domain::deadline::{DeadlineKind, format_date_fr};
 use domain::{Refusal, Refusals};
-use entity::ids::{ApplicationId, MeetingId, OpinionFindingId, OpinionId, TypedId};
+use entity::ids::{ApplicationId, MeetingId, OpinionFindingId, OpinionId};
 use entity::kind::Role;
 use entity::{account, account_grant, application, meeting, opinion, opinion_finding};
 use sea_orm::sea_query::Expr;
@@ -118,7 +118,7 @@ pub async fn settle_opinion(ctx: &Context, input: SettleOpinion) -> ActResult<Ap
         })
     });
     opinion_finding::Entity::insert_many(rows).exec_without_returning(tx.conn()).await?;
-    deadline::meet(&tx, DeadlineKind::OpinionSettled, row.id.uuid(), tx.today()).await?;
+    deadline::meet(&tx, DeadlineKind::OpinionSettled, row.id, tx.today()).await?;
     let entry = Entry::new("settleOpinion", "application", row.id, "Avis arrêté");
     tx.commit(row.id, entry.under("III.4.b").about(row.organism_id)).await
 }
@@ -166,7 +166,7 @@ pub async fn move_to_meeting(ctx: &Context, input: MoveApplication) -> ActResult
         &tx,
         NewDeadline {
             kind: DeadlineKind::OpinionSettled,
-            subject: row.id.uuid(),
+            subject: row.id.into(),
             authority: Some(row.authority_id),
             organism: None,
             started_on: new.held_on,

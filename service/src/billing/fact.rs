@@ -3,14 +3,15 @@
 use super::CHUNK;
 use crate::context::Tx;
 use crate::error::ActResult;
+use crate::subject::subject_id;
 use chrono::NaiveDate;
 use domain::tariff::{FeeKind, TariffVersion, in_force};
 use entity::billable_fact::{ActiveModel, Column, Entity};
 use entity::ids::{BillableFactId, OrganismId, TariffId};
+use entity::subject::Subject;
 use entity::tariff;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
-use uuid::Uuid;
 
 /// Something that is billed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,8 +20,8 @@ pub(crate) struct NewFact {
     pub(crate) organism: OrganismId,
     /// What is billed.
     pub(crate) kind: FeeKind,
-    /// The application, the site or the certificate.
-    pub(crate) subject: Uuid,
+    /// What it is owed for: of the kind that its own kind names.
+    pub(crate) subject: Subject,
     /// Its day, which decides the tariff.
     pub(crate) on: NaiveDate,
 }
@@ -61,9 +62,10 @@ pub(crate) async fn record_fact(
     tx: &Tx,
     organism: OrganismId,
     kind: FeeKind,
-    subject: Uuid,
+    subject: impl Into<Subject>,
     on: NaiveDate,
 ) -> ActResult<()> {
+    let subject = subject.into();
     record_facts(tx, &[NewFact { organism, kind, subject, on }]).await
 }
 
@@ -90,7 +92,7 @@ fn row(tx: &Tx, tariffs: &Tariffs, fact: &NewFact) -> ActResult<ActiveModel> {
         id: Set(BillableFactId::new()),
         organism_id: Set(fact.organism),
         kind: Set(fact.kind.into()),
-        subject_id: Set(fact.subject),
+        subject_id: Set(subject_id(fact.kind.subject_kind(), fact.subject)?),
         fact_on: Set(fact.on),
         tariff_id: Set(tariff_id),
         amount_cents: Set(amount_cents),

@@ -14,7 +14,7 @@ use chrono::Datelike;
 use domain::billing::{invoice_number, payment_due_on};
 use domain::deadline::DeadlineKind;
 use domain::money::Quarter;
-use entity::ids::{AuthorityId, InvoiceId, InvoiceLineId, OrganismId, TypedId};
+use entity::ids::{AuthorityId, InvoiceId, InvoiceLineId, OrganismId};
 use entity::{invoice, invoice_line, organism};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use serde_json::json;
@@ -149,7 +149,7 @@ impl Run<'_> {
     fn deadline(&self, invoice: &invoice::Model) -> NewDeadline {
         NewDeadline {
             kind: DeadlineKind::InvoicePaid,
-            subject: invoice.id.uuid(),
+            subject: invoice.id.into(),
             authority: self.certif_pro,
             organism: Some(invoice.organism_id),
             started_on: invoice.issued_on,

@@ -65,7 +65,7 @@ pub async fn record_payment(ctx: &Context, input: RecordPayment) -> ActResult<Pa
     row(&input, id, &invoice, account, tx.today()).insert(tx.conn()).await?;
     if input.amount_cents == balance {
         let limit = DeadlineKind::InvoicePaid;
-        deadline::meet(&tx, limit, invoice.id.uuid(), input.received_on).await?;
+        deadline::meet(&tx, limit, invoice.id, input.received_on).await?;
     }
     let entry = entry(&input, &invoice, balance);
     tx.commit(id, entry).await

@@ -58,7 +58,7 @@ pub(super) async fn due(
 }
 
 fn fact(organism: OrganismId, site: SiteId, on: NaiveDate) -> NewFact {
-    NewFact { organism, kind: FeeKind::SiteFee, subject: site.uuid(), on }
+    NewFact { organism, kind: FeeKind::SiteFee, subject: site.into(), on }
 }
 
 fn billable(site: &site::Model, organism: &organism::Model) -> bool {

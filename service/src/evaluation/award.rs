@@ -7,7 +7,7 @@ use crate::error::ActResult;
 use crate::task::Task;
 use chrono::{Datelike, NaiveDate};
 use domain::tariff::FeeKind;
-use entity::ids::{CertificateId, JuryId, TypedId};
+use entity::ids::{CertificateId, JuryId};
 use entity::kind::DeliveryChoice;
 use entity::{certificate, enrolment};
 use rand::RngExt;
@@ -62,12 +62,12 @@ fn row(
         id: Set(id),
         number: Set(format!("CM{}-{number:06}", on.year())),
         verification_code: Set(verification_code()),
-        enrolment_id: Set(award.enrolment.id),
+        enrolment_id: Set(Some(award.enrolment.id)),
         candidate_id: Set(award.enrolment.candidate_id),
         organism_id: Set(award.enrolment.organism_id),
         habilitation_id: Set(award.enrolment.habilitation_id),
         framework_id: Set(award.enrolment.framework_id),
-        jury_id: Set(jury),
+        jury_id: Set(Some(jury)),
         awarded_on: Set(on),
         delivery: Set(award.delivery.into()),
     }
@@ -77,7 +77,7 @@ fn fact(award: &Award<'_>, certificate: CertificateId, on: NaiveDate) -> NewFact
     NewFact {
         organism: award.enrolment.organism_id,
         kind: FeeKind::CertificateFee,
-        subject: certificate.uuid(),
+        subject: certificate.into(),
         on,
     }
 }

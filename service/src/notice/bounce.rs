@@ -46,7 +46,8 @@ pub async fn record_bounce(ctx: &Context, input: RecordBounce) -> ActResult<Noti
     let account = tx.account()?;
     let notice = find(&tx, &input.notice_id).await?;
     require(ctx, Act::RecordBounce, &notice)?;
-    hold(&tx, notice.id).await?;
+    let body = hold(&tx, notice.id).await?;
+    let address = body.map(|body| body.recipient_email).unwrap_or_default();
     let status: BounceStatus = input.status.parse()?;
     let known = facts(tx.conn(), &notice).await?;
     ensure(bounce_refusals(&known, &status, input.bounced_on, tx.today()))?;
@@ -57,7 +58,7 @@ pub async fn record_bounce(ctx: &Context, input: RecordBounce) -> ActResult<Noti
         source: BounceSource::Officer,
         account: Some(account),
     };
-    let entry = match insert(&tx, &notice, new).await? {
+    let entry = match insert(&tx, &notice, &address, new).await? {
         Some(entry) => entry,
         None => entry(&notice, "Rebond déjà enregistré".to_owned()),
     };
@@ -101,11 +102,14 @@ pub async fn report_bounce(
     let id = report.message_id.trim().trim_start_matches('<').trim_end_matches('>');
     let notice = notice::Entity::find().filter(notice::Column::MessageId.eq(id)).one(tx.conn());
     let notice = notice.await?.ok_or_else(|| not_found("messageId"))?;
-    let other = |told: &String| !told.trim().eq_ignore_ascii_case(&notice.recipient_email);
+    let body = hold(&tx, notice.id).await?;
+    let sent_to = body.map(|body| body.recipient_email);
+    let other = |told: &String| {
+        sent_to.as_ref().is_some_and(|address| !told.trim().eq_ignore_ascii_case(address))
+    };
     if report.recipient.as_ref().is_some_and(other) {
         return Err(not_found("recipient").into());
     }
-    hold(&tx, notice.id).await?;
     let since = facts(tx.conn(), &notice).await?.accepted_on.unwrap_or(notice.composed_on);
     let told = report.bounced_on.unwrap_or(tx.today());
     let new = NewBounce {
@@ -115,7 +119,10 @@ pub async fn report_bounce(
         source: BounceSource::MailServer,
         account: None,
     };
-    let Some(entry) = insert(&tx, &notice, new).await? else { return Ok(Reported::Known) };
+    let address = sent_to.as_deref().unwrap_or_default();
+    let Some(entry) = insert(&tx, &notice, address, new).await? else {
+        return Ok(Reported::Known);
+    };
     tx.tell(entry).await?;
     tx.seal(Reported::Recorded).await
 }
@@ -128,8 +135,14 @@ struct NewBounce {
     account: Option<AccountId>,
 }
 
-/// Adds the bounce with what it undoes and who is told; none when it is known already.
-async fn insert(tx: &Tx, notice: &notice::Model, new: NewBounce) -> ActResult<Option<Entry>> {
+/// Adds the bounce of what was sent to `address` with what it undoes and who is told; none when it is known
+/// already.
+async fn insert(
+    tx: &Tx,
+    notice: &notice::Model,
+    address: &str,
+    new: NewBounce,
+) -> ActResult<Option<Entry>> {
     let known = facts(tx.conn(), notice).await?;
     // What stands, and only what stands, is undone: once.
     let in_force = known.accepted_on.filter(|_| known.state() == NoticeState::Notified);
@@ -144,7 +157,7 @@ async fn insert(tx: &Tx, notice: &notice::Model, new: NewBounce) -> ActResult<Op
         notice_id: Set(notice.id),
         status: Set(new.status.to_string()),
         bounced_on: Set(new.bounced_on),
-        diagnostic: Set(discreet(new.diagnostic.trim(), &notice.recipient_email)),
+        diagnostic: Set(discreet(new.diagnostic.trim(), address)),
         voids: Set(voids),
         source: Set(new.source.into()),
         recorded_by_id: Set(new.account),

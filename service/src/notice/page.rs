@@ -6,7 +6,7 @@ use crate::error::ActResult;
 use crate::journal::Entry;
 use chrono::NaiveDate;
 use domain::deadline::DeadlineKind;
-use domain::notification::NoticeState;
+use domain::notification::{LegalEffect, NoticeState};
 use entity::ids::{AcknowledgementId, DocumentId, NoticeId};
 use entity::kind::DeadlineStatus;
 use entity::text::Text;
@@ -19,8 +19,6 @@ use sea_orm::{
 /// What the page of a notice shows.
 #[derive(Debug, Clone)]
 pub struct NoticePage {
-    /// The kind of message.
-    pub kind: String,
     /// Subject.
     pub mail_subject: String,
     /// The text as sent, its link masked.
@@ -56,7 +54,6 @@ pub async fn page(app: &App, token: &str) -> ActResult<Option<NoticePage>> {
         appeal_until: appeal.as_ref().map(|(day, _)| *day),
         appeal_explanation: appeal.map(|(_, told)| told).unwrap_or_default(),
         documents: documents.into_iter().map(|d| (d.file_name, d.id)).collect(),
-        kind: notice.kind,
         mail_subject: body.mail_subject,
         text: body.text,
     }))
@@ -79,7 +76,7 @@ pub async fn linked_document(
 }
 
 async fn appeal(app: &App, notice: &notice::Model) -> ActResult<Option<(NaiveDate, Vec<String>)>> {
-    if notice.kind != "DECISION_REFUSED" {
+    if notice.kind.effect() != LegalEffect::AppealDelayRuns {
         return Ok(None);
     }
     let row = deadline::Entity::find()

@@ -39,8 +39,9 @@ pub async fn resend(ctx: &Context, input: ResendNotice) -> ActResult<NoticeId> {
         let message = "Le contenu de cet envoi a été effacé : il ne peut plus être renvoyé.";
         refusals.push(Refusal::new("BODY_ERASED", message).at(["noticeId"]).under("X.c"));
     }
-    let email = input.email.as_deref().map_or(Some(old.recipient_email.clone()), normal_email);
-    if email.is_none() {
+    let known = body.as_ref().map(|body| body.recipient_email.clone());
+    let email = input.email.as_deref().map_or(known.clone(), normal_email);
+    if input.email.is_some() && email.is_none() {
         refusals.push(email_refusal("email"));
     }
     ensure(refusals)?;
@@ -49,11 +50,11 @@ pub async fn resend(ctx: &Context, input: ResendNotice) -> ActResult<NoticeId> {
     };
     let id = NoticeId::new();
     let task = Task::SendNotice { notice: id };
-    let corrected = email != old.recipient_email;
+    let corrected = known.as_ref() != Some(&email);
     let documents = attached(tx.conn(), old.id).await?;
     let new = NewNotice {
-        kind: old.kind.clone(),
-        subject_id: old.subject_id,
+        kind: *old.kind,
+        subject: old.subject(),
         dedup_key: task.dedup_key(),
         recipient_email: email,
         organism_id: old.organism_id,
@@ -76,7 +77,7 @@ pub async fn resend(ctx: &Context, input: ResendNotice) -> ActResult<NoticeId> {
     tx.enqueue(task).await?;
     tx.notice_changed(old.id, old.candidate_id);
     let to = if corrected { "à une adresse corrigée" } else { "à la même adresse" };
-    let summary = format!("Nouvel envoi {to} : {}", old.kind);
+    let summary = format!("Nouvel envoi {to} : {}", *old.kind);
     let mut entry = Entry::new("resendNotice", "notice", old.id, summary)
         .under("X.c")
         .with(json!({ "notice": id.uuid(), "corrected": corrected }));

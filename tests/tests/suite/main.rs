@@ -24,4 +24,5 @@ mod search;
 mod sign_in;
 mod smtp;
 mod sockets;
+mod subjects;
 mod terms;

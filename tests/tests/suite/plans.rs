@@ -82,7 +82,7 @@ pub(crate) async fn large(db: &DatabaseConnection) -> String {
     multiply::<entity::habilitation::Entity>(db, |row, n| {
         row.id = Set(habilitations[of(n)]);
         row.organism_id = Set(organisms[of(n)]);
-        row.application_id = Set(applications[of(n)]);
+        row.application_id = Set(Some(applications[of(n)]));
     })
     .await;
     multiply::<entity::candidate::Entity>(db, |row, n| {

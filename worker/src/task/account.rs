@@ -3,12 +3,12 @@
 
 use super::{Job, certif_pro};
 use crate::error::TaskResult;
-use crate::notify::{finish, send};
+use crate::notify::{finish, kind_of, send};
 use entity::ids::{InvitationId, PasswordResetId};
+use entity::subject::Subject;
 use mailer::Message;
 use service::account::{self, INVITATION_LENGTH, RESET_LENGTH};
 use service::notice::{self, NewNotice, TOKEN_MASK};
-use uuid::Uuid;
 
 /// Mails an invitation that may still be taken.
 pub(crate) async fn invite(job: &Job<'_>, id: InvitationId) -> TaskResult<()> {
@@ -22,7 +22,7 @@ pub(crate) async fn invite(job: &Job<'_>, id: InvitationId) -> TaskResult<()> {
         opens_account: offer.opens_account,
         link: format!("{}/invitations/{TOKEN_MASK}", job.ctx.app.settings.public_url),
     };
-    mail(job, id.0, offer.email, message).await
+    mail(job, id.into(), offer.email, message).await
 }
 
 /// Mails a link to a new password; nothing is sent where the address has no account.
@@ -34,15 +34,15 @@ pub(crate) async fn reset(job: &Job<'_>, id: PasswordResetId) -> TaskResult<()> 
         delay: format!("{} minutes", RESET_LENGTH.num_minutes()),
         link: format!("{}/password-resets/{TOKEN_MASK}", job.ctx.app.settings.public_url),
     };
-    mail(job, id.0, email, message).await
+    mail(job, id.into(), email, message).await
 }
 
-async fn mail(job: &Job<'_>, subject_id: Uuid, to: String, message: Message) -> TaskResult<()> {
+async fn mail(job: &Job<'_>, subject: Subject, to: String, message: Message) -> TaskResult<()> {
     let sender = certif_pro(job.db()).await?;
     let rendered = message.render(&sender.name)?;
     let new = NewNotice {
-        kind: message.kind().to_owned(),
-        subject_id,
+        kind: kind_of(&message),
+        subject,
         dedup_key: job.key.clone(),
         recipient_email: to,
         organism_id: None,
@@ -55,20 +55,4 @@ async fn mail(job: &Job<'_>, subject_id: Uuid, to: String, message: Message) -> 
     };
     let notice = notice::compose(job.ctx, new).await?;
     send(job, notice).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_mails_are_of_the_kinds_whose_links_are_for_accounts() {
-        let (delay, link) = (String::new(), String::new());
-        let reset = Message::PasswordReset { delay: delay.clone(), link: link.clone() };
-        assert_eq!(reset.kind(), account::RESET_MAIL);
-        let (role, place) = (String::new(), String::new());
-        let opens_account = true;
-        let invitation = Message::AccountInvitation { role, place, delay, opens_account, link };
-        assert_eq!(invitation.kind(), account::INVITATION_MAIL);
-    }
 }

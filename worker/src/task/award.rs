@@ -34,7 +34,7 @@ pub(crate) async fn deliver(job: &Job<'_>, id: CertificateId) -> TaskResult<()> 
     let award = load(job, id).await?;
     let parchment = parchment(&award, &job.ctx.app.settings);
     let file_name = format!("parchemin-{}.pdf", award.certificate.number);
-    let attachment = document(job.ctx, DocumentKind::Parchment, id.0, file_name, move || {
+    let attachment = document(job.ctx, DocumentKind::Parchment, id, file_name, move || {
         documents::parchment(&parchment)
     })
     .await?;
@@ -48,7 +48,7 @@ pub(crate) async fn deliver(job: &Job<'_>, id: CertificateId) -> TaskResult<()> 
         pdf_attached: true,
     };
     let draft = Draft {
-        subject_id: id.0,
+        subject: id.into(),
         to,
         authority: &award.authority,
         organism: None,

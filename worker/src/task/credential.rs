@@ -34,7 +34,7 @@ pub(crate) async fn tell_expiry(
         last_used_on: row.last_used_at.map(|at| format_date_fr(paris_date(at))),
     };
     let draft = Draft {
-        subject_id: id.0,
+        subject: id.into(),
         to: told.email,
         authority: &certif_pro,
         organism: Some(organism.id),

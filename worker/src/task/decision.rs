@@ -35,15 +35,17 @@ pub(crate) async fn notify(job: &Job<'_>, id: DecisionId) -> TaskResult<()> {
     let case = load(job, id).await?;
     let letter = letter(&case, job.ctx.today().await?)?;
     let file_name = format!("decision-{}.pdf", case.application.number);
-    let subject_id = case.application.id.0;
-    let attachment =
-        document(job.ctx, DocumentKind::DecisionLetter, subject_id, file_name, move || {
-            documents::letter(&letter)
-        })
-        .await?;
+    let attachment = document(
+        job.ctx,
+        DocumentKind::DecisionLetter,
+        case.application.id,
+        file_name,
+        move || documents::letter(&letter),
+    )
+    .await?;
     let message = message(&case, notice_link(&job.ctx.app.settings))?;
     let draft = Draft {
-        subject_id,
+        subject: case.application.id.into(),
         to: case.application.contact_email,
         authority: &case.authority,
         organism: Some(case.organism.id),

@@ -30,7 +30,7 @@ pub(crate) async fn propose(job: &Job<'_>, id: EdofAlertId) -> TaskResult<()> {
         grounds: typographic(&case.alert.proposed_grounds.unwrap_or_default()),
     };
     let draft = Draft {
-        subject_id: id.0,
+        subject: id.into(),
         to: case.authority.email.clone(),
         authority: &case.authority,
         organism: None,
@@ -59,7 +59,7 @@ pub(crate) async fn notify_sanction(job: &Job<'_>, id: EdofAlertId) -> TaskResul
         link: notice_link(&job.ctx.app.settings),
     };
     let draft = Draft {
-        subject_id: id.0,
+        subject: id.into(),
         to: case.organism.email,
         authority: &case.authority,
         organism: Some(case.organism.id),

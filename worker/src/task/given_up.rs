@@ -26,7 +26,7 @@ pub(crate) async fn tell(job: &Job<'_>, id: OutboxId, push: i32) -> TaskResult<(
         error: row.last_error.unwrap_or_default(),
     };
     let draft = Draft {
-        subject_id: id.0,
+        subject: id.into(),
         to: authority.email.clone(),
         authority: &authority,
         organism: None,

@@ -51,7 +51,7 @@ pub(crate) async fn send(job: &Job<'_>, id: InvoiceId) -> TaskResult<()> {
     let printed = printed(&invoice, lines, &certif_pro)?;
     let period = printed.period_text.clone();
     let file_name = format!("facture-{}.pdf", invoice.number);
-    let attachment = document(job.ctx, DocumentKind::Invoice, id.0, file_name, move || {
+    let attachment = document(job.ctx, DocumentKind::Invoice, id, file_name, move || {
         documents::invoice(&printed)
     })
     .await?;
@@ -64,7 +64,7 @@ pub(crate) async fn send(job: &Job<'_>, id: InvoiceId) -> TaskResult<()> {
         line_count,
     };
     let draft = Draft {
-        subject_id: id.0,
+        subject: id.into(),
         to: organism.email,
         authority: &certif_pro,
         organism: Some(organism.id),

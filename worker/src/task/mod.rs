@@ -22,12 +22,12 @@ use crate::notify::Post;
 use documents::{DocumentError, Party};
 use entity::ids::DocumentId;
 use entity::kind::DocumentKind;
+use entity::subject::Subject;
 use entity::{authority, organism};
 use sea_orm::{DatabaseConnection, EntityTrait, PrimaryKeyTrait};
 use service::context::Context;
 use service::document::NewDocument;
 use service::task::Task;
-use uuid::Uuid;
 
 /// One try of a task.
 pub(crate) struct Job<'a> {
@@ -93,19 +93,20 @@ async fn certif_pro(db: &DatabaseConnection) -> TaskResult<authority::Model> {
 async fn document<F>(
     ctx: &Context,
     kind: DocumentKind,
-    subject_id: Uuid,
+    subject: impl Into<Subject>,
     file_name: String,
     render: F,
 ) -> TaskResult<DocumentId>
 where
     F: FnOnce() -> Result<Vec<u8>, DocumentError> + Send + 'static,
 {
-    if let Some(known) = service::document::known(ctx.db(), kind, subject_id).await? {
+    let subject = subject.into();
+    if let Some(known) = service::document::known(ctx.db(), kind, subject).await? {
         return Ok(known);
     }
     let bytes =
         tokio::task::spawn_blocking(render).await.map_err(|e| TaskError::Retry(e.into()))??;
-    Ok(service::document::store(ctx, NewDocument { kind, subject_id, file_name, bytes }).await?)
+    Ok(service::document::store(ctx, NewDocument { kind, subject, file_name, bytes }).await?)
 }
 
 fn authority_party(authority: &authority::Model) -> Party {

@@ -5,7 +5,7 @@ use super::{Job, one};
 use crate::error::TaskResult;
 use crate::notify::{Draft, finish, notify, send};
 use domain::deadline::format_date_fr;
-use domain::notification::NoticeState;
+use domain::notification::{NoticeKind, NoticeState};
 use entity::ids::{BounceId, NoticeId};
 use entity::{authority, bounce, notice, notice_body, organism};
 use mailer::Message;
@@ -29,16 +29,16 @@ pub(crate) async fn tell_bounce(job: &Job<'_>, id: BounceId) -> TaskResult<()> {
     let body = notice_body::Entity::find_by_id(row.id).one(db).await?;
     let message = Message::NoticeBounced {
         notice: row.id.to_string(),
-        mail_subject: body.map_or_else(|| row.kind.clone(), |body| body.mail_subject),
+        mail_subject: body.map_or_else(|| row.kind.to_string(), |body| body.mail_subject),
         recipient: recipient(job, &row).await?,
         bounced_on: format_date_fr(bounced.bounced_on),
         status: bounced.status,
         diagnostic: bounced.diagnostic,
-        consequence: consequence(&row.kind, bounced.voids, state).to_owned(),
+        consequence: consequence(*row.kind, bounced.voids, state).to_owned(),
         to_resend: bounced.voids && state == NoticeState::Bounced,
     };
     let draft = Draft {
-        subject_id: row.id.0,
+        subject: row.id.into(),
         to: authority.email.clone(),
         authority: &authority,
         organism: None,
@@ -58,32 +58,14 @@ async fn recipient(job: &Job<'_>, row: &notice::Model) -> TaskResult<String> {
 }
 
 /// What the bounce changes in law, in French.
-fn consequence(kind: &str, voids: bool, state: NoticeState) -> &'static str {
-    match (kind, voids, state) {
-        (_, true, NoticeState::Notified) => {
-            "La notification demeure : cet envoi a été notifié par un autre moyen."
-        }
-        (_, false, _) => {
-            "La notification demeure : l’envoi a été lu, notifié par lettre recommandée, ou d’autres actes \
-             l’ont suivi. Il vous revient d’apprécier s’il faut écrire de nouveau au destinataire."
-        }
-        ("DECISION_ACCEPTED", ..) => {
-            "La notification est nulle : l’habilitation n’a pas d’effet tant que la décision n’est pas \
-             notifiée de nouveau. Les actes accomplis entre-temps sont laissés en l’état et figurent au \
-             journal de l’habilitation."
-        }
-        ("DECISION_REFUSED", ..) => {
-            "La notification est nulle : le délai de recours ne court pas tant que la décision n’est pas \
-             notifiée de nouveau."
-        }
-        ("EDOF_SANCTION", ..) => {
-            "La notification est nulle : la sanction n’a pas d’effet tant qu’elle n’est pas notifiée de \
-             nouveau."
-        }
-        ("INVOICE_ISSUED", ..) => {
-            "L’organisme n’a pas reçu sa facture. Elle reste due à son échéance, qui court de son émission."
-        }
-        _ => "Le destinataire n’a pas reçu cet envoi.",
+fn consequence(kind: NoticeKind, voids: bool, state: NoticeState) -> &'static str {
+    if !voids {
+        "La notification demeure : l’envoi a été lu, notifié par lettre recommandée, ou d’autres actes l’ont \
+         suivi. Il vous revient d’apprécier s’il faut écrire de nouveau au destinataire."
+    } else if state == NoticeState::Notified {
+        "La notification demeure : cet envoi a été notifié par un autre moyen."
+    } else {
+        kind.bounce_consequence_fr()
     }
 }
 
@@ -91,17 +73,13 @@ fn consequence(kind: &str, voids: bool, state: NoticeState) -> &'static str {
 mod tests {
     use super::*;
 
-    // Interpretation 5: what is void depends on what was notified; an invoice's term does not (22).
+    // Interpretation 5: a bounce changes something where it voids and nothing else notified.
     #[test]
     fn each_notice_says_what_its_bounce_changes() {
-        let bounced = NoticeState::Bounced;
-        assert!(consequence("DECISION_ACCEPTED", true, bounced).contains("n’a pas d’effet"));
-        assert!(consequence("DECISION_REFUSED", true, bounced).contains("délai de recours"));
-        assert!(consequence("EDOF_SANCTION", true, bounced).contains("sanction"));
-        assert!(consequence("INVOICE_ISSUED", true, bounced).contains("reste due"));
-        assert!(consequence("TERM_REMINDER", true, bounced).contains("n’a pas reçu"));
-        assert!(consequence("DECISION_ACCEPTED", false, bounced).contains("demeure"));
-        let by_letter = consequence("DECISION_ACCEPTED", true, NoticeState::Notified);
-        assert!(by_letter.contains("demeure"));
+        let accepted = NoticeKind::DecisionAccepted;
+        let void = consequence(accepted, true, NoticeState::Bounced);
+        assert_eq!(void, accepted.bounce_consequence_fr());
+        assert!(consequence(accepted, false, NoticeState::Bounced).contains("demeure"));
+        assert!(consequence(accepted, true, NoticeState::Notified).contains("demeure"));
     }
 }

@@ -35,7 +35,7 @@ pub(crate) async fn remind(job: &Job<'_>, id: InvoiceId) -> TaskResult<()> {
         days_overdue: unpaid.days_overdue,
     };
     let draft = Draft {
-        subject_id: id.0,
+        subject: id.into(),
         to: organism.email,
         authority: &certif_pro,
         organism: Some(organism.id),
@@ -58,7 +58,7 @@ pub(crate) async fn escalate(job: &Job<'_>, id: InvoiceId) -> TaskResult<()> {
         days_overdue: unpaid.days_overdue,
     };
     let draft = Draft {
-        subject_id: id.0,
+        subject: id.into(),
         to: certif_pro.email.clone(),
         authority: &certif_pro,
         organism: None,

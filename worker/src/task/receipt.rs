@@ -33,7 +33,7 @@ pub(crate) async fn send(job: &Job<'_>, id: ApplicationId) -> TaskResult<()> {
         fee: fee(job, id).await?,
     };
     let draft = Draft {
-        subject_id: id.0,
+        subject: id.into(),
         to: application.contact_email,
         authority: &authority,
         organism: Some(organism.id),

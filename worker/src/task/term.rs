@@ -20,7 +20,8 @@ const RENEWED_ONCE: &str = "L’habilitation avait déjà été renouvelée une 
 /// A habilitation with whom it is told to, and in whose name.
 struct Held {
     habilitation: habilitation::Model,
-    application: application::Model,
+    /// None where the habilitation was recorded elsewhere before the platform.
+    application: Option<application::Model>,
     organism: organism::Model,
     authority: authority::Model,
 }
@@ -84,8 +85,10 @@ async fn load(job: &Job<'_>, id: HabilitationId) -> TaskResult<Held> {
     let db = job.db();
     let row = one::<habilitation::Entity, _>(db, id, "the habilitation").await?;
     Ok(Held {
-        application: one::<application::Entity, _>(db, row.application_id, "its application")
-            .await?,
+        application: match row.application_id {
+            Some(id) => Some(one::<application::Entity, _>(db, id, "its application").await?),
+            None => None,
+        },
         organism: one::<organism::Entity, _>(db, row.organism_id, "its organism").await?,
         authority: one::<authority::Entity, _>(db, row.authority_id, "its authority").await?,
         habilitation: row,
@@ -94,7 +97,7 @@ async fn load(job: &Job<'_>, id: HabilitationId) -> TaskResult<Held> {
 
 async fn tell(job: &Job<'_>, held: Held, message: Message) -> TaskResult<()> {
     let draft = Draft {
-        subject_id: held.habilitation.id.0,
+        subject: held.habilitation.id.into(),
         to: held.organism.email,
         authority: &held.authority,
         organism: Some(held.organism.id),
@@ -105,9 +108,12 @@ async fn tell(job: &Job<'_>, held: Held, message: Message) -> TaskResult<()> {
     notify(job, draft).await
 }
 
-/// A habilitation as its holder knows it: by the application that it answers.
+/// A habilitation as its holder knows it: by the application that it answers, else by its day.
 fn reference(held: &Held) -> String {
-    format!("demande {}", held.application.number)
+    match &held.application {
+        Some(application) => format!("demande {}", application.number),
+        None => format!("habilitation du {}", format_date_fr(held.habilitation.decided_on)),
+    }
 }
 
 fn days_left(ends_on: NaiveDate, today: NaiveDate) -> u32 {
