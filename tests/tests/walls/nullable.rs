@@ -5,6 +5,10 @@ use crate::rules::{Rule, Rules, Word, is_made};
 use crate::schema::{Behind, Schema, ids_alone};
 use serde_json::json;
 
+/// Never null, though read beside the row: it answers an empty text where its own row cannot be read, as once
+/// that is erased. Released before it stood apart.
+const ANSWERS_ANYWAY: [&str; 1] = ["Notice.recipientEmail"];
+
 impl Walk {
     /// Asks for every field that is never null, alone: it must take no statement of its own, which could
     /// fail.
@@ -16,11 +20,12 @@ impl Walk {
             let id = ids.iter().find(|id| self.sees(role, id)).expect("one is seen");
             let alone = self.statements(role, kind, id, "id").await;
             for (name, field) in &self.schema.objects[*kind].fields {
-                if !field.nullable {
+                let spot = format!("{kind}.{name}");
+                if !field.nullable && !ANSWERS_ANYWAY.contains(&spot.as_str()) {
                     let inside = self.schema.of_field(kind, name, field, &ids_alone);
                     let taken = self.statements(role, kind, id, &format!("{name} {inside}")).await;
                     if taken != alone {
-                        wrong.push(format!("{kind}.{name}: {taken:?}"));
+                        wrong.push(format!("{spot}: {taken:?}"));
                     }
                 }
             }
