@@ -43,13 +43,6 @@ impl Acts {
         let mut acts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         acts.push((name.to_owned(), outcome));
     }
-
-    /// Whether an act met a conflict and none was done: the same request may be executed again.
-    pub(crate) fn may_begin_again(&self) -> bool {
-        let acts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let any = |outcome| acts.iter().any(|(_, ended)| *ended == outcome);
-        any(ActOutcome::Conflict) && !any(ActOutcome::Done)
-    }
 }
 
 impl fmt::Display for Acts {

@@ -27,7 +27,7 @@ use crate::gate::{self, Passed};
 use crate::lane::Lane;
 use crate::live::{self, Live};
 use crate::monitor::{self, Operation};
-use crate::rejection::{FAULT, Rejection, TIMEOUT};
+use crate::rejection::Rejection;
 use crate::request::{self, Told, Tracked};
 use async_graphql::parser::types::OperationType;
 use axum::Router;
@@ -41,7 +41,6 @@ use media::Media;
 use service::account;
 use service::context::Actor;
 use service::error::ActError;
-use service::outage;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
@@ -205,38 +204,23 @@ impl Call<'_> {
         let mut lane = self.state.lanes.lane(&self.state.app.db);
         let (token, actor) = authenticate(&self.state, &lane, self.headers).await?;
         *told = Told::of(&actor);
-        let mut prepared = Prepared::of(&self.state, &actor, asked)?;
+        let (request, mut prepared) = Prepared::of(&self.state, &actor, asked)?;
         self.allow(prepared.passed, &actor)?;
         if prepared.passed.kind != OperationType::Query {
             // Acts take connections of their own.
             lane.leave();
         }
-        for attempt in 1.. {
-            let acts = Acts::default();
-            let (app, tracked) = (self.state.app.clone(), &self.tracked);
-            let place = std::mem::replace(&mut lane, Lane::apart(&app.db));
-            let caller =
-                Caller::new((app, place), token.clone(), actor.clone(), tracked, acts.clone());
-            let called = caller::with_caller(prepared.request(), caller);
-            let response = prepared::execute(&self.state, called, &self.tracked).await;
-            told.acts = acts.to_string();
-            let mut response = response?;
-            // Two acts stood in each other's way and this one was undone whole: it is begun again.
-            let Some(pause) = outage::pause(attempt).filter(|_| acts.may_begin_again()) else {
-                prepared.keep(&self.state, &response);
-                gate::tell(&mut response, prepared.staff, &self.tracked.correlation_id);
-                let public = self.method == Method::GET && token.is_none();
-                return answer::finish(&response, self.media, public, self.headers);
-            };
-            tracing::info!(attempt, "a conflict: the request is executed again");
-            if tokio::time::timeout_at(self.tracked.deadline.into(), tokio::time::sleep(pause))
-                .await
-                .is_err()
-            {
-                return Err(TIMEOUT);
-            }
-        }
-        Err(FAULT)
+        let public = self.method == Method::GET && token.is_none();
+        let acts = Acts::default();
+        let app = self.state.app.clone();
+        let caller = Caller::new((app, lane), token, actor, &self.tracked, acts.clone());
+        let called = caller::with_caller(request, caller);
+        let response = prepared::execute(&self.state, called, &self.tracked).await;
+        told.acts = acts.to_string();
+        let mut response = response?;
+        prepared.keep(&self.state, &response);
+        gate::tell(&mut response, prepared.staff, &self.tracked.correlation_id);
+        answer::finish(&response, self.media, public, self.headers)
     }
 
     /// Whether this operation may be asked for so, and as often.

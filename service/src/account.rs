@@ -48,7 +48,7 @@ pub(crate) use sweep::reconcile;
 use crate::clock::machine_now;
 use crate::context::{Actor, App, Context, Grant, Tx};
 use crate::error::ActResult;
-use crate::journal::Entry;
+use crate::journal::{Deed, Entry};
 use chrono::{DateTime, Utc};
 use domain::authority::AuthorityKind;
 use domain::{Refusal, Refusals};
@@ -96,16 +96,25 @@ pub async fn open(ctx: &Context, input: OpenAccount) -> ActResult<AccountId> {
     refusals.extend(password::too_weak("password", &input.password));
     crate::error::ensure(refusals)?;
     let password_hash = password::hashed(input.password).await?;
-    let tx = ctx.begin().await?;
-    let email = email.unwrap_or_default();
+    let (email, name) = (email.unwrap_or_default(), input.display_name);
+    ctx.run(Deed::OpenAccount, |tx| open_in(tx, &email, &name, &password_hash)).await
+}
+
+async fn open_in(
+    tx: Tx,
+    email: &str,
+    name: &str,
+    password_hash: &str,
+) -> ActResult<(AccountId, Option<Entry>)> {
     let taken =
-        account::Entity::find().filter(account::Column::Email.eq(&email)).one(tx.conn()).await?;
+        account::Entity::find().filter(account::Column::Email.eq(email)).one(tx.conn()).await?;
     if taken.is_some() {
         let message = "Un compte existe déjà pour cette adresse.";
         return Err(Refusal::new("EMAIL_TAKEN", message).at(["email"]).into());
     }
-    let id = insert(&tx, email, input.display_name, password_hash, None).await?;
-    tx.commit(id, Entry::new("openAccount", "account", id, "Compte ouvert")).await
+    let (email, name, kept) = (email.to_owned(), name.to_owned(), password_hash.to_owned());
+    let id = insert(&tx, email, name, kept, None).await?;
+    Ok((id, Some(Entry::new(id, "Compte ouvert"))))
 }
 
 /// The refusals of how a person wants to be shown: mails and pages print it.

@@ -5,7 +5,7 @@ use crate::context::{Context, Tx};
 use crate::error::{ActResult, ensure};
 use crate::journal::Entry;
 use crate::organism::{blank, blanks};
-use crate::policy::{self, Act, Place};
+use crate::policy::{Act, Place};
 use crate::sight;
 use chrono::NaiveDate;
 use domain::authority::{AuthorityFacts, AuthorityKind, DelegationFacts};
@@ -48,11 +48,16 @@ pub struct RegisterCpne {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(RegisterCpne);
+
 /// Registers a CPNE (I.b).
 pub async fn register_cpne(ctx: &Context, input: RegisterCpne) -> ActResult<AuthorityId> {
-    let tx = crate::begin!(ctx, Act::RegisterCpne, input);
+    ctx.act(Act::RegisterCpne, input, register_cpne_in).await
+}
+
+async fn register_cpne_in(tx: Tx, input: RegisterCpne) -> ActResult<(AuthorityId, Entry)> {
     tx.account()?;
-    policy::require(&ctx.actor, Act::RegisterCpne, &Place::default())?;
+    tx.require(&Place::default())?;
     let mut refusals = blanks(&[
         ("name", &input.name),
         ("appealContact", &input.appeal_contact),
@@ -84,8 +89,7 @@ pub async fn register_cpne(ctx: &Context, input: RegisterCpne) -> ActResult<Auth
     }
     .insert(tx.conn())
     .await?;
-    tx.commit(id, Entry::new("registerCpne", "authority", id, "CPNE enregistrée").under("I.b"))
-        .await
+    Ok((id, Entry::new(id, "CPNE enregistrée").under("I.b")))
 }
 
 /// Certif Pro mandates a CPNE, within a field and from a day on.
@@ -105,11 +109,16 @@ pub struct GrantDelegation {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(GrantDelegation);
+
 /// Gives a delegation (I.b).
 pub async fn grant_delegation(ctx: &Context, input: GrantDelegation) -> ActResult<DelegationId> {
-    let tx = crate::begin!(ctx, Act::GrantDelegation, input);
+    ctx.act(Act::GrantDelegation, input, grant_delegation_in).await
+}
+
+async fn grant_delegation_in(tx: Tx, input: GrantDelegation) -> ActResult<(DelegationId, Entry)> {
     tx.account()?;
-    policy::require(&ctx.actor, Act::GrantDelegation, &Place::default())?;
+    tx.require(&Place::default())?;
     let cpne = find_authority(&tx, &input.authority_id).await?;
     if *cpne.kind == AuthorityKind::CertifPro {
         let message = "Certif Pro ne se donne pas délégation à elle-même.";
@@ -138,7 +147,7 @@ pub async fn grant_delegation(ctx: &Context, input: GrantDelegation) -> ActResul
     .insert(tx.conn())
     .await?;
     let summary = format!("Délégation donnée à compter du {}", format_date_fr(input.starts_on));
-    tx.commit(id, Entry::new("grantDelegation", "delegation", id, summary).under("I.b")).await
+    Ok((id, Entry::new(id, summary).under("I.b")))
 }
 
 /// A competence as a CPNE words it for its field.
@@ -182,15 +191,23 @@ pub struct ContextualiseFramework {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(ContextualiseFramework);
+
 /// Contextualises the framework (I.c): the same competences, worded for the field (A1.b).
 pub async fn contextualise_framework(
     ctx: &Context,
     input: ContextualiseFramework,
 ) -> ActResult<FrameworkId> {
-    let tx = crate::begin!(ctx, Act::ContextualiseFramework, input);
+    ctx.act(Act::ContextualiseFramework, input, contextualise_framework_in).await
+}
+
+async fn contextualise_framework_in(
+    tx: Tx,
+    input: ContextualiseFramework,
+) -> ActResult<(FrameworkId, Entry)> {
     tx.account()?;
     let cpne = find_authority(&tx, &input.authority_id).await?;
-    policy::require(&ctx.actor, Act::ContextualiseFramework, &Place::authority(cpne.id))?;
+    tx.require(&Place::authority(cpne.id))?;
     let facts = facts(tx.conn(), &cpne).await?;
     let mut refusals = Refusals::new();
     if *cpne.kind == AuthorityKind::CertifPro {
@@ -223,12 +240,7 @@ pub async fn contextualise_framework(
     insert_competences(tx.conn(), id, competences).await?;
     let contextual = input.criteria.iter().map(|c| (c.code.as_str(), c.label.as_str()));
     insert_criteria(tx.conn(), id, contextual).await?;
-    tx.commit(
-        id,
-        Entry::new("contextualiseFramework", "framework", id, "Référentiel contextualisé")
-            .under("A1.b"),
-    )
-    .await
+    Ok((id, Entry::new(id, "Référentiel contextualisé").under("A1.b")))
 }
 
 fn wording_refusals(input: &ContextualiseFramework) -> Refusals {
@@ -320,12 +332,17 @@ pub struct ScheduleMeeting {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(ScheduleMeeting);
+
 /// Plans a meeting (III.5.a, III.5.g); one a day, not in the past.
 pub async fn schedule_meeting(ctx: &Context, input: ScheduleMeeting) -> ActResult<MeetingId> {
-    let tx = crate::begin!(ctx, Act::ScheduleMeeting, input);
+    ctx.act(Act::ScheduleMeeting, input, schedule_meeting_in).await
+}
+
+async fn schedule_meeting_in(tx: Tx, input: ScheduleMeeting) -> ActResult<(MeetingId, Entry)> {
     tx.account()?;
     let authority = find_authority(&tx, &input.authority_id).await?;
-    policy::require(&ctx.actor, Act::ScheduleMeeting, &Place::authority(authority.id))?;
+    tx.require(&Place::authority(authority.id))?;
     let mut refusals = blank("place", &input.place);
     if input.held_on < tx.today() {
         let message = "Une réunion ne se planifie pas dans le passé.";
@@ -351,7 +368,7 @@ pub async fn schedule_meeting(ctx: &Context, input: ScheduleMeeting) -> ActResul
     .insert(tx.conn())
     .await?;
     let summary = format!("Réunion planifiée le {}", format_date_fr(input.held_on));
-    tx.commit(id, Entry::new("scheduleMeeting", "meeting", id, summary).under("III.5.g")).await
+    Ok((id, Entry::new(id, summary).under("III.5.g")))
 }
 
 /// Opens a filing window of an authority for one framework.
@@ -373,14 +390,19 @@ pub struct OpenCampaign {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(OpenCampaign);
+
 /// Opens a campaign (III.2.c): by the authority competent for the framework (I.a), early enough for
 /// an opinion on what is filed on its last day (III.4.b).
 pub async fn open_campaign(ctx: &Context, input: OpenCampaign) -> ActResult<CampaignId> {
-    let tx = crate::begin!(ctx, Act::OpenCampaign, input);
+    ctx.act(Act::OpenCampaign, input, open_campaign_in).await
+}
+
+async fn open_campaign_in(tx: Tx, input: OpenCampaign) -> ActResult<(CampaignId, Entry)> {
     tx.account()?;
     let authority = find_authority(&tx, &input.authority_id).await?;
-    policy::require(&ctx.actor, Act::OpenCampaign, &Place::authority(authority.id))?;
-    let sight = ctx.actor.sight();
+    tx.require(&Place::authority(authority.id))?;
+    let sight = tx.ctx().actor.sight();
     let framework = sight::find::<framework::Entity, FrameworkId>(
         tx.conn(),
         &sight,
@@ -415,7 +437,7 @@ pub async fn open_campaign(ctx: &Context, input: OpenCampaign) -> ActResult<Camp
     .await?;
     let (from, to) = (format_date_fr(input.opens_on), format_date_fr(input.closes_on));
     let summary = format!("Campagne ouverte du {from} au {to}");
-    tx.commit(id, Entry::new("openCampaign", "campaign", id, summary).under("III.2.c")).await
+    Ok((id, Entry::new(id, summary).under("III.2.c")))
 }
 
 fn window_refusals(

@@ -7,9 +7,9 @@ pub use sanction::{DecideEdofAlert, decide};
 
 use crate::context::{Context, Tx};
 use crate::error::{ActResult, ensure};
-use crate::journal::Entry;
+use crate::journal::{Deed, Entry};
 use crate::organism::blanks;
-use crate::policy::{self, Act, Place};
+use crate::policy::{Act, Place};
 use crate::task::Task;
 use chrono::NaiveDate;
 use domain::edof::{AlertFacts, AlertSource, Allegation, Finding};
@@ -58,11 +58,16 @@ pub struct PostEdofAlert {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(PostEdofAlert);
+
 /// Posts an alert; the worker then matches and assesses it (V.3.d).
 pub async fn post(ctx: &Context, input: PostEdofAlert) -> ActResult<EdofAlertId> {
-    let tx = crate::begin!(ctx, Act::PostEdofAlert, input);
+    ctx.act(Act::PostEdofAlert, input, post_in).await
+}
+
+async fn post_in(tx: Tx, input: PostEdofAlert) -> ActResult<(EdofAlertId, Entry)> {
     let account = tx.account()?;
-    policy::require(&ctx.actor, Act::PostEdofAlert, &Place::default())?;
+    tx.require(&Place::default())?;
     let siret = input.siret.as_deref().map(Siret::parse).transpose();
     let siren = input.siren.as_deref().map(Siren::parse).transpose();
     let mut refusals =
@@ -112,8 +117,7 @@ pub async fn post(ctx: &Context, input: PostEdofAlert) -> ActResult<EdofAlertId>
     .insert(tx.conn())
     .await?;
     tx.enqueue(Task::AssessAlert { alert: id }).await?;
-    tx.commit(id, Entry::new("postEdofAlert", "edofAlert", id, "Alerte EDOF reçue").under("V.3.d"))
-        .await
+    Ok((id, Entry::new(id, "Alerte EDOF reçue").under("V.3.d")))
 }
 
 async fn posting_refusals(
@@ -171,11 +175,8 @@ pub async fn assess(ctx: &Context, id: EdofAlertId) -> ActResult<()> {
         change.status = Set(AlertStatus::Unmatched.into());
         change.close_reason = Set(Some(reason.to_owned()));
         change.update(tx.conn()).await?;
-        tx.tell(
-            Entry::new("assessEdofAlert", "edofAlert", id, "Alerte close : organisme inconnu")
-                .under("V.3.d"),
-        )
-        .await?;
+        let entry = Entry::new(id, "Alerte close : organisme inconnu").under("V.3.d");
+        tx.record(Deed::AssessEdofAlert, entry);
         return tx.seal(()).await;
     };
     let (facts, habilitation) = alert_facts(&tx, &row, &organism).await?;
@@ -198,9 +199,8 @@ pub async fn assess(ctx: &Context, id: EdofAlertId) -> ActResult<()> {
         }
     };
     change.update(tx.conn()).await?;
-    let entry =
-        Entry::new("assessEdofAlert", "edofAlert", id, summary).under("V.3.d").about(organism.id);
-    tx.tell(entry).await?;
+    let entry = Entry::new(id, summary).under("V.3.d").about(organism.id);
+    tx.record(Deed::AssessEdofAlert, entry);
     tx.seal(()).await
 }
 

@@ -2,7 +2,7 @@
 
 use crate::context::{Context, Tx};
 use crate::error::ActResult;
-use crate::journal::Entry;
+use crate::journal::{Deed, Entry};
 use crate::policy::{self, Act, Action, Place};
 use crate::task::Task;
 use chrono::{Days, NaiveDate};
@@ -194,7 +194,7 @@ async fn end_of_term(tx: &Tx, row: &Model, obstacles: &[Refusal]) -> ActResult<(
         .col_expr(Column::Version, Expr::col(Column::Version).add(1))
         .filter(Column::Id.eq(row.id))
         .filter(Column::Version.eq(row.version));
-    let (update, task, entry) = if renews {
+    let (update, task, deed, entry) = if renews {
         let until = second_term_end(notified);
         let summary = format!("Habilitation renouvelée jusqu’au {}", format_date_fr(until));
         (
@@ -202,7 +202,8 @@ async fn end_of_term(tx: &Tx, row: &Model, obstacles: &[Refusal]) -> ActResult<(
                 .col_expr(Column::RenewedOn, Expr::value(next_day))
                 .col_expr(Column::TermEndsOn, Expr::value(until)),
             Task::TellRenewal { habilitation: row.id },
-            Entry::new("renewHabilitation", "habilitation", row.id, summary).under("III.6.b"),
+            Deed::RenewHabilitation,
+            Entry::new(row.id, summary).under("III.6.b"),
         )
     } else {
         let summary = format!("Habilitation expirée au {}", format_date_fr(ended));
@@ -210,14 +211,15 @@ async fn end_of_term(tx: &Tx, row: &Model, obstacles: &[Refusal]) -> ActResult<(
         (
             update.col_expr(Column::ExpiredOn, Expr::value(next_day)),
             Task::TellExpiry { habilitation: row.id },
-            Entry::new("expireHabilitation", "habilitation", row.id, summary)
+            Deed::ExpireHabilitation,
+            Entry::new(row.id, summary)
                 .under("III.6.c")
                 .with(serde_json::json!({ "obstacles": reasons })),
         )
     };
     if update.exec(tx.conn()).await?.rows_affected == 1 {
         tx.enqueue(task).await?;
-        tx.tell(entry.about(row.organism_id)).await?;
+        tx.record(deed, entry.about(row.organism_id));
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ mod row;
 use crate::clock::machine_now;
 use crate::context::{Actor, App, Context, Tx};
 use crate::error::ActResult;
-use crate::journal::Entry;
+use crate::journal::{DeclaredOrganisms, Deed, Entry};
 use entity::declared_organism::{ActiveModel, Column, Entity};
 use entity::ids::DeclaredOrganismId;
 use lines::{Line, Lines};
@@ -228,24 +228,19 @@ async fn tell(ctx: &Context, report: &Report) -> ActResult<()> {
     if report.inserted + report.updated == 0 {
         return Ok(());
     }
-    let entry = Entry {
-        act: "importOrganisms",
-        article: Some("III.2.h"),
-        subject_kind: "declaredOrganism",
-        subject_id: Uuid::nil(),
-        organism: None,
-        summary: format!(
-            "Liste publique des organismes de formation importée : {} ajouts, {} mises à jour",
-            report.inserted, report.updated
-        ),
-        data: json!({
-            "read": report.read,
-            "inserted": report.inserted,
-            "updated": report.updated,
-            "unchanged": report.unchanged,
-            "faulty": report.faulty.len(),
-        }),
-    };
-    ctx.begin().await?.commit(String::new(), entry).await?;
-    Ok(())
+    let summary = format!(
+        "Liste publique des organismes de formation importée : {} ajouts, {} mises à jour",
+        report.inserted, report.updated
+    );
+    let data = json!({
+        "read": report.read,
+        "inserted": report.inserted,
+        "updated": report.updated,
+        "unchanged": report.unchanged,
+        "faulty": report.faulty.len(),
+    });
+    let tx = ctx.begin().await?;
+    let entry = Entry::new(DeclaredOrganisms, summary).under("III.2.h").with(data);
+    tx.record(Deed::ImportOrganisms, entry);
+    tx.seal(()).await
 }

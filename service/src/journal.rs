@@ -1,9 +1,14 @@
 //! The journal: who did what, when and why, in a chain that shows any alteration (X.b).
 
+mod name;
+
+pub(crate) use name::DeclaredOrganisms;
+pub use name::{Deed, Subject};
+
 use crate::clock::LegalNow;
 use crate::context::{Actor, Context, hash};
 use crate::error::ActResult;
-use entity::ids::{OrganismId, TypedId};
+use entity::ids::OrganismId;
 use entity::{journal, journal_head};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
@@ -14,39 +19,33 @@ use uuid::Uuid;
 
 const HEAD: i32 = 1;
 const VERIFY_PAGE: u64 = 1000;
+/// The entries of one statement.
+const CHUNK: usize = 500;
 
-/// What an act tells the journal. No personal data: ids only.
+/// What the journal says of something done to one object. No personal data: ids only.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// The act's name, as the mutation or the task calls it.
-    pub act: &'static str,
     /// The rule it rests on.
-    pub article: Option<&'static str>,
-    /// The kind of object acted on, e.g. `application`.
-    pub subject_kind: &'static str,
-    /// The object acted on.
-    pub subject_id: Uuid,
+    article: Option<&'static str>,
+    /// The kind of the object.
+    subject_kind: &'static str,
+    /// The object's id.
+    subject_id: Uuid,
     /// The organism concerned.
-    pub organism: Option<OrganismId>,
+    organism: Option<OrganismId>,
     /// In French, for people.
-    pub summary: String,
+    summary: String,
     /// Facts for programs.
-    pub data: Value,
+    data: Value,
 }
 
 impl Entry {
-    /// An entry of `act` on an object.
-    pub fn new(
-        act: &'static str,
-        kind: &'static str,
-        id: impl TypedId,
-        summary: impl Into<String>,
-    ) -> Self {
+    /// An entry about an object, with its summary in French.
+    pub fn new<S: Subject>(subject: S, summary: impl Into<String>) -> Self {
         Self {
-            act,
             article: None,
-            subject_kind: kind,
-            subject_id: id.uuid(),
+            subject_kind: S::KIND,
+            subject_id: subject.id(),
             organism: None,
             summary: summary.into(),
             data: Value::Null,
@@ -59,9 +58,9 @@ impl Entry {
         self
     }
 
-    /// Concerning this organism.
-    pub fn about(mut self, organism: OrganismId) -> Self {
-        self.organism = Some(organism);
+    /// Concerning this organism, if any.
+    pub fn about(mut self, organism: impl Into<Option<OrganismId>>) -> Self {
+        self.organism = organism.into();
         self
     }
 
@@ -70,50 +69,76 @@ impl Entry {
         self.data = data;
         self
     }
+
+    /// The row that stands after the last one, whose number and hash are given.
+    fn row(
+        self,
+        (deed, ctx, now): (Deed, &Context, LegalNow),
+        (last, prev_hash): (i64, String),
+    ) -> journal::Model {
+        let mut row = journal::Model {
+            seq: last + 1,
+            at: now.at,
+            legal_on: now.today,
+            account_id: ctx.actor.account(),
+            actor: actor(&ctx.actor),
+            act: deed.as_str().to_owned(),
+            article: self.article.map(str::to_owned),
+            subject_kind: self.subject_kind.to_owned(),
+            subject_id: self.subject_id,
+            organism_id: self.organism,
+            summary: self.summary,
+            data: self.data,
+            correlation_id: ctx.correlation_id.clone(),
+            prev_hash,
+            hash: String::new(),
+        };
+        row.hash = row_hash(&row);
+        row
+    }
 }
 
-/// Adds the entry after the last one; the head's row is locked until the act ends.
-pub(crate) async fn append(
-    tx: &impl ConnectionTrait,
-    ctx: &Context,
-    now: LegalNow,
-    entry: Entry,
-) -> Result<(), DbErr> {
-    let head = journal_head::Entity::find_by_id(HEAD)
-        .lock_exclusive()
-        .one(tx)
-        .await?
-        .ok_or_else(|| DbErr::RecordNotFound("journal_head".to_owned()))?;
-    let actor = match &ctx.actor {
+/// Who acts, as entries hold it.
+fn actor(actor: &Actor) -> String {
+    match actor {
         Actor::Account { .. } => "account".to_owned(),
         Actor::Machine(machine) => format!("machine:{}", machine.id),
         Actor::Task(lease) => format!("task:{}", lease.kind),
         Actor::Anonymous => "anonymous".to_owned(),
         Actor::System => "system".to_owned(),
-    };
-    let mut row = journal::Model {
-        seq: head.seq + 1,
-        at: now.at,
-        legal_on: now.today,
-        account_id: ctx.actor.account(),
-        actor,
-        act: entry.act.to_owned(),
-        article: entry.article.map(str::to_owned),
-        subject_kind: entry.subject_kind.to_owned(),
-        subject_id: entry.subject_id,
-        organism_id: entry.organism,
-        summary: entry.summary,
-        data: entry.data,
-        correlation_id: ctx.correlation_id.clone(),
-        prev_hash: head.hash.clone(),
-        hash: String::new(),
-    };
-    row.hash = row_hash(&row);
-    let (seq, hash) = (row.seq, row.hash.clone());
-    row.into_active_model().reset_all().insert(tx).await?;
+    }
+}
+
+/// Adds the entries of an act after the last one, in their order. The head's row is locked until the
+/// transaction ends: asked for as late as can be, it holds nobody up for long.
+pub(crate) async fn write(
+    tx: &impl ConnectionTrait,
+    ctx: &Context,
+    now: LegalNow,
+    entries: Vec<(Deed, Entry)>,
+) -> Result<(), DbErr> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let head = journal_head::Entity::find_by_id(HEAD)
+        .lock_exclusive()
+        .one(tx)
+        .await?
+        .ok_or_else(|| DbErr::RecordNotFound("journal_head".to_owned()))?;
+    let mut last = (head.seq, head.hash.clone());
+    let mut rows = Vec::with_capacity(entries.len());
+    for (deed, entry) in entries {
+        let row = entry.row((deed, ctx, now), last);
+        last = (row.seq, row.hash.clone());
+        rows.push(row.into_active_model().reset_all());
+    }
+    while !rows.is_empty() {
+        let chunk = rows.drain(..rows.len().min(CHUNK));
+        journal::Entity::insert_many(chunk).exec_without_returning(tx).await?;
+    }
     let mut head = head.into_active_model();
-    head.seq = Set(seq);
-    head.hash = Set(hash);
+    head.seq = Set(last.0);
+    head.hash = Set(last.1);
     head.update(tx).await?;
     Ok(())
 }

@@ -31,7 +31,7 @@ use crate::account;
 use crate::clock::LegalNow;
 use crate::context::{Context, Tx, hash};
 use crate::error::{ActError, ActResult, not_found};
-use crate::journal::Entry;
+use crate::journal::{Deed, Entry};
 use crate::policy::{self, Act, Place};
 use crate::sight;
 use crate::subject::subject_id;
@@ -232,10 +232,11 @@ fn allows(ctx: &Context, act: Act, notice: &notice::Model) -> bool {
     in_hand && policy::allows(&ctx.actor, act, &place(notice))
 }
 
-/// Refuses whom [`allows`] does not let act.
-fn require(ctx: &Context, act: Act, notice: &notice::Model) -> ActResult<()> {
-    policy::require(&ctx.actor, act, &place(notice))?;
-    if allows(ctx, act, notice) { Ok(()) } else { Err(policy::forbidden(act).into()) }
+/// Refuses whom [`allows`] does not let do the transaction's act.
+fn require(tx: &Tx, notice: &notice::Model) -> ActResult<()> {
+    tx.require(&place(notice))?;
+    let act = tx.act()?;
+    if allows(tx.ctx(), act, notice) { Ok(()) } else { Err(policy::forbidden(act).into()) }
 }
 
 /// Whoever accepts, voids, replaces or sends a notice again does so one after the other. Notices
@@ -285,8 +286,7 @@ pub async fn accept(ctx: &Context, id: NoticeId, accepted: Acceptance<'_>) -> Ac
     } else {
         summary.push_str(", sans effet : un rebond, une lettre ou un nouvel envoi l’a précédé");
     }
-    let mut entry = Entry::new("deliverNotice", "notice", id, summary).under("X.c");
-    entry.organism = notice.organism_id;
-    tx.tell(entry).await?;
+    let entry = Entry::new(id, summary).under("X.c").about(notice.organism_id);
+    tx.record(Deed::DeliverNotice, entry);
     tx.seal(()).await
 }

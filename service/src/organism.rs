@@ -5,7 +5,7 @@ use crate::context::{Context, Tx};
 use crate::error::{ActResult, ensure};
 use crate::evaluation::person_roots;
 use crate::journal::Entry;
-use crate::policy::{self, Act, Place};
+use crate::policy::{Act, Place};
 use crate::sight;
 use chrono::NaiveDate;
 use domain::identifier::{Nda, Siren, Siret};
@@ -66,11 +66,16 @@ pub struct RegisterOrganism {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(RegisterOrganism);
+
 /// Registers an organism with its seat as first site; who registers it becomes its first administrator.
 pub async fn register(ctx: &Context, input: RegisterOrganism) -> ActResult<OrganismId> {
-    let tx = crate::begin!(ctx, Act::RegisterOrganism, input);
+    ctx.act(Act::RegisterOrganism, input, register_in).await
+}
+
+async fn register_in(tx: Tx, input: RegisterOrganism) -> ActResult<(OrganismId, Entry)> {
     let account = tx.account()?;
-    policy::require(&ctx.actor, Act::RegisterOrganism, &Place::default())?;
+    tx.require(&Place::default())?;
     let mut refusals = blanks(&[
         ("name", &input.name),
         ("address", &input.address),
@@ -142,8 +147,7 @@ pub async fn register(ctx: &Context, input: RegisterOrganism) -> ActResult<Organ
     .insert(tx.conn())
     .await?;
     account::make_admin(&tx, account, id).await?;
-    tx.commit(id, Entry::new("registerOrganism", "organism", id, "Organisme enregistré").about(id))
-        .await
+    Ok((id, Entry::new(id, "Organisme enregistré").about(id)))
 }
 
 /// The SIRET if it is one of the organism's, else its refusal (III.2.a, III.7.c).
@@ -189,12 +193,17 @@ pub struct AddSite {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(AddSite);
+
 /// Adds a site under the same SIREN, without a new application (III.7.c, interpretation 29).
 pub async fn add_site(ctx: &Context, input: AddSite) -> ActResult<SiteId> {
-    let tx = crate::begin!(ctx, Act::AddSite, input);
+    ctx.act(Act::AddSite, input, add_site_in).await
+}
+
+async fn add_site_in(tx: Tx, input: AddSite) -> ActResult<(SiteId, Entry)> {
     tx.account()?;
     let organism = find_organism(&tx, &input.organism_id).await?;
-    policy::require(&ctx.actor, Act::AddSite, &Place::organism(organism.id))?;
+    tx.require(&Place::organism(organism.id))?;
     let mut refusals = blanks(&[
         ("name", &input.name),
         ("address", &input.address),
@@ -226,11 +235,7 @@ pub async fn add_site(ctx: &Context, input: AddSite) -> ActResult<SiteId> {
     }
     .insert(tx.conn())
     .await?;
-    tx.commit(
-        id,
-        Entry::new("addSite", "site", id, "Site ajouté").under("III.7.c").about(organism.id),
-    )
-    .await
+    Ok((id, Entry::new(id, "Site ajouté").under("III.7.c").about(organism.id)))
 }
 
 /// A trainer, evaluator or jury member of an organism.
@@ -262,16 +267,24 @@ pub struct DeclarePractitioner {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(DeclarePractitioner);
+
 /// Declares a practitioner with CV and legal status (II.b). Equal names and birth date are one person,
 /// whichever organism declares them (interpretation 13).
 pub async fn declare_practitioner(
     ctx: &Context,
     input: DeclarePractitioner,
 ) -> ActResult<PractitionerId> {
-    let tx = crate::begin!(ctx, Act::DeclarePractitioner, input);
+    ctx.act(Act::DeclarePractitioner, input, declare_practitioner_in).await
+}
+
+async fn declare_practitioner_in(
+    tx: Tx,
+    input: DeclarePractitioner,
+) -> ActResult<(PractitionerId, Entry)> {
     tx.account()?;
     let organism = find_organism(&tx, &input.organism_id).await?;
-    policy::require(&ctx.actor, Act::DeclarePractitioner, &Place::organism(organism.id))?;
+    tx.require(&Place::organism(organism.id))?;
     ensure(practitioner_refusals(&input, tx.today()))?;
     let person_id = person_of(&tx, &input).await?;
     let id = PractitionerId::new();
@@ -294,8 +307,8 @@ pub async fn declare_practitioner(
     }
     .insert(tx.conn())
     .await?;
-    let entry = Entry::new("declarePractitioner", "practitioner", id, "Intervenant déclaré");
-    tx.commit(id, entry.under("II.b").about(organism.id)).await
+    let entry = Entry::new(id, "Intervenant déclaré");
+    Ok((id, entry.under("II.b").about(organism.id)))
 }
 
 fn practitioner_refusals(input: &DeclarePractitioner, today: NaiveDate) -> Refusals {
@@ -363,15 +376,23 @@ pub struct ValidateEvaluator {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(ValidateEvaluator);
+
 /// Validates an evaluator (IV.1.c, interpretation 29).
 pub async fn validate_evaluator(
     ctx: &Context,
     input: ValidateEvaluator,
 ) -> ActResult<PractitionerId> {
-    let tx = crate::begin!(ctx, Act::ValidateEvaluator, input);
+    ctx.act(Act::ValidateEvaluator, input, validate_evaluator_in).await
+}
+
+async fn validate_evaluator_in(
+    tx: Tx,
+    input: ValidateEvaluator,
+) -> ActResult<(PractitionerId, Entry)> {
     tx.account()?;
     let row = find_practitioner(&tx, &input.practitioner_id, "practitionerId").await?;
-    let sight = ctx.actor.sight();
+    let sight = tx.ctx().actor.sight();
     let authority = sight::find::<authority::Entity, AuthorityId>(
         tx.conn(),
         &sight,
@@ -379,7 +400,7 @@ pub async fn validate_evaluator(
         "authorityId",
     )
     .await?;
-    policy::require(&ctx.actor, Act::ValidateEvaluator, &Place::authority(authority.id))?;
+    tx.require(&Place::authority(authority.id))?;
     let mut refusals = Refusals::new();
     let mut add = |code, field, message: &str| {
         refusals.push(Refusal::new(code, message).at([field]).under("IV.1.c"));
@@ -415,8 +436,8 @@ pub async fn validate_evaluator(
     }
     .update(tx.conn())
     .await?;
-    let entry = Entry::new("validateEvaluator", "practitioner", row.id, "Évaluateur validé");
-    tx.commit(row.id, entry.under("IV.1.c").about(row.organism_id)).await
+    let entry = Entry::new(row.id, "Évaluateur validé");
+    Ok((row.id, entry.under("IV.1.c").about(row.organism_id)))
 }
 
 /// Two practitioner records are one person although their names or dates differ.
@@ -432,12 +453,17 @@ pub struct MergePersons {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(MergePersons);
+
 /// Merges the persons behind two practitioners (A3.3.b, interpretation 13): from then on whoever one
 /// of them trained, neither evaluates.
 pub async fn merge_persons(ctx: &Context, input: MergePersons) -> ActResult<PractitionerId> {
-    let tx = crate::begin!(ctx, Act::MergePersons, input);
+    ctx.act(Act::MergePersons, input, merge_persons_in).await
+}
+
+async fn merge_persons_in(tx: Tx, input: MergePersons) -> ActResult<(PractitionerId, Entry)> {
     tx.account()?;
-    policy::require(&ctx.actor, Act::MergePersons, &Place::default())?;
+    tx.require(&Place::default())?;
     let kept = find_practitioner(&tx, &input.kept_practitioner_id, "keptPractitionerId").await?;
     let merged =
         find_practitioner(&tx, &input.merged_practitioner_id, "mergedPractitionerId").await?;
@@ -455,11 +481,11 @@ pub async fn merge_persons(ctx: &Context, input: MergePersons) -> ActResult<Prac
     person::ActiveModel { id: Set(other), merged_into_id: Set(Some(root)), ..Default::default() }
         .update(tx.conn())
         .await?;
-    let entry = Entry::new("mergePersons", "practitioner", kept.id, "Fiches de personnes réunies");
+    let entry = Entry::new(kept.id, "Fiches de personnes réunies");
     let entry = entry
         .under("A3.3.b")
         .with(serde_json::json!({ "merged": merged.id, "reason": input.reason }));
-    tx.commit(kept.id, entry).await
+    Ok((kept.id, entry))
 }
 
 async fn find_organism(tx: &Tx, id: &str) -> ActResult<organism::Model> {

@@ -2,10 +2,10 @@
 //! that an operator runs again.
 
 use crate::clock::{CLOCK_ROW, LegalClock, machine_now};
-use crate::context::{Actor, App, Context};
+use crate::context::{Actor, App, Context, Tx};
 use crate::error::{ActResult, not_found};
 use crate::journal::Entry;
-use crate::policy::{self, Act, Place};
+use crate::policy::{Act, Place};
 use crate::sight::Visible;
 use crate::task::{Reconciler, Task};
 use crate::{account, billing, change, deadline, habilitation, outbox as tasks};
@@ -136,10 +136,13 @@ pub struct AdvanceClock {
 
 /// Sends the simulated clock to a date; it goes there slot by slot. Refused on the machine's clock.
 pub async fn advance(ctx: &Context, input: AdvanceClock) -> ActResult<NaiveDate> {
-    let tx = ctx.begin().await?;
+    ctx.run(Act::AdvanceClock, |tx| advance_in(tx, input.to)).await
+}
+
+async fn advance_in(tx: Tx, to: NaiveDate) -> ActResult<(NaiveDate, Option<Entry>)> {
     tx.account()?;
-    policy::require(&ctx.actor, Act::AdvanceClock, &Place::default())?;
-    if ctx.app.clock != LegalClock::Simulated {
+    tx.require(&Place::default())?;
+    if tx.ctx().app.clock != LegalClock::Simulated {
         let message = "L’horloge légale est celle de la machine : elle ne s’avance pas.";
         return Err(Refusal::new("CLOCK_NOT_SIMULATED", message).into());
     }
@@ -147,7 +150,7 @@ pub async fn advance(ctx: &Context, input: AdvanceClock) -> ActResult<NaiveDate>
     let row = row.ok_or_else(|| anyhow::anyhow!("the simulated clock has no row"))?;
     let latest = row.target_on.unwrap_or(row.today);
     let furthest = row.today.checked_add_months(FURTHEST).unwrap_or(NaiveDate::MAX);
-    if input.to <= latest || input.to > furthest {
+    if to <= latest || to > furthest {
         let message = format!(
             "La date doit suivre le {} et précéder de vingt ans au plus.",
             format_date_fr(latest)
@@ -155,9 +158,9 @@ pub async fn advance(ctx: &Context, input: AdvanceClock) -> ActResult<NaiveDate>
         return Err(Refusal::new("CLOCK_DATE_INVALID", message).at(["to"]).into());
     }
     let mut moved = row.into_active_model();
-    moved.target_on = Set(Some(input.to));
+    moved.target_on = Set(Some(to));
     moved.update(tx.conn()).await?;
-    tx.seal(input.to).await
+    Ok((to, None))
 }
 
 /// Runs a given-up task again.
@@ -169,15 +172,20 @@ pub struct RetryTask {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(RetryTask);
+
 /// Runs a given-up task again, with all its tries.
 pub async fn retry_task(ctx: &Context, input: RetryTask) -> ActResult<OutboxId> {
+    ctx.act(Act::RetryTask, input, retry_task_in).await
+}
+
+async fn retry_task_in(tx: Tx, input: RetryTask) -> ActResult<(OutboxId, Entry)> {
     use outbox::Column;
-    let tx = crate::begin!(ctx, Act::RetryTask, input);
     tx.account()?;
-    policy::require(&ctx.actor, Act::RetryTask, &Place::default())?;
+    tx.require(&Place::default())?;
     let refused = || not_found("taskId");
     let id: OutboxId = input.task_id.parse().map_err(|_| refused())?;
-    let seen = outbox::Entity::visible(&ctx.actor.sight());
+    let seen = outbox::Entity::visible(&tx.ctx().actor.sight());
     let row = seen.filter(Column::Id.eq(id)).one(tx.conn()).await?.ok_or_else(refused)?;
     let changed = outbox::Entity::update_many()
         .col_expr(Column::Status, Expr::value(TaskStatus::Pending.as_str()))
@@ -194,5 +202,5 @@ pub async fn retry_task(ctx: &Context, input: RetryTask) -> ActResult<OutboxId> 
         return Err(Refusal::new("TASK_NOT_GIVEN_UP", message).at(["taskId"]).into());
     }
     crate::notice::sending_changed(&tx, &row).await?;
-    tx.commit(id, Entry::new("retryTask", "task", id, format!("Tâche {} relancée", row.kind))).await
+    Ok((id, Entry::new(id, format!("Tâche {} relancée", row.kind))))
 }

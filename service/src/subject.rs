@@ -11,7 +11,7 @@ use entity::{
     machine_credential, notice, outbox, site,
 };
 use sea_orm::sea_query::SelectStatement;
-use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect, QueryTrait};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 /// The id, for the database, of a subject that must be of this kind.
@@ -29,12 +29,7 @@ pub(crate) fn subject_id(kind: SubjectKind, subject: impl Into<Subject>) -> ActR
 /// The ids of the subjects of this kind that the viewer may see, as a subquery; none where nobody sees what
 /// is about them by seeing them.
 pub(crate) fn seen(kind: SubjectKind, sight: &Sight) -> Option<SelectStatement> {
-    fn ids<E: Visible>(sight: &Sight, id: E::Column) -> Option<SelectStatement> {
-        let rows = E::find().select_only().column(id).filter(E::seen_by(sight));
-        Some(rows.into_query())
-    }
-    use sea_orm::QueryFilter;
-    match kind {
+    Some(match kind {
         SubjectKind::Application => ids::<application::Entity>(sight, application::Column::Id),
         SubjectKind::Habilitation => ids::<habilitation::Entity>(sight, habilitation::Column::Id),
         SubjectKind::Invoice => ids::<invoice::Entity>(sight, invoice::Column::Id),
@@ -48,8 +43,13 @@ pub(crate) fn seen(kind: SubjectKind, sight: &Sight) -> Option<SelectStatement> 
         }
         SubjectKind::Invitation => ids::<invitation::Entity>(sight, invitation::Column::Id),
         SubjectKind::Task => ids::<outbox::Entity>(sight, outbox::Column::Id),
-        SubjectKind::PasswordReset => None,
-    }
+        SubjectKind::PasswordReset => return None,
+    })
+}
+
+/// The ids of the rows of a table that the viewer may see.
+fn ids<E: Visible>(sight: &Sight, id: E::Column) -> SelectStatement {
+    E::find().select_only().column(id).filter(E::seen_by(sight)).into_query()
 }
 
 /// The authority and the organism that a subject concerns.

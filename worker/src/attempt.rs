@@ -8,7 +8,7 @@ use entity::outbox;
 use futures::FutureExt;
 use service::context::{Actor, App, Context, TaskLease};
 use service::fault::{self, point};
-use service::journal::Entry;
+use service::journal::{Deed, Entry};
 use service::outbox::AfterFailure;
 use service::task::Task;
 use std::panic::AssertUnwindSafe;
@@ -150,9 +150,8 @@ impl Worker {
             AfterFailure::NotHeld => return Ok(after),
             AfterFailure::Retried(_) => {}
             AfterFailure::GivenUp => {
-                let told =
-                    Entry::new("giveUpTask", "task", lease.id, summary(&lease.kind)).under("X.d");
-                tx.tell(told).await?;
+                let entry = Entry::new(lease.id, summary(&lease.kind)).under("X.d");
+                tx.record(Deed::GiveUpTask, entry);
                 service::notice::sending_changed(&tx, row).await?;
                 if !is_telling(row) {
                     let told = Task::TellGivenUp { task: lease.id, push: row.push_number };

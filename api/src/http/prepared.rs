@@ -1,4 +1,4 @@
-//! A request whose query was found and judged: executed within its time limit, again if need be.
+//! A request whose query was found and judged: executed within its time limit.
 
 use super::Asked;
 use crate::ApiState;
@@ -6,14 +6,14 @@ use crate::gate::{self, Passed};
 use crate::load::Batches;
 use crate::rejection::{FAULT, Rejection, TIMEOUT};
 use crate::request::Tracked;
-use async_graphql::{Request, Response, Variables};
+use async_graphql::{Request, Response};
 use futures::FutureExt;
 use service::context::Actor;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use telemetry::{mask, metrics};
 
-/// A request that passed every limit and can be executed, again if need be.
+/// What is known of a request that passed every limit.
 pub(crate) struct Prepared {
     /// What it is.
     pub(crate) passed: Passed,
@@ -21,35 +21,27 @@ pub(crate) struct Prepared {
     pub(crate) staff: bool,
     query: Arc<str>,
     keep: Option<String>,
-    operation_name: Option<String>,
-    variables: Variables,
-    /// The first that is executed, with its document.
-    parsed: Option<Request>,
 }
 
 impl Prepared {
-    /// Finds the query that is asked for and looks at it.
+    /// Finds the query that is asked for and looks at it; answers the request to execute, too.
     ///
     /// # Errors
     /// When it is not known, or exceeds a limit.
-    pub(crate) fn of(state: &ApiState, actor: &Actor, mut asked: Asked) -> Result<Self, Rejection> {
+    pub(crate) fn of(
+        state: &ApiState,
+        actor: &Actor,
+        mut asked: Asked,
+    ) -> Result<(Request, Self), Rejection> {
         let found = state.door.persisted.find(asked.named())?;
-        let (operation_name, given) = (asked.operation_name.take(), asked.variables());
+        let request = Request::new(&*found.query).variables(asked.variables());
+        let mut request = match asked.operation_name.take() {
+            Some(name) => request.operation_name(name),
+            None => request,
+        };
         let staff = !state.app.settings.production || gate::is_staff(actor);
-        let mut request = written(&found.query, operation_name.as_deref(), given);
         let passed = gate::admit(&mut request, staff, &state.documents)?;
-        // With the defaults of those left out.
-        let variables = request.variables.clone();
-        let parsed = Some(request);
-        let (query, keep) = (found.query, found.keep);
-        Ok(Self { passed, staff, query, keep, operation_name, variables, parsed })
-    }
-
-    /// The request to execute.
-    pub(crate) fn request(&mut self) -> Request {
-        self.parsed.take().unwrap_or_else(|| {
-            written(&self.query, self.operation_name.as_deref(), self.variables.clone())
-        })
+        Ok((request, Self { passed, staff, query: found.query, keep: found.keep }))
     }
 
     /// Keeps the query for who will name it by its hash, unless it proved to be none of this schema.
@@ -57,14 +49,6 @@ impl Prepared {
         if let Some(hash) = self.keep.take().filter(|_| gate::executed(response)) {
             state.door.persisted.keep(hash, self.query.clone());
         }
-    }
-}
-
-fn written(query: &str, operation: Option<&str>, variables: Variables) -> Request {
-    let request = Request::new(query).variables(variables);
-    match operation {
-        Some(name) => request.operation_name(name),
-        None => request,
     }
 }
 

@@ -93,11 +93,10 @@ impl Work {
     /// Says each result; the errors, as a list, where nothing was executed.
     async fn answer(&self, asked: Asked) -> Result<(), String> {
         let prepared = Prepared::of(&self.state, &self.actor, asked.clone());
-        let mut prepared = prepared.map_err(|bad| self.errors(&bad))?;
+        let (mut request, prepared) = prepared.map_err(|bad| self.errors(&bad))?;
         if prepared.passed.kind != OperationType::Subscription {
             return self.once(asked).await;
         }
-        let mut request = prepared.request();
         let name = request.operation_name.clone();
         let document = request.parsed_query().map_err(|_| self.errors(&FAULT))?;
         if !is_single(document, name.as_deref()) {

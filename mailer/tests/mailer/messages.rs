@@ -85,11 +85,7 @@ fn each_html_is_readable_by_all() {
         for tag in ["p", "ul", "li", "h1", "h2", "h3", "a", "main", "header", "footer", "strong"] {
             let open = html.matches(&format!("<{tag}>")).count()
                 + html.matches(&format!("<{tag} ")).count();
-            assert_eq!(
-                open,
-                html.matches(&format!("</{tag}>")).count(),
-                "{tag} in {message:?}"
-            );
+            assert_eq!(open, html.matches(&format!("</{tag}>")).count(), "{tag} in {message:?}");
         }
     }
 }

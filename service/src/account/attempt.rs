@@ -8,6 +8,7 @@
 use crate::clock::machine_now;
 use crate::context::{Actor, App, Context, Tx, hash};
 use crate::error::ActResult;
+use crate::journal::Deed;
 use crate::lock;
 use chrono::{DateTime, Duration, Utc};
 use domain::Refusal;
@@ -74,9 +75,11 @@ pub(super) async fn count(
     email: &str,
     client: &Client,
 ) -> ActResult<SignInAttemptId> {
-    let tx = Context::new(app.clone(), Actor::Anonymous, "attempt").begin().await?;
-    let id = count_in(&tx, purpose, email, client).await?;
-    tx.seal(id).await
+    let ctx = Context::new(app.clone(), Actor::Anonymous, "attempt");
+    ctx.run(Deed::CountAttempt, |tx| async move {
+        Ok((count_in(&tx, purpose, email, client).await?, None))
+    })
+    .await
 }
 
 /// The same in a transaction.

@@ -11,7 +11,7 @@ use crate::clock::{machine_now, paris_date, paris_start};
 use crate::context::{Actor, Context, Machine, Tx, hash};
 use crate::error::{ActResult, ensure, not_found};
 use crate::journal::Entry;
-use crate::policy::{self, Act, Place};
+use crate::policy::{Act, Place};
 use crate::sight;
 use chrono::{DateTime, Days, Months, NaiveDate, TimeDelta, Utc};
 use domain::deadline::format_date_fr;
@@ -164,16 +164,20 @@ pub struct CreateMachineCredential {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(CreateMachineCredential);
+
 /// Gives a tool of an organism its credential. The token is in the answer and nowhere else.
 pub async fn create(ctx: &Context, input: CreateMachineCredential) -> ActResult<Issued> {
-    let act = Act::CreateMachineCredential;
-    let tx = crate::begin!(ctx, act, input);
+    ctx.act(Act::CreateMachineCredential, input, create_in).await
+}
+
+async fn create_in(tx: Tx, input: CreateMachineCredential) -> ActResult<(Issued, Entry)> {
     let account = tx.account()?;
-    let sight = ctx.actor.sight();
+    let sight = tx.ctx().actor.sight();
     let id = &input.organism_id;
     let organism =
         sight::find::<organism::Entity, OrganismId>(tx.conn(), &sight, id, "organismId").await?;
-    policy::require(&ctx.actor, act, &Place::organism(organism.id))?;
+    tx.require(&Place::organism(organism.id))?;
     let now = machine_now();
     let mut refusals = name_refusals(&input.name);
     let scopes = in_order(&input.scopes);
@@ -195,9 +199,9 @@ pub async fn create(ctx: &Context, input: CreateMachineCredential) -> ActResult<
     let expires_at = end_of(input.expires_on);
     let new = New { origin: id, organism: organism.id, name, scopes, expires_at };
     let issued = issue(&tx, id, new, (account, now)).await?;
-    let entry = Entry::new(act.as_str(), "machineCredential", id, "Accès machine créé");
+    let entry = Entry::new(id, "Accès machine créé");
     let facts = json!({ "scopes": input.scopes, "expiresOn": input.expires_on });
-    tx.commit(issued, entry.about(organism.id).with(facts)).await
+    Ok((issued, entry.about(organism.id).with(facts)))
 }
 
 /// How many credentials of the organism hold.
@@ -300,14 +304,18 @@ pub struct RotateMachineCredential {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(RotateMachineCredential);
+
 /// Replaces a credential. The replaced one holds for seven more days, its own end or its revocation apart,
 /// so that the tool never stands without one. A credential is replaced once: of two at once, the second
 /// is refused, and no token dies unseen.
 pub async fn rotate(ctx: &Context, input: RotateMachineCredential) -> ActResult<Issued> {
-    let act = Act::RotateMachineCredential;
-    let tx = crate::begin!(ctx, act, input);
+    ctx.act(Act::RotateMachineCredential, input, rotate_in).await
+}
+
+async fn rotate_in(tx: Tx, input: RotateMachineCredential) -> ActResult<(Issued, Entry)> {
     let account = tx.account()?;
-    let seen = find(&tx, act, &input.credential_id).await?;
+    let seen = find(&tx, &input.credential_id).await?;
     let row = Entity::find_by_id(seen.id).lock_exclusive().one(tx.conn()).await?;
     let row = row.ok_or_else(|| not_found("credentialId"))?;
     let now = machine_now();
@@ -340,8 +348,8 @@ pub async fn rotate(ctx: &Context, input: RotateMachineCredential) -> ActResult<
     }
     .update(tx.conn())
     .await?;
-    let entry = Entry::new(act.as_str(), "machineCredential", row.id, "Accès machine remplacé");
-    tx.commit(issued, entry.about(row.organism_id).with(json!({ "replacedBy": id }))).await
+    let entry = Entry::new(row.id, "Accès machine remplacé");
+    Ok((issued, entry.about(row.organism_id).with(json!({ "replacedBy": id }))))
 }
 
 /// The last day of a credential made now for as long as this one was.
@@ -360,16 +368,23 @@ pub struct RevokeMachineCredential {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(RevokeMachineCredential);
+
 /// Ends a credential at once, and with it those that it replaced and that still held; what replaced it
 /// stays.
 pub async fn revoke(
     ctx: &Context,
     input: RevokeMachineCredential,
 ) -> ActResult<MachineCredentialId> {
-    let act = Act::RevokeMachineCredential;
-    let tx = crate::begin!(ctx, act, input);
+    ctx.act(Act::RevokeMachineCredential, input, revoke_in).await
+}
+
+async fn revoke_in(
+    tx: Tx,
+    input: RevokeMachineCredential,
+) -> ActResult<(MachineCredentialId, Entry)> {
     tx.account()?;
-    let seen = find(&tx, act, &input.credential_id).await?;
+    let seen = find(&tx, &input.credential_id).await?;
     let rows = Entity::find()
         .filter(Column::OriginId.eq(seen.origin_id))
         .filter(Column::RevokedAt.is_null())
@@ -386,8 +401,8 @@ pub async fn revoke(
         .filter(Column::Id.is_in(up_to(seen.id, &rows)))
         .exec(tx.conn())
         .await?;
-    let entry = Entry::new(act.as_str(), "machineCredential", seen.id, "Accès machine révoqué");
-    tx.commit(seen.id, entry.about(seen.organism_id)).await
+    let entry = Entry::new(seen.id, "Accès machine révoqué");
+    Ok((seen.id, entry.about(seen.organism_id)))
 }
 
 /// A credential and those of the rows that it replaced, one after the other.
@@ -400,13 +415,13 @@ fn up_to(id: MachineCredentialId, rows: &[Model]) -> Vec<MachineCredentialId> {
     ids
 }
 
-/// The credential, seen by the actor, who may do the act in its organism.
-async fn find(tx: &Tx, act: Act, id: &str) -> ActResult<Model> {
+/// The credential, seen by the actor, who may do the transaction's act in its organism.
+async fn find(tx: &Tx, id: &str) -> ActResult<Model> {
     let actor = &tx.ctx().actor;
     let row =
         sight::find::<Entity, MachineCredentialId>(tx.conn(), &actor.sight(), id, "credentialId")
             .await?;
-    policy::require(actor, act, &Place::organism(row.organism_id))?;
+    tx.require(&Place::organism(row.organism_id))?;
     Ok(row)
 }
 

@@ -7,9 +7,9 @@ use super::{name_refusals, open_to, password, second_factor, session};
 use crate::clock::machine_now;
 use crate::context::{App, Context, Tx, hash};
 use crate::error::{ActResult, ensure, not_found};
-use crate::journal::Entry;
+use crate::journal::{Deed, Entry};
 use crate::lock;
-use crate::policy::{self, Act, Place};
+use crate::policy::{Act, Place};
 use crate::sight;
 use crate::task::Task;
 use chrono::Duration;
@@ -188,7 +188,7 @@ pub struct AcceptInvitation {
 pub async fn accept(ctx: &Context, input: AcceptInvitation) -> ActResult<AccountId> {
     let known = link::invitation(ctx.db(), &input.token).await?.ok_or_else(link::invalid)?;
     let of_address = account::Column::Email.eq(known.email.as_str());
-    let holder = account::Entity::find().filter(of_address.clone()).one(ctx.db()).await?;
+    let holder = account::Entity::find().filter(of_address).one(ctx.db()).await?;
     let confirmed = holder.as_ref().is_some_and(|account| account.confirmed_at.is_some());
     let name = input.display_name.as_deref().map(str::trim).filter(|name| !name.is_empty());
     let mut refusals = Refusals::new();
@@ -201,23 +201,40 @@ pub async fn accept(ctx: &Context, input: AcceptInvitation) -> ActResult<Account
     }
     ensure(refusals)?;
     let kept = if confirmed { String::new() } else { password::hashed(given).await? };
-    let tx = ctx.begin().await?;
-    lock::hold_name(tx.conn(), "invitation", &hash(known.email.as_bytes())).await?;
+    let shown = Shown { token: &input.token, email: &known.email, name, password_hash: &kept };
+    ctx.run(Deed::AcceptInvitation, |tx| accept_in(tx, shown)).await
+}
+
+/// What whoever takes an invitation shows.
+#[derive(Clone, Copy)]
+struct Shown<'a> {
+    token: &'a str,
+    /// The address invited.
+    email: &'a str,
+    name: Option<&'a str>,
+    /// Of the password chosen; empty where none was asked for.
+    password_hash: &'a str,
+}
+
+async fn accept_in(tx: Tx, shown: Shown<'_>) -> ActResult<(AccountId, Option<Entry>)> {
+    lock::hold_name(tx.conn(), "invitation", &hash(shown.email.as_bytes())).await?;
+    let of_address = account::Column::Email.eq(shown.email);
     // Since it was looked at, it may have been taken or taken back.
-    let taken = link::invitation(tx.conn(), &input.token).await?.ok_or_else(link::invalid)?;
+    let taken = link::invitation(tx.conn(), shown.token).await?.ok_or_else(link::invalid)?;
     let holder = account::Entity::find().filter(of_address).lock_exclusive().one(tx.conn()).await?;
+    let kept = shown.password_hash.to_owned();
     let account = match holder {
-        Some(account) if !open_to(&ctx.app, &account) => return Err(link::invalid().into()),
+        Some(account) if !open_to(&tx.ctx().app, &account) => return Err(link::invalid().into()),
         Some(account) if account.confirmed_at.is_some() => account.id,
         _ if kept.is_empty() => return Err(link::invalid().into()),
-        Some(account) => take_over(&tx, account, name, kept).await?,
+        Some(account) => take_over(&tx, account, shown.name, kept).await?,
         None => {
-            let name = name.unwrap_or_default().to_owned();
+            let name = shown.name.unwrap_or_default().to_owned();
             super::insert(&tx, taken.email.clone(), name, kept, Some(machine_now())).await?
         }
     };
     let entry = give_all(&tx, account, &taken).await?;
-    tx.commit(account, entry).await
+    Ok((account, Some(entry)))
 }
 
 /// The account of an address that an issuer showed to be its holder's, with every role offered to it: none
@@ -251,7 +268,7 @@ pub(super) async fn take_as_shown(
     };
     if let Some(taken) = offered {
         let entry = give_all(tx, id, &taken).await?;
-        tx.tell(entry).await?;
+        tx.record(Deed::AcceptInvitation, entry);
     }
     Ok(account::Entity::find_by_id(id).one(tx.conn()).await?)
 }
@@ -302,10 +319,10 @@ async fn give_all(tx: &Tx, account: AccountId, taken: &invitation::Model) -> Act
         .exec(tx.conn())
         .await?;
     let roles: Vec<_> = open.iter().map(|offered| offered.id.0).collect();
-    let entry = Entry::new("acceptInvitation", "invitation", taken.id, "Invitation acceptée")
+    let entry = Entry::new(taken.id, "Invitation acceptée")
         .with(json!({ "account": account.0, "roles": roles }));
     let organism = seat_of(tx.conn(), taken).await?.granted_by;
-    Ok(Entry { organism, ..entry })
+    Ok(entry.about(organism))
 }
 
 /// Takes an invitation back.
@@ -317,17 +334,22 @@ pub struct RevokeInvitation {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(RevokeInvitation);
+
 /// Takes back an invitation that was not taken yet: its link opens nothing from then on.
 pub async fn revoke(ctx: &Context, input: RevokeInvitation) -> ActResult<InvitationId> {
-    let tx = crate::begin!(ctx, Act::RevokeInvitation, input);
+    ctx.act(Act::RevokeInvitation, input, revoke_in).await
+}
+
+async fn revoke_in(tx: Tx, input: RevokeInvitation) -> ActResult<(InvitationId, Entry)> {
     tx.account()?;
-    let (sight, id) = (ctx.actor.sight(), input.invitation_id.as_str());
+    let (sight, id) = (tx.ctx().actor.sight(), input.invitation_id.as_str());
     let field = "invitationId";
     let row = sight::find::<invitation::Entity, InvitationId>(tx.conn(), &sight, id, field).await?;
     let seat = seat_of(tx.conn(), &row).await?;
     let place = Place { authority: seat.authority, organism: seat.granted_by, provider: None };
-    policy::require(&ctx.actor, Act::RevokeInvitation, &place)?;
-    require_range(ctx, *row.role, &place)?;
+    tx.require(&place)?;
+    require_range(tx.ctx(), *row.role, &place)?;
     let voided = invitation::Entity::update_many()
         .col_expr(invitation::Column::VoidedAt, Expr::value(machine_now()))
         .filter(invitation::Column::Id.eq(row.id))
@@ -338,8 +360,8 @@ pub async fn revoke(ctx: &Context, input: RevokeInvitation) -> ActResult<Invitat
         return Err(not_found(field).into());
     }
     let summary = format!("Invitation au rôle {} retirée", row.role.as_str());
-    let entry = Entry::new("revokeInvitation", "invitation", row.id, summary);
-    tx.commit(row.id, Entry { organism: seat.granted_by, ..entry }).await
+    let entry = Entry::new(row.id, summary);
+    Ok((row.id, entry.about(seat.granted_by)))
 }
 
 /// A link to an invitation, for who prints it instead of waiting for the mail.

@@ -9,7 +9,7 @@ use super::{Client, invitation, normal_email, open_to, second_factor};
 use crate::clock::machine_now;
 use crate::context::{Actor, App, Context, Tx, hash};
 use crate::error::ActResult;
-use crate::journal::Entry;
+use crate::journal::{Deed, Entry};
 use chrono::TimeDelta;
 use domain::Refusal;
 use entity::ids::{AccountId, AccountIdentityId};
@@ -144,10 +144,12 @@ pub async fn is_bound(app: &App, identity: &Identity) -> ActResult<bool> {
 /// that opens it, and binds it to the issuer's subject; from then on the subject alone counts, whatever the
 /// addresses become. Nobody else gets an account.
 pub async fn recognise(ctx: &Context, identity: &Identity) -> ActResult<AccountId> {
-    let tx = ctx.begin().await?;
+    ctx.run(Deed::BindIdentity, |tx| recognise_in(tx, identity)).await
+}
+
+async fn recognise_in(tx: Tx, identity: &Identity) -> ActResult<(AccountId, Option<Entry>)> {
     if let Some(account) = bound(tx.conn(), identity).await? {
-        let id = open(&ctx.app, &account)?;
-        return tx.seal(id).await;
+        return Ok((open(&tx.ctx().app, &account)?, None));
     }
     let id = by_address(&tx, identity).await?;
     let identity_id = AccountIdentityId::new();
@@ -167,15 +169,10 @@ pub async fn recognise(ctx: &Context, identity: &Identity) -> ActResult<AccountI
     match bound(tx.conn(), identity).await? {
         Some(account) if account.id == id => {
             if !matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0) {
-                return tx.seal(id).await;
+                return Ok((id, None));
             }
-            let entry = Entry::new(
-                "bindIdentity",
-                "account",
-                id,
-                "Compte relié à un fournisseur d’identité",
-            );
-            tx.commit(id, entry.with(json!({ "identity": identity_id }))).await
+            let entry = Entry::new(id, "Compte relié à un fournisseur d’identité");
+            Ok((id, Some(entry.with(json!({ "identity": identity_id })))))
         }
         _ => {
             let message = "Le compte qui porte votre adresse est déjà relié à une autre identité de ce \
@@ -256,17 +253,27 @@ pub async fn exchange_code(
     (code, verifier): (&str, &str),
     client: &Client,
 ) -> ActResult<SignedIn> {
+    let (code, challenge) = (hash(code.as_bytes()), hash(verifier.as_bytes()));
+    let ctx = Context::new(app.clone(), Actor::Anonymous, "sign-in");
+    let exchange = |tx| exchange_in(tx, (&code, &challenge), client);
+    ctx.run(Deed::ExchangeSignInCode, exchange).await
+}
+
+async fn exchange_in(
+    tx: Tx,
+    (code, challenge): (&str, &str),
+    client: &Client,
+) -> ActResult<(SignedIn, Option<Entry>)> {
     let refused = || {
         let message = "Ce code de connexion est inconnu, expiré, déjà utilisé ou n’a pas été demandé ici : \
                        recommencez la connexion.";
         Refusal::new("SIGN_IN_CODE_INVALID", message).at(["code"])
     };
-    let (code, now) = (hash(code.as_bytes()), machine_now());
-    let tx = Context::new(app.clone(), Actor::Anonymous, "sign-in").begin().await?;
+    let now = machine_now();
     let taken = sign_in_code::Entity::update_many()
         .col_expr(sign_in_code::Column::UsedAt, Expr::value(now))
-        .filter(sign_in_code::Column::CodeHash.eq(&code))
-        .filter(sign_in_code::Column::Challenge.eq(hash(verifier.as_bytes())))
+        .filter(sign_in_code::Column::CodeHash.eq(code))
+        .filter(sign_in_code::Column::Challenge.eq(challenge))
         .filter(sign_in_code::Column::UsedAt.is_null())
         .filter(sign_in_code::Column::ExpiresAt.gt(now))
         .exec(tx.conn())
@@ -278,7 +285,7 @@ pub async fn exchange_code(
         .find_also_related(account::Entity)
         .one(tx.conn())
         .await?;
+    let app = &tx.ctx().app;
     let account = row.and_then(|(_, account)| account).filter(|account| open_to(app, account));
-    let opened = session::open(&tx, account.ok_or_else(refused)?.id, client).await?;
-    tx.seal(opened).await
+    Ok((session::open(&tx, account.ok_or_else(refused)?.id, client).await?, None))
 }

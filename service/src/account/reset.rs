@@ -4,9 +4,9 @@ use super::attempt::{self, Client};
 use super::session::{end_all, prove};
 use super::{link, open_to, password};
 use crate::clock::machine_now;
-use crate::context::Context;
+use crate::context::{Context, Tx};
 use crate::error::{ActResult, ensure};
-use crate::journal::Entry;
+use crate::journal::{Deed, Entry};
 use crate::policy::{self, Act, Place};
 use crate::task::Task;
 use chrono::Duration;
@@ -34,12 +34,15 @@ pub(super) fn open_resets() -> Condition {
 /// at here: a task does, so that the answer and the work are the same.
 pub async fn request(ctx: &Context, email: &str, client: &Client) -> ActResult<()> {
     let email = super::address(email)?;
-    let tx = ctx.begin().await?;
-    attempt::count_in(&tx, AttemptPurpose::PasswordReset, &email, client).await?;
+    ctx.run(Deed::RequestPasswordReset, |tx| request_in(tx, &email, client)).await
+}
+
+async fn request_in(tx: Tx, email: &str, client: &Client) -> ActResult<((), Option<Entry>)> {
+    attempt::count_in(&tx, AttemptPurpose::PasswordReset, email, client).await?;
     let (id, now) = (PasswordResetId::new(), machine_now());
     password_reset::ActiveModel {
         id: Set(id),
-        email: Set(email),
+        email: Set(email.to_owned()),
         created_at: Set(now),
         expires_at: Set(now + RESET_LENGTH),
         used_at: Set(None),
@@ -47,7 +50,7 @@ pub async fn request(ctx: &Context, email: &str, client: &Client) -> ActResult<(
     .insert(tx.conn())
     .await?;
     tx.enqueue(Task::ResetPassword { reset: id }).await?;
-    tx.seal(()).await
+    Ok(((), None))
 }
 
 /// To whom the link of a reset is sent; none where the address has no account that may be used, or the link
@@ -73,11 +76,19 @@ pub async fn reset(ctx: &Context, token: &str, new_password: String) -> ActResul
     }
     ensure(password::too_weak("newPassword", &new_password))?;
     let kept = password::hashed(new_password).await?;
-    let tx = ctx.begin().await?;
+    ctx.run(Deed::ResetPassword, |tx| reset_in(tx, token, &kept)).await
+}
+
+async fn reset_in(
+    tx: Tx,
+    token: &str,
+    password_hash: &str,
+) -> ActResult<(AccountId, Option<Entry>)> {
     let known = link::reset(tx.conn(), token).await?.ok_or_else(link::invalid)?;
     let of_address = account::Column::Email.eq(known.email.as_str());
     let holder = account::Entity::find().filter(of_address).lock_exclusive().one(tx.conn()).await?;
-    let holder = holder.filter(|account| open_to(&ctx.app, account)).ok_or_else(link::invalid)?;
+    let app = &tx.ctx().app;
+    let holder = holder.filter(|account| open_to(app, account)).ok_or_else(link::invalid)?;
     // The account's row is held: of two requests with one link, the second finds it used.
     if use_up(tx.conn(), &known.email).await? == 0 {
         return Err(link::invalid().into());
@@ -85,12 +96,12 @@ pub async fn reset(ctx: &Context, token: &str, new_password: String) -> ActResul
     let id = holder.id;
     let confirmed = holder.confirmed_at.unwrap_or_else(machine_now);
     let mut holder = holder.into_active_model();
-    holder.password_hash = Set(kept);
+    holder.password_hash = Set(password_hash.to_owned());
     holder.confirmed_at = Set(Some(confirmed));
     holder.update(tx.conn()).await?;
     end_all(tx.conn(), id, None).await?;
     let summary = "Mot de passe remplacé par un lien envoyé par courriel";
-    tx.commit(id, Entry::new("resetPassword", "account", id, summary)).await
+    Ok((id, Some(Entry::new(id, summary))))
 }
 
 /// The links sent to an address open nothing any more; answers how many resets that ended.
@@ -115,7 +126,14 @@ pub async fn change(
     ensure(password::too_weak("newPassword", &new_password))?;
     let seen = prove(ctx, ("currentPassword", current), client).await?;
     let kept = password::hashed(new_password).await?;
-    let tx = ctx.begin().await?;
+    ctx.run(Act::ChangePassword, |tx| change_in(tx, &seen, &kept)).await
+}
+
+async fn change_in(
+    tx: Tx,
+    seen: &account::Model,
+    password_hash: &str,
+) -> ActResult<(AccountId, Option<Entry>)> {
     let held = account::Entity::find_by_id(seen.id).lock_exclusive().one(tx.conn()).await?;
     let unchanged = held.filter(|account| account.password_hash == seen.password_hash);
     let Some(holder) = unchanged else {
@@ -124,9 +142,9 @@ pub async fn change(
     };
     let (id, email) = (holder.id, holder.email.clone());
     let mut holder = holder.into_active_model();
-    holder.password_hash = Set(kept);
+    holder.password_hash = Set(password_hash.to_owned());
     holder.update(tx.conn()).await?;
     use_up(tx.conn(), &email).await?;
-    end_all(tx.conn(), id, ctx.actor.session()).await?;
-    tx.commit(id, Entry::new("changePassword", "account", id, "Mot de passe changé")).await
+    end_all(tx.conn(), id, tx.ctx().actor.session()).await?;
+    Ok((id, Some(Entry::new(id, "Mot de passe changé"))))
 }

@@ -40,6 +40,8 @@ pub struct GrantRole {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(GrantRole);
+
 /// Where a role is held, once its ids are read.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Seat {
@@ -80,14 +82,16 @@ impl FromStr for Granted {
 /// whose holder has not shown that it is theirs is sent an invitation: whoever opened an account under it
 /// may be somebody else.
 pub async fn grant_role(ctx: &Context, input: GrantRole) -> ActResult<Granted> {
-    let tx = crate::begin!(ctx, Act::GrantRole, input);
+    ctx.act(Act::GrantRole, input, grant_role_in).await
+}
+
+async fn grant_role_in(tx: Tx, input: GrantRole) -> ActResult<(Granted, Entry)> {
     tx.account()?;
     let seat = seat(&tx, &input).await?;
     let place = Place { authority: seat.authority, organism: seat.granted_by, provider: None };
-    policy::require(&ctx.actor, Act::GrantRole, &place)?;
-    require_range(ctx, input.role, &place)?;
-    let (granted, entry) = grant(&tx, &input.email, input.role, seat).await?;
-    tx.commit(granted, entry).await
+    tx.require(&place)?;
+    require_range(tx.ctx(), input.role, &place)?;
+    grant(&tx, &input.email, input.role, seat).await
 }
 
 /// Gives one of the two roles that open a production system, from the command line: the administration of
@@ -98,7 +102,15 @@ pub async fn grant_by_hand(
     role: Role,
     link: bool,
 ) -> ActResult<(Granted, Option<String>)> {
-    let tx = ctx.begin().await?;
+    ctx.run(Act::GrantRole, |tx| grant_by_hand_in(tx, email, role, link)).await
+}
+
+async fn grant_by_hand_in(
+    tx: Tx,
+    email: &str,
+    role: Role,
+    link: bool,
+) -> ActResult<((Granted, Option<String>), Option<Entry>)> {
     let authority = match role {
         Role::AuthorityAdmin => {
             let missing = || anyhow::anyhow!("Certif Pro is not there yet: run `clea seed`");
@@ -112,8 +124,7 @@ pub async fn grant_by_hand(
         Granted::Invitation(id) if link => Some(invitation::link_to(&tx, id).await?),
         _ => None,
     };
-    tx.tell(entry).await?;
-    tx.seal((granted, token)).await
+    Ok(((granted, token), Some(entry)))
 }
 
 /// The role or the invitation, with what the journal is told.
@@ -130,17 +141,16 @@ async fn grant(tx: &Tx, email: &str, role: Role, seat: Seat) -> ActResult<(Grant
             return Err(already_held().into());
         }
     }
-    let (granted, mut entry) = if let Some(holder) = holder.filter(|a| a.confirmed_at.is_some()) {
+    let (granted, entry) = if let Some(holder) = holder.filter(|a| a.confirmed_at.is_some()) {
         let id = give(tx, holder.id, role, seat).await?;
         let summary = format!("Rôle {} attribué", role.as_str());
-        (Granted::Role(id), Entry::new("grantRole", "accountGrant", id, summary))
+        (Granted::Role(id), Entry::new(id, summary))
     } else {
         let id = invitation::offer(tx, email, role, seat).await?;
         let summary = format!("Invitation au rôle {}", role.as_str());
-        (Granted::Invitation(id), Entry::new("grantRole", "invitation", id, summary))
+        (Granted::Invitation(id), Entry::new(id, summary))
     };
-    entry.organism = seat.granted_by;
-    Ok((granted, entry))
+    Ok((granted, entry.about(seat.granted_by)))
 }
 
 async fn is_held(tx: &Tx, account: AccountId, role: Role, seat: Seat) -> ActResult<bool> {
@@ -293,11 +303,16 @@ pub struct RevokeRole {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(RevokeRole);
+
 /// Takes a role back; open sessions lose it at once. The last administrator stays.
 pub async fn revoke_role(ctx: &Context, input: RevokeRole) -> ActResult<AccountGrantId> {
-    let tx = crate::begin!(ctx, Act::RevokeRole, input);
+    ctx.act(Act::RevokeRole, input, revoke_role_in).await
+}
+
+async fn revoke_role_in(tx: Tx, input: RevokeRole) -> ActResult<(AccountGrantId, Entry)> {
     tx.account()?;
-    let sight = ctx.actor.sight();
+    let sight = tx.ctx().actor.sight();
     let grant = sight::find::<account_grant::Entity, AccountGrantId>(
         tx.conn(),
         &sight,
@@ -310,8 +325,8 @@ pub async fn revoke_role(ctx: &Context, input: RevokeRole) -> ActResult<AccountG
         None => grant.organism_id,
     };
     let place = Place { authority: grant.authority_id, organism, provider: None };
-    policy::require(&ctx.actor, Act::RevokeRole, &place)?;
-    require_range(ctx, *grant.role, &place)?;
+    tx.require(&place)?;
+    require_range(tx.ctx(), *grant.role, &place)?;
     let is_admin =
         matches!(*grant.role, Role::OrganismAdmin | Role::AuthorityAdmin | Role::Operator);
     if is_admin {
@@ -334,14 +349,8 @@ pub async fn revoke_role(ctx: &Context, input: RevokeRole) -> ActResult<AccountG
     }
     .update(tx.conn())
     .await?;
-    let mut entry = Entry::new(
-        "revokeRole",
-        "accountGrant",
-        grant.id,
-        format!("Rôle {} retiré", grant.role.as_str()),
-    );
-    entry.organism = organism;
-    tx.commit(grant.id, entry).await
+    let entry = Entry::new(grant.id, format!("Rôle {} retiré", grant.role.as_str()));
+    Ok((grant.id, entry.about(organism)))
 }
 
 async fn last_of_its_kind(tx: &Tx, grant: &account_grant::Model) -> ActResult<bool> {

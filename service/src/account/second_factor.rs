@@ -4,12 +4,12 @@
 use super::attempt::{self, Client};
 use super::session::prove;
 use crate::clock::machine_now;
-use crate::context::{Context, hash};
+use crate::context::{Context, Tx, hash};
 use crate::error::ActResult;
 use crate::journal::Entry;
 use crate::policy::{self, Act, Place};
 use domain::Refusal;
-use entity::ids::AccountId;
+use entity::ids::{AccountId, SignInAttemptId};
 use entity::kind::AttemptPurpose;
 use entity::{account, recovery_code, second_factor};
 use rand::RngExt;
@@ -53,7 +53,14 @@ pub async fn begin(ctx: &Context, password: &str, client: &Client) -> ActResult<
     policy::require(&ctx.actor, Act::BeginSecondFactor, &Place::default())?;
     let account = prove(ctx, ("password", password), client).await?;
     let secret: [u8; SECRET_LENGTH] = rand::rng().random();
-    let tx = ctx.begin().await?;
+    ctx.run(Act::BeginSecondFactor, |tx| begin_in(tx, &account, secret)).await
+}
+
+async fn begin_in(
+    tx: Tx,
+    account: &account::Model,
+    secret: [u8; SECRET_LENGTH],
+) -> ActResult<(Secret, Option<Entry>)> {
     account::Entity::find_by_id(account.id).lock_exclusive().one(tx.conn()).await?;
     second_factor::Entity::delete_many()
         .filter(second_factor::Column::AccountId.eq(account.id))
@@ -73,7 +80,7 @@ pub async fn begin(ctx: &Context, password: &str, client: &Client) -> ActResult<
     second_factor::Entity::insert(row).exec_without_returning(tx.conn()).await?;
     let totp = totp(secret.to_vec(), &account.email)?;
     let uri = totp.to_url().map_err(|error| anyhow::anyhow!("second factor: {error}"))?;
-    tx.seal(Secret { secret: totp.secret().to_base32(), uri }).await
+    Ok((Secret { secret: totp.secret().to_base32(), uri }, None))
 }
 
 fn exists() -> Refusal {
@@ -84,7 +91,10 @@ fn exists() -> Refusal {
 /// shown once.
 pub async fn confirm(ctx: &Context, code: &str) -> ActResult<Vec<String>> {
     policy::require(&ctx.actor, Act::ConfirmSecondFactor, &Place::default())?;
-    let tx = ctx.begin().await?;
+    ctx.run(Act::ConfirmSecondFactor, |tx| confirm_in(tx, code)).await
+}
+
+async fn confirm_in(tx: Tx, code: &str) -> ActResult<(Vec<String>, Option<Entry>)> {
     let account = tx.account()?;
     let factor = second_factor::Entity::find_by_id(account).lock_exclusive().one(tx.conn()).await?;
     let Some(factor) = factor else {
@@ -108,8 +118,7 @@ pub async fn confirm(ctx: &Context, code: &str) -> ActResult<Vec<String>> {
         code_hash: Set(recovery_hash(account, code)),
     });
     recovery_code::Entity::insert_many(rows).exec_without_returning(tx.conn()).await?;
-    tx.tell(Entry::new("confirmSecondFactor", "account", account, "Second facteur ajouté")).await?;
-    tx.seal(codes).await
+    Ok((codes, Some(Entry::new(account, "Second facteur ajouté"))))
 }
 
 /// Whether signing in asks for one.
@@ -133,15 +142,21 @@ pub async fn remove(
     // A code is tried as often as a password is, no more.
     let purpose = AttemptPurpose::SignIn;
     let attempt = attempt::count(&ctx.app, purpose, &account.email, client).await?;
-    let tx = ctx.begin().await?;
-    let factor =
-        second_factor::Entity::find_by_id(account.id).lock_exclusive().one(tx.conn()).await?;
+    ctx.run(Act::RemoveSecondFactor, |tx| remove_in(tx, account.id, code, attempt)).await
+}
+
+async fn remove_in(
+    tx: Tx,
+    account: AccountId,
+    code: &str,
+    attempt: SignInAttemptId,
+) -> ActResult<(AccountId, Option<Entry>)> {
+    let factor = second_factor::Entity::find_by_id(account).lock_exclusive().one(tx.conn()).await?;
     let factor = factor.filter(|factor| factor.confirmed_at.is_some()).ok_or_else(unknown)?;
     take(tx.conn(), &factor, code).await?;
     attempt::forgive(tx.conn(), attempt).await?;
-    forget(tx.conn(), account.id).await?;
-    let entry = Entry::new("removeSecondFactor", "account", account.id, "Second facteur retiré");
-    tx.commit(account.id, entry).await
+    forget(tx.conn(), account).await?;
+    Ok((account, Some(Entry::new(account, "Second facteur retiré"))))
 }
 
 fn unknown() -> Refusal {

@@ -5,13 +5,13 @@ use super::{credential, is_open, normal_email, open_to, password, second_factor}
 use crate::clock::machine_now;
 use crate::context::{Actor, App, Context, Grant, Tx, hash};
 use crate::error::{ActResult, not_found};
-use crate::journal::Entry;
+use crate::journal::{Deed, Entry};
 use crate::policy::{self, Act, Place};
 use crate::sight;
 use chrono::{DateTime, Duration, Utc};
 use domain::Refusal;
 use domain::authority::AuthorityKind;
-use entity::ids::{AccountId, AuthorityId, CandidateId, OrganismId, SessionId};
+use entity::ids::{AccountId, AuthorityId, CandidateId, OrganismId, SessionId, SignInAttemptId};
 use entity::kind::{AttemptPurpose, Role};
 use entity::text::Text;
 use entity::{account, account_grant, authority, second_factor as factor, session};
@@ -66,26 +66,38 @@ pub async fn sign_in(app: &App, input: SignIn, client: &Client) -> ActResult<Sig
         let message = "Adresse ou mot de passe incorrect.";
         return Err(Refusal::new("SIGN_IN_FAILED", message).into());
     };
-    let tx = Context::new(app.clone(), Actor::Anonymous, "sign-in").begin().await?;
-    if let Some(factor) = factor.filter(|factor| factor.confirmed_at.is_some()) {
-        let Some(code) = input.code.as_deref().filter(|code| !code.trim().is_empty()) else {
-            attempt::forgive(tx.conn(), attempt).await?;
-            tx.seal(()).await?;
-            let message = "Ce compte demande aussi le code de son second facteur.";
-            return Err(Refusal::new("SECOND_FACTOR_NEEDED", message).at(["code"]).into());
-        };
-        second_factor::take(tx.conn(), &factor, code).await?;
+    let code = input.code.as_deref().filter(|code| !code.trim().is_empty());
+    let factor = factor.filter(|factor| factor.confirmed_at.is_some());
+    let second = factor.as_ref().zip(code);
+    if factor.is_some() && second.is_none() {
+        attempt::forgive(&app.db, attempt).await?;
+        let message = "Ce compte demande aussi le code de son second facteur.";
+        return Err(Refusal::new("SECOND_FACTOR_NEEDED", message).at(["code"]).into());
+    }
+    let ctx = Context::new(app.clone(), Actor::Anonymous, "sign-in");
+    ctx.run(Deed::SignIn, |tx| sign_in_in(tx, &account, (second, attempt), client)).await
+}
+
+/// Opens a session of the account as it was when its password was found right, with the second factor and its
+/// code where it has one, and the attempt as it was counted.
+async fn sign_in_in(
+    tx: Tx,
+    account: &account::Model,
+    (second, attempt): (Option<(&factor::Model, &str)>, SignInAttemptId),
+    client: &Client,
+) -> ActResult<(SignedIn, Option<Entry>)> {
+    if let Some((factor, code)) = second {
+        second_factor::take(tx.conn(), factor, code).await?;
     }
     // A password changed since it was looked at opens nothing.
     let still = account::Entity::find_by_id(account.id)
-        .filter(account::Column::PasswordHash.eq(account.password_hash))
+        .filter(account::Column::PasswordHash.eq(account.password_hash.as_str()))
         .lock_exclusive();
     if still.one(tx.conn()).await?.is_none() {
         return Err(Refusal::new("SIGN_IN_FAILED", "Le mot de passe vient de changer.").into());
     }
     attempt::forgive(tx.conn(), attempt).await?;
-    let opened = open(&tx, account.id, client).await?;
-    tx.seal(opened).await
+    Ok((open(&tx, account.id, client).await?, None))
 }
 
 /// The address as accounts keep it, else what was typed: what is no address is counted too.
@@ -182,28 +194,36 @@ pub struct RevokeSession {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(RevokeSession);
+
 /// Ends one of one's own sessions; what was opened under it ends too. Another's is not found.
 pub async fn revoke_session(ctx: &Context, input: RevokeSession) -> ActResult<SessionId> {
-    let tx = crate::begin!(ctx, Act::RevokeSession, input);
+    ctx.act(Act::RevokeSession, input, revoke_session_in).await
+}
+
+async fn revoke_session_in(tx: Tx, input: RevokeSession) -> ActResult<(SessionId, Entry)> {
     tx.account()?;
-    policy::require(&ctx.actor, Act::RevokeSession, &Place::default())?;
-    let (sight, id) = (ctx.actor.sight(), input.session_id.as_str());
+    tx.require(&Place::default())?;
+    let (sight, id) = (tx.ctx().actor.sight(), input.session_id.as_str());
     let found = sight::find::<session::Entity, SessionId>(tx.conn(), &sight, id, "sessionId");
     let id = found.await?.id;
     if end(tx.conn(), session::Column::Id.eq(id).into()).await? == 0 {
         return Err(not_found("sessionId").into());
     }
-    tx.commit(id, Entry::new("revokeSession", "session", id, "Session fermée")).await
+    Ok((id, Entry::new(id, "Session fermée")))
 }
 
 /// Ends every session of one's account, this one too; answers how many.
 pub async fn sign_out_everywhere(ctx: &Context) -> ActResult<u64> {
-    let tx = ctx.begin().await?;
+    ctx.run(Act::SignOutEverywhere, sign_out_everywhere_in).await
+}
+
+async fn sign_out_everywhere_in(tx: Tx) -> ActResult<(u64, Option<Entry>)> {
     let account = tx.account()?;
-    policy::require(&ctx.actor, Act::SignOutEverywhere, &Place::default())?;
+    tx.require(&Place::default())?;
     let ended = end_all(tx.conn(), account, None).await?;
     let summary = "Toutes les sessions fermées";
-    tx.commit(ended, Entry::new("signOutEverywhere", "account", account, summary)).await
+    Ok((ended, Some(Entry::new(account, summary))))
 }
 
 /// Who a token belongs to, with the roles that hold; none when it is unknown, expired or revoked. `db` is the

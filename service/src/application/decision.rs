@@ -6,7 +6,7 @@ use crate::context::{Context, Tx};
 use crate::deadline::{self, NewDeadline};
 use crate::error::{ActResult, ensure};
 use crate::journal::Entry;
-use crate::policy::{self, Act};
+use crate::policy::Act;
 use crate::sight;
 use crate::task::Task;
 use domain::application::{
@@ -45,15 +45,20 @@ pub struct DecideApplication {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(DecideApplication);
+
 /// Decides on an application (III.5.a): by a decider of the competent authority (I.a, I.e), at the
 /// meeting on whose agenda it is, on the criteria (II.a). The worker then notifies it (III.5.d); it has
 /// no effect before (interpretation 5).
 pub async fn decide(ctx: &Context, input: DecideApplication) -> ActResult<ApplicationId> {
-    let tx = crate::begin!(ctx, Act::DecideApplication, input);
+    ctx.act(Act::DecideApplication, input, decide_in).await
+}
+
+async fn decide_in(tx: Tx, input: DecideApplication) -> ActResult<(ApplicationId, Entry)> {
     let account = tx.account()?;
     let row = find(&tx, &input.application_id).await?;
-    policy::require(&ctx.actor, Act::DecideApplication, &place(&row))?;
-    let sight = ctx.actor.sight();
+    tx.require(&place(&row))?;
+    let sight = tx.ctx().actor.sight();
     let meeting = sight::find::<meeting::Entity, MeetingId>(
         tx.conn(),
         &sight,
@@ -117,8 +122,8 @@ pub async fn decide(ctx: &Context, input: DecideApplication) -> ActResult<Applic
         row.number,
         format_date_fr(meeting.held_on)
     );
-    let entry = Entry::new("decideApplication", "application", row.id, summary);
-    tx.commit(row.id, entry.under("III.5.a").about(row.organism_id)).await
+    let entry = Entry::new(row.id, summary);
+    Ok((row.id, entry.under("III.5.a").about(row.organism_id)))
 }
 
 /// III.5.b: a CPNE's acceptance states the professional field; Certif Pro's does not.

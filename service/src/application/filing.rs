@@ -8,7 +8,7 @@ use crate::counter;
 use crate::deadline::{self, NewDeadline};
 use crate::error::{ActResult, ensure, not_found};
 use crate::journal::Entry;
-use crate::policy::{self, Act, Place};
+use crate::policy::{Act, Place};
 use crate::sight;
 use crate::task::Task;
 use chrono::Datelike;
@@ -48,12 +48,17 @@ pub struct FileApplication {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(FileApplication);
+
 /// Files an application (III.2): within an open campaign, for one SIREN, accepting the convention; the
 /// fee of annexe 2 is due on its day (A2.a), and its receipt is mailed (III.2.e).
 pub async fn file(ctx: &Context, input: FileApplication) -> ActResult<ApplicationId> {
-    let tx = crate::begin!(ctx, Act::FileApplication, input);
+    ctx.act(Act::FileApplication, input, file_in).await
+}
+
+async fn file_in(tx: Tx, input: FileApplication) -> ActResult<(ApplicationId, Entry)> {
     let account = tx.account()?;
-    let sight = ctx.actor.sight();
+    let sight = tx.ctx().actor.sight();
     let organism = sight::find::<organism::Entity, OrganismId>(
         tx.conn(),
         &sight,
@@ -61,7 +66,7 @@ pub async fn file(ctx: &Context, input: FileApplication) -> ActResult<Applicatio
         "organismId",
     )
     .await?;
-    policy::require(&ctx.actor, Act::FileApplication, &Place::organism(organism.id))?;
+    tx.require(&Place::organism(organism.id))?;
     let campaign = sight::find::<campaign::Entity, CampaignId>(
         tx.conn(),
         &sight,
@@ -143,13 +148,7 @@ pub async fn file(ctx: &Context, input: FileApplication) -> ActResult<Applicatio
     tx.enqueue(Task::FilingReceipt { application: id }).await?;
     let summary =
         format!("Demande {number} déposée pour la réunion du {}", format_date_fr(meeting.held_on));
-    tx.commit(
-        id,
-        Entry::new("fileApplication", "application", id, summary)
-            .under("III.2.c")
-            .about(organism.id),
-    )
-    .await
+    Ok((id, Entry::new(id, summary).under("III.2.c").about(organism.id)))
 }
 
 /// The sites as given, with the refusals of the ids that are unknown, hidden or given twice.

@@ -4,7 +4,7 @@
 use crate::context::Tx;
 use crate::deadline::{self, NewDeadline};
 use crate::error::ActResult;
-use crate::journal::Entry;
+use crate::journal::{Deed, Entry};
 use chrono::NaiveDate;
 use domain::application::ApplicationStatus;
 use domain::deadline::{DeadlineKind, format_date_fr};
@@ -28,9 +28,7 @@ const NAMED_ACTS: u64 = 200;
 pub(crate) async fn notified(tx: &Tx, id: ApplicationId, on: NaiveDate) -> ActResult<()> {
     let row = find(tx, id).await?;
     deadline::meet(tx, DeadlineKind::DecisionNotified, id, on).await?;
-    let mut entry =
-        Entry::new("notifyDecision", "application", id, "Décision notifiée").under("III.5.d");
-    if *row.status == ApplicationStatus::Accepted {
+    let summary = if *row.status == ApplicationStatus::Accepted {
         let to = first_term_end(on);
         habilitation::Entity::update_many()
             .col_expr(Habilitation::NotifiedOn, Expr::value(on))
@@ -41,7 +39,7 @@ pub(crate) async fn notified(tx: &Tx, id: ApplicationId, on: NaiveDate) -> ActRe
             .exec(tx.conn())
             .await?;
         let (from, to) = (format_date_fr(on), format_date_fr(to));
-        entry.summary = format!("Acceptation notifiée : habilitation du {from} au {to}");
+        format!("Acceptation notifiée : habilitation du {from} au {to}")
     } else {
         let new = NewDeadline {
             kind: DeadlineKind::AppealLodged,
@@ -52,9 +50,11 @@ pub(crate) async fn notified(tx: &Tx, id: ApplicationId, on: NaiveDate) -> ActRe
         };
         deadline::open(tx, new).await?;
         deadline::restart(tx, new).await?;
-        "Refus notifié : le délai de recours court".clone_into(&mut entry.summary);
-    }
-    tx.tell(entry.about(row.organism_id)).await
+        "Refus notifié : le délai de recours court".to_owned()
+    };
+    let entry = Entry::new(id, summary).under("III.5.d");
+    tx.record(Deed::NotifyDecision, entry.about(row.organism_id));
+    Ok(())
 }
 
 /// Whether the habilitation still is what its notification made it: neither renewed nor ended. What was
@@ -84,8 +84,9 @@ pub(crate) async fn notification_voided(
         deadline::cancel(tx, DeadlineKind::AppealLodged, id).await?;
         format!("Notification du {day} nulle : le délai de recours ne court pas")
     };
-    let entry = Entry::new("voidNotification", "application", id, summary).under("X.c");
-    tx.tell(entry.about(row.organism_id)).await
+    let entry = Entry::new(id, summary).under("X.c");
+    tx.record(Deed::VoidNotification, entry.about(row.organism_id));
+    Ok(())
 }
 
 async fn unnotify(tx: &Tx, held: &habilitation::Model, on: NaiveDate) -> ActResult<()> {
@@ -99,8 +100,9 @@ async fn unnotify(tx: &Tx, held: &habilitation::Model, on: NaiveDate) -> ActResu
         .exec(tx.conn())
         .await?;
     let summary = format!("Habilitation sans effet jusqu’à une nouvelle notification ; {told}");
-    let entry = Entry::new("voidNotification", "habilitation", held.id, summary).under("X.c");
-    tx.tell(entry.about(held.organism_id).with(done)).await
+    let entry = Entry::new(held.id, summary).under("X.c");
+    tx.record(Deed::VoidNotification, entry.about(held.organism_id).with(done));
+    Ok(())
 }
 
 /// What was done under the habilitation since it was notified: ids for programs, numbers for people.

@@ -6,7 +6,7 @@ use crate::context::{Context, Tx};
 use crate::deadline::{self, NewDeadline};
 use crate::error::{ActResult, ensure};
 use crate::journal::Entry;
-use crate::policy::{self, Act};
+use crate::policy::Act;
 use crate::sight;
 use domain::application::{
     ApplicationStatus, Finding, findings_refusals, move_refusals, opinion_refusals,
@@ -31,12 +31,17 @@ pub struct AssignProvider {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(AssignProvider);
+
 /// Gives the case to a provider of the authority, who may then see it and give its opinion (I.e).
 pub async fn assign_provider(ctx: &Context, input: AssignProvider) -> ActResult<ApplicationId> {
-    let tx = crate::begin!(ctx, Act::AssignProvider, input);
+    ctx.act(Act::AssignProvider, input, assign_provider_in).await
+}
+
+async fn assign_provider_in(tx: Tx, input: AssignProvider) -> ActResult<(ApplicationId, Entry)> {
     tx.account()?;
     let row = find(&tx, &input.application_id).await?;
-    policy::require(&ctx.actor, Act::AssignProvider, &place(&row))?;
+    tx.require(&place(&row))?;
     ensure(assign_refusals(*row.status))?;
     let email = crate::account::normal_email(&input.provider_email).unwrap_or_default();
     let held = account_grant::Entity::find()
@@ -56,9 +61,8 @@ pub async fn assign_provider(ctx: &Context, input: AssignProvider) -> ActResult<
     };
     let provider = Expr::value(grant.account_id);
     bump(&tx, &row, row.version, [(application::Column::ProviderId, provider)]).await?;
-    let entry =
-        Entry::new("assignProvider", "application", row.id, "Dossier confié à un prestataire");
-    tx.commit(row.id, entry.under("I.e").about(row.organism_id)).await
+    let entry = Entry::new(row.id, "Dossier confié à un prestataire");
+    Ok((row.id, entry.under("I.e").about(row.organism_id)))
 }
 
 /// I.e: why the case can no longer be given to a provider: its opinion is settled.
@@ -83,13 +87,18 @@ pub struct SettleOpinion {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(SettleOpinion);
+
 /// Settles the opinion, motivated per criterion, at the latest 5 working days before the meeting
 /// (III.4.b, II.c).
 pub async fn settle_opinion(ctx: &Context, input: SettleOpinion) -> ActResult<ApplicationId> {
-    let tx = crate::begin!(ctx, Act::SettleOpinion, input);
+    ctx.act(Act::SettleOpinion, input, settle_opinion_in).await
+}
+
+async fn settle_opinion_in(tx: Tx, input: SettleOpinion) -> ActResult<(ApplicationId, Entry)> {
     let account = tx.account()?;
     let row = find(&tx, &input.application_id).await?;
-    policy::require(&ctx.actor, Act::SettleOpinion, &place(&row))?;
+    tx.require(&place(&row))?;
     let meeting = meeting_of(&tx, &row).await?;
     let (codes, ids) = criteria(tx.conn(), row.framework_id).await?;
     let findings: Vec<Finding> = input.findings.iter().map(Finding::from).collect();
@@ -119,8 +128,8 @@ pub async fn settle_opinion(ctx: &Context, input: SettleOpinion) -> ActResult<Ap
     });
     opinion_finding::Entity::insert_many(rows).exec_without_returning(tx.conn()).await?;
     deadline::meet(&tx, DeadlineKind::OpinionSettled, row.id, tx.today()).await?;
-    let entry = Entry::new("settleOpinion", "application", row.id, "Avis arrêté");
-    tx.commit(row.id, entry.under("III.4.b").about(row.organism_id)).await
+    let entry = Entry::new(row.id, "Avis arrêté");
+    Ok((row.id, entry.under("III.4.b").about(row.organism_id)))
 }
 
 /// Moves an application to a later meeting of its authority.
@@ -136,14 +145,19 @@ pub struct MoveApplication {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(MoveApplication);
+
 /// Moves the application to a later meeting; its opinion's deadline is counted from there (III.4.b).
 pub async fn move_to_meeting(ctx: &Context, input: MoveApplication) -> ActResult<ApplicationId> {
-    let tx = crate::begin!(ctx, Act::MoveApplication, input);
+    ctx.act(Act::MoveApplication, input, move_to_meeting_in).await
+}
+
+async fn move_to_meeting_in(tx: Tx, input: MoveApplication) -> ActResult<(ApplicationId, Entry)> {
     tx.account()?;
     let row = find(&tx, &input.application_id).await?;
-    policy::require(&ctx.actor, Act::MoveApplication, &place(&row))?;
+    tx.require(&place(&row))?;
     let current = meeting_of(&tx, &row).await?;
-    let sight = ctx.actor.sight();
+    let sight = tx.ctx().actor.sight();
     let new = sight::find::<meeting::Entity, MeetingId>(
         tx.conn(),
         &sight,
@@ -174,8 +188,8 @@ pub async fn move_to_meeting(ctx: &Context, input: MoveApplication) -> ActResult
     )
     .await?;
     let summary = format!("Demande reportée à la réunion du {}", format_date_fr(new.held_on));
-    let entry = Entry::new("moveApplication", "application", row.id, summary);
-    tx.commit(row.id, entry.under("III.4.b").about(row.organism_id)).await
+    let entry = Entry::new(row.id, summary);
+    Ok((row.id, entry.under("III.4.b").about(row.organism_id)))
 }
 
 pub(super) async fn meeting_of(tx: &Tx, row: &application::Model) -> ActResult<meeting::Model> {

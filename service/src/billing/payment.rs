@@ -5,7 +5,7 @@ use crate::deadline;
 use crate::error::{ActResult, ensure};
 use crate::journal::Entry;
 use crate::organism::blanks;
-use crate::policy::{self, Act, Place};
+use crate::policy::{Act, Place};
 use crate::sight;
 use chrono::NaiveDate;
 use domain::deadline::{DeadlineKind, format_date_fr};
@@ -42,9 +42,14 @@ pub struct RecordPayment {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(RecordPayment);
+
 /// Records a payment (A2.f): at most what remains to pay; the last one ends the invoice's time limit.
 pub async fn record_payment(ctx: &Context, input: RecordPayment) -> ActResult<PaymentId> {
-    let tx = crate::begin!(ctx, Act::RecordPayment, input);
+    ctx.act(Act::RecordPayment, input, record_payment_in).await
+}
+
+async fn record_payment_in(tx: Tx, input: RecordPayment) -> ActResult<(PaymentId, Entry)> {
     let account = tx.account()?;
     let invoice = locked(&tx, &input.invoice_id).await?;
     let paid = payment::Entity::find()
@@ -68,16 +73,15 @@ pub async fn record_payment(ctx: &Context, input: RecordPayment) -> ActResult<Pa
         deadline::meet(&tx, limit, invoice.id, input.received_on).await?;
     }
     let entry = entry(&input, &invoice, balance);
-    tx.commit(id, entry).await
+    Ok((id, entry))
 }
 
 /// The invoice, locked: two payments at once must not exceed what remains.
 async fn locked(tx: &Tx, id: &str) -> ActResult<invoice::Model> {
-    let actor = &tx.ctx().actor;
+    let sight = tx.ctx().actor.sight();
     let seen =
-        sight::find::<invoice::Entity, InvoiceId>(tx.conn(), &actor.sight(), id, "invoiceId")
-            .await?;
-    policy::require(actor, Act::RecordPayment, &Place::default())?;
+        sight::find::<invoice::Entity, InvoiceId>(tx.conn(), &sight, id, "invoiceId").await?;
+    tx.require(&Place::default())?;
     crate::lock::hold(tx.conn(), "invoice", seen.id.uuid()).await?;
     Ok(seen)
 }
@@ -146,10 +150,7 @@ fn entry(input: &RecordPayment, invoice: &invoice::Model, balance: i64) -> Entry
         )
     };
     let data = json!({ "amountCents": input.amount_cents, "balanceCents": remains });
-    Entry::new("recordPayment", "invoice", invoice.id, summary)
-        .under("A2.f")
-        .about(invoice.organism_id)
-        .with(data)
+    Entry::new(invoice.id, summary).under("A2.f").about(invoice.organism_id).with(data)
 }
 
 /// What remains to pay on each of these invoices, in cents.

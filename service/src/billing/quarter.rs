@@ -5,7 +5,7 @@ use crate::clock::machine_now;
 use crate::context::{Context, Tx};
 use crate::counter;
 use crate::error::ActResult;
-use crate::journal::Entry;
+use crate::journal::{Deed, Entry};
 use chrono::{Datelike, NaiveDate};
 use domain::calendar::Calendar;
 use domain::money::{Quarter, format_euros};
@@ -16,7 +16,6 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QuerySelect,
 };
 use serde_json::json;
-use uuid::Uuid;
 
 /// Issues the invoices of every quarter whose day has come by `on` and which has no run yet, the oldest
 /// first, each in one transaction; safe to run twice, late, or on two machines at once.
@@ -90,8 +89,8 @@ async fn run(ctx: &Context, quarter: Quarter) -> ActResult<()> {
     }
     let issued = issue::issue(&tx, quarter).await?;
     record_run(&tx, quarter, &issued).await?;
-    tx.commit(quarter, entry(quarter, &issued)).await?;
-    Ok(())
+    tx.record(Deed::IssueQuarter, entry(quarter, &issued));
+    tx.seal(()).await
 }
 
 async fn record_run(tx: &Tx, quarter: Quarter, issued: &Issued) -> ActResult<()> {
@@ -107,7 +106,7 @@ async fn record_run(tx: &Tx, quarter: Quarter, issued: &Issued) -> ActResult<()>
     Ok(())
 }
 
-/// What the journal keeps of a run; the quarter stands for an id.
+/// What the journal holds of a run.
 fn entry(quarter: Quarter, issued: &Issued) -> Entry {
     let summary = match issued.count {
         0 => format!("Facturation du trimestre {quarter} : rien à facturer"),
@@ -120,20 +119,11 @@ fn entry(quarter: Quarter, issued: &Issued) -> Entry {
             format_euros(issued.total_cents)
         ),
     };
-    let year = u128::from(quarter.year.unsigned_abs());
-    Entry {
-        act: "issueQuarter",
-        article: Some("A2.d"),
-        subject_kind: "quarter",
-        subject_id: Uuid::from_u128(year * 10 + u128::from(quarter.number)),
-        organism: None,
-        summary,
-        data: json!({
-            "quarter": quarter.to_string(),
-            "invoiceCount": issued.count,
-            "totalCents": issued.total_cents,
-            "firstNumber": issued.first_number,
-            "lastNumber": issued.last_number,
-        }),
-    }
+    Entry::new(quarter, summary).under("A2.d").with(json!({
+        "quarter": quarter.to_string(),
+        "invoiceCount": issued.count,
+        "totalCents": issued.total_cents,
+        "firstNumber": issued.first_number,
+        "lastNumber": issued.last_number,
+    }))
 }

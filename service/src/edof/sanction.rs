@@ -4,8 +4,8 @@
 use crate::application::version_conflict;
 use crate::context::{Context, Tx};
 use crate::error::{ActResult, ensure};
-use crate::journal::Entry;
-use crate::policy::{self, Act, Place};
+use crate::journal::{Deed, Entry};
+use crate::policy::{Act, Place};
 use crate::sight;
 use crate::task::Task;
 use chrono::NaiveDate;
@@ -43,12 +43,17 @@ pub struct DecideEdofAlert {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(DecideEdofAlert);
+
 /// Confirms the level proposed or replaces it (V.3.d). A suspension and a withdrawal take effect on
 /// the day of their notification (V.3.c).
 pub async fn decide(ctx: &Context, input: DecideEdofAlert) -> ActResult<EdofAlertId> {
-    let tx = crate::begin!(ctx, Act::DecideEdofAlert, input);
+    ctx.act(Act::DecideEdofAlert, input, decide_in).await
+}
+
+async fn decide_in(tx: Tx, input: DecideEdofAlert) -> ActResult<(EdofAlertId, Entry)> {
     let account = tx.account()?;
-    let sight = ctx.actor.sight();
+    let sight = tx.ctx().actor.sight();
     let row =
         sight::find::<Entity, EdofAlertId>(tx.conn(), &sight, &input.alert_id, "alertId").await?;
     let habilitation = match row.habilitation_id {
@@ -56,7 +61,7 @@ pub async fn decide(ctx: &Context, input: DecideEdofAlert) -> ActResult<EdofAler
         None => None,
     };
     let authority = authority_of(&tx, habilitation.as_ref()).await?;
-    policy::require(&ctx.actor, Act::DecideEdofAlert, &Place::authority(authority))?;
+    tx.require(&Place::authority(authority))?;
     if row.version != input.expected_version {
         return Err(version_conflict().into());
     }
@@ -84,9 +89,8 @@ pub async fn decide(ctx: &Context, input: DecideEdofAlert) -> ActResult<EdofAler
     }
     tx.enqueue(Task::NotifySanction { alert: row.id }).await?;
     let summary = format!("Sanction décidée sur alerte EDOF : {}", input.level.label_fr());
-    let mut entry = Entry::new("decideEdofAlert", "edofAlert", row.id, summary).under("V.3.d");
-    entry.organism = row.organism_id;
-    tx.commit(row.id, entry).await
+    let entry = Entry::new(row.id, summary).under("V.3.d").about(row.organism_id);
+    Ok((row.id, entry))
 }
 
 /// The habilitation's authority; Certif Pro where there never was a habilitation.
@@ -196,9 +200,9 @@ pub(crate) async fn notified(tx: &Tx, id: EdofAlertId, on: NaiveDate) -> ActResu
     }
     let label = level.map_or("", SanctionLevel::label_fr);
     let summary = format!("Sanction notifiée : {label}");
-    let mut entry = Entry::new("notifySanction", "edofAlert", id, summary).under("V.3.c");
-    entry.organism = row.organism_id;
-    tx.tell(entry).await
+    let entry = Entry::new(id, summary).under("V.3.c").about(row.organism_id);
+    tx.record(Deed::NotifySanction, entry);
+    Ok(())
 }
 
 /// Whether the sanction still is what its notification made it: not once the suspension was lifted, the
@@ -269,9 +273,9 @@ pub(crate) async fn notification_voided(tx: &Tx, id: EdofAlertId, on: NaiveDate)
     }
     let label = level.map_or("", SanctionLevel::label_fr);
     let summary = format!("Notification du {} nulle : {label} sans effet", format_date_fr(on));
-    let mut entry = Entry::new("voidNotification", "edofAlert", id, summary).under("X.c");
-    entry.organism = row.organism_id;
-    tx.tell(entry).await
+    let entry = Entry::new(id, summary).under("X.c").about(row.organism_id);
+    tx.record(Deed::VoidNotification, entry);
+    Ok(())
 }
 
 async fn of_notice(tx: &Tx, id: EdofAlertId) -> ActResult<Model> {

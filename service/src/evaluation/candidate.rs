@@ -3,11 +3,11 @@
 
 use crate::account;
 use crate::change::Changed;
-use crate::context::Context;
+use crate::context::{Context, Tx};
 use crate::error::{ActResult, ensure};
 use crate::journal::Entry;
 use crate::organism::blanks;
-use crate::policy::{self, Act, Place};
+use crate::policy::{Act, Place};
 use crate::sight;
 use chrono::{Datelike, NaiveDate};
 use domain::person::name_key;
@@ -49,11 +49,19 @@ pub struct RegisterCandidate {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(RegisterCandidate);
+
 /// Registers a candidate: no prerequisite is asked for (A3.1.a).
 pub async fn register_candidate(ctx: &Context, input: RegisterCandidate) -> ActResult<CandidateId> {
-    let tx = crate::begin!(ctx, Act::RegisterCandidate, input);
+    ctx.act(Act::RegisterCandidate, input, register_candidate_in).await
+}
+
+async fn register_candidate_in(
+    tx: Tx,
+    input: RegisterCandidate,
+) -> ActResult<(CandidateId, Entry)> {
     tx.answerable()?;
-    let sight = ctx.actor.sight();
+    let sight = tx.ctx().actor.sight();
     let organism = sight::find::<organism::Entity, OrganismId>(
         tx.conn(),
         &sight,
@@ -61,7 +69,7 @@ pub async fn register_candidate(ctx: &Context, input: RegisterCandidate) -> ActR
         "organismId",
     )
     .await?;
-    policy::require(&ctx.actor, Act::RegisterCandidate, &Place::organism(organism.id))?;
+    tx.require(&Place::organism(organism.id))?;
     ensure(refusals(&input, tx.today()))?;
     let id = CandidateId::new();
     row(&input, id, organism.id, tx.today()).insert(tx.conn()).await?;
@@ -71,8 +79,8 @@ pub async fn register_candidate(ctx: &Context, input: RegisterCandidate) -> ActR
         words.map(|word| candidate_word::ActiveModel { candidate_id: Set(id), word: Set(word) });
     candidate_word::Entity::insert_many(words).exec_without_returning(tx.conn()).await?;
     tx.changed([Changed::Candidate(id)]);
-    let entry = Entry::new("registerCandidate", "candidate", id, "Candidat enregistré");
-    tx.commit(id, entry.under("A3.1.a").about(organism.id)).await
+    let entry = Entry::new(id, "Candidat enregistré");
+    Ok((id, entry.under("A3.1.a").about(organism.id)))
 }
 
 fn row(

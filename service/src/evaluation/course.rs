@@ -4,7 +4,7 @@ use crate::change::Changed;
 use crate::context::Tx;
 use crate::error::{ActResult, not_found};
 use crate::habilitation;
-use crate::policy::{self, Act, Place};
+use crate::policy::Place;
 use crate::sight;
 use chrono::NaiveDate;
 use domain::Refusal;
@@ -127,19 +127,17 @@ async fn results(
     Ok(results)
 }
 
-/// The enrolment, seen by the actor, who may do the act, and locked; in the version that the actor saw,
+/// The enrolment, seen by the actor, who may do the transaction's act, and locked; in the version that the actor saw,
 /// where one is named.
 pub(super) async fn lock(
     tx: &Tx,
-    act: Act,
     id: &str,
     expected_version: Option<i32>,
 ) -> ActResult<enrolment::Model> {
-    let actor = &tx.ctx().actor;
-    let sight = actor.sight();
+    let sight = tx.ctx().actor.sight();
     let seen =
         sight::find::<enrolment::Entity, EnrolmentId>(tx.conn(), &sight, id, "enrolmentId").await?;
-    policy::require(actor, act, &Place::organism(seen.organism_id))?;
+    tx.require(&Place::organism(seen.organism_id))?;
     let row = enrolment::Entity::find_by_id(seen.id).lock_exclusive().one(tx.conn()).await?;
     let row = row.ok_or_else(|| not_found("enrolmentId"))?;
     if expected_version.is_some_and(|version| version != row.version) {

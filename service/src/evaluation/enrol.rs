@@ -5,7 +5,7 @@ use crate::change::Changed;
 use crate::context::{Context, Tx};
 use crate::error::{ActResult, ensure};
 use crate::journal::Entry;
-use crate::policy::{self, Act, Place};
+use crate::policy::{Act, Place};
 use crate::sight::{self, Sight};
 use chrono::{Months, NaiveDate};
 use domain::authority::coverage_refusals;
@@ -38,14 +38,19 @@ pub struct EnrolCandidate {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(EnrolCandidate);
+
 /// Enrols a candidate, today (A3.1.a). Refuses where the organism's habilitation is not in force for the
 /// framework (I.d, V.3), or where the candidate was not told what they must be told (IV.7.d, A3.6.a).
 pub async fn enrol(ctx: &Context, input: EnrolCandidate) -> ActResult<EnrolmentId> {
-    let tx = crate::begin!(ctx, Act::EnrolCandidate, input);
+    ctx.act(Act::EnrolCandidate, input, enrol_in).await
+}
+
+async fn enrol_in(tx: Tx, input: EnrolCandidate) -> ActResult<(EnrolmentId, Entry)> {
     tx.answerable()?;
-    let found = Found::load(&tx, &ctx.actor.sight(), &input).await?;
+    let found = Found::load(&tx, &tx.ctx().actor.sight(), &input).await?;
     let organism = found.candidate.organism_id;
-    policy::require(&ctx.actor, Act::EnrolCandidate, &Place::organism(organism))?;
+    tx.require(&Place::organism(organism))?;
     let facts = course::habilitation(&tx, found.habilitation.id).await?;
     let mut refusals = found.refusals(&facts, tx.today());
     refusals.extend(told_refusals(&input));
@@ -67,8 +72,8 @@ pub async fn enrol(ctx: &Context, input: EnrolCandidate) -> ActResult<EnrolmentI
     .insert(tx.conn())
     .await?;
     tx.changed([Changed::Candidate(found.candidate.id)]);
-    let entry = Entry::new("enrolCandidate", "enrolment", id, "Candidat inscrit");
-    tx.commit(id, entry.under("A3.1.a").about(organism)).await
+    let entry = Entry::new(id, "Candidat inscrit");
+    Ok((id, entry.under("A3.1.a").about(organism)))
 }
 
 /// A candidate enrols once a day under a habilitation: the second time is the same form sent again.

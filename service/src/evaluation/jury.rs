@@ -9,7 +9,7 @@ use crate::context::{Context, Tx};
 use crate::error::{ActError, ActResult, ensure, not_found};
 use crate::journal::Entry;
 use crate::organism::blanks;
-use crate::policy::{self, Act, Place};
+use crate::policy::{Act, Place};
 use crate::sight::{self, Visible};
 use chrono::NaiveDate;
 use domain::evaluation::{JurorFacts, certificate_refusals, jury_refusals};
@@ -59,12 +59,17 @@ pub struct RecordJury {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(RecordJury);
+
 /// Records a jury's sitting (A3.5.a) and awards the certificates of its favourable decisions, each with
 /// its fee (A2.c) and the task of its parchment.
 pub async fn record_jury(ctx: &Context, input: RecordJury) -> ActResult<JuryId> {
-    let tx = crate::begin!(ctx, Act::RecordJury, input);
+    ctx.act(Act::RecordJury, input, record_jury_in).await
+}
+
+async fn record_jury_in(tx: Tx, input: RecordJury) -> ActResult<(JuryId, Entry)> {
     let account = tx.account()?;
-    let sight = ctx.actor.sight();
+    let sight = tx.ctx().actor.sight();
     let organism = sight::find::<organism::Entity, OrganismId>(
         tx.conn(),
         &sight,
@@ -72,7 +77,7 @@ pub async fn record_jury(ctx: &Context, input: RecordJury) -> ActResult<JuryId> 
         "organismId",
     )
     .await?;
-    policy::require(&ctx.actor, Act::RecordJury, &Place::organism(organism.id))?;
+    tx.require(&Place::organism(organism.id))?;
     ensure(form_refusals(&input))?;
     let sitting = Sitting::load(&tx, &input, organism.id).await?;
     ensure(sitting.refusals(&input, tx.today()))?;
@@ -81,9 +86,9 @@ pub async fn record_jury(ctx: &Context, input: RecordJury) -> ActResult<JuryId> 
     let awarded = award::award(&tx, id, input.held_on, &sitting.awards(&input)).await?;
     course::touch(&tx, &sitting.enrolments).await?;
     let summary = summary(input.decisions.len(), awarded.len());
-    let entry = Entry::new("recordJury", "jury", id, summary).under("A3.5.a").about(organism.id);
+    let entry = Entry::new(id, summary).under("A3.5.a").about(organism.id);
     let data = json!({ "enrolments": sitting.ids(), "certificates": awarded });
-    tx.commit(id, entry.with(data)).await
+    Ok((id, entry.with(data)))
 }
 
 fn summary(decisions: usize, awarded: usize) -> String {

@@ -34,14 +34,17 @@ pub struct OpenTrainingPath {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(OpenTrainingPath);
+
 /// Opens a training path (A3.2.a). Refuses what the stage, the dates, the habilitation (V.3) or the
 /// trainers stand against: who evaluated the candidate does not train them (A3.3.b).
 pub async fn open_path(ctx: &Context, input: OpenTrainingPath) -> ActResult<TrainingPathId> {
-    let act = Act::OpenTrainingPath;
-    let tx = crate::begin!(ctx, act, input);
+    ctx.act(Act::OpenTrainingPath, input, open_path_in).await
+}
+
+async fn open_path_in(tx: Tx, input: OpenTrainingPath) -> ActResult<(TrainingPathId, Entry)> {
     tx.answerable()?;
-    let enrolment =
-        course::lock(&tx, act, &input.enrolment_id, Some(input.expected_version)).await?;
+    let enrolment = course::lock(&tx, &input.enrolment_id, Some(input.expected_version)).await?;
     let course = Course::of(tx.conn(), enrolment.id).await?;
     let facts = course::habilitation(&tx, enrolment.habilitation_id).await?;
     let ids: Vec<&str> = input.trainer_ids.iter().map(String::as_str).collect();
@@ -62,9 +65,9 @@ pub async fn open_path(ctx: &Context, input: OpenTrainingPath) -> ActResult<Trai
     let id = TrainingPathId::new();
     write(&tx, id, &enrolment, input.starts_on, &trainers).await?;
     course::touch(&tx, std::slice::from_ref(&enrolment)).await?;
-    let entry = Entry::new(act.as_str(), "enrolment", enrolment.id, "Parcours de formation ouvert");
+    let entry = Entry::new(enrolment.id, "Parcours de formation ouvert");
     let entry = entry.under("A3.2.a").about(enrolment.organism_id);
-    tx.commit(id, entry.with(json!({ "trainingPath": id }))).await
+    Ok((id, entry.with(json!({ "trainingPath": id }))))
 }
 
 fn trainer_path(i: usize) -> Vec<String> {
@@ -138,15 +141,22 @@ pub struct CompleteTrainingPath {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(CompleteTrainingPath);
+
 /// Completes a training path (A3.2.a): what it trained may be evaluated from that day on.
 pub async fn complete_path(
     ctx: &Context,
     input: CompleteTrainingPath,
 ) -> ActResult<TrainingPathId> {
-    let act = Act::CompleteTrainingPath;
-    let tx = crate::begin!(ctx, act, input);
+    ctx.act(Act::CompleteTrainingPath, input, complete_path_in).await
+}
+
+async fn complete_path_in(
+    tx: Tx,
+    input: CompleteTrainingPath,
+) -> ActResult<(TrainingPathId, Entry)> {
     tx.answerable()?;
-    let sight = ctx.actor.sight();
+    let sight = tx.ctx().actor.sight();
     let id = &input.training_path_id;
     let seen = sight::find::<training_path::Entity, TrainingPathId>(
         tx.conn(),
@@ -155,7 +165,7 @@ pub async fn complete_path(
         "trainingPathId",
     )
     .await?;
-    let enrolment = course::lock(&tx, act, &seen.enrolment_id.to_string(), None).await?;
+    let enrolment = course::lock(&tx, &seen.enrolment_id.to_string(), None).await?;
     let path = training_path::Entity::find_by_id(seen.id).lock_exclusive().one(tx.conn()).await?;
     let path = path.ok_or_else(|| not_found("trainingPathId"))?;
     let facts = course::habilitation(&tx, enrolment.habilitation_id).await?;
@@ -175,7 +185,7 @@ pub async fn complete_path(
     row.completed_on = Set(Some(input.completed_on));
     row.update(tx.conn()).await?;
     course::touch(&tx, std::slice::from_ref(&enrolment)).await?;
-    let entry = Entry::new(act.as_str(), "enrolment", enrolment.id, "Parcours de formation achevé");
+    let entry = Entry::new(enrolment.id, "Parcours de formation achevé");
     let entry = entry.under("A3.2.a").about(enrolment.organism_id);
-    tx.commit(id, entry.with(json!({ "trainingPath": id }))).await
+    Ok((id, entry.with(json!({ "trainingPath": id }))))
 }

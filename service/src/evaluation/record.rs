@@ -49,6 +49,8 @@ pub struct RecordEvaluation {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(RecordEvaluation);
+
 /// Records the prior evaluation, on all seventeen competences (A3.2.a). Refuses what its stage, its
 /// dates, the habilitation (V.3) or its evaluators (A3.3.a, A3.3.b) stand against, all together.
 pub async fn record_prior(ctx: &Context, input: RecordEvaluation) -> ActResult<EvaluationId> {
@@ -70,10 +72,16 @@ async fn record(
         EvaluationKind::Prior => Act::RecordPriorEvaluation,
         EvaluationKind::Final => Act::RecordFinalEvaluation,
     };
-    let tx = crate::begin!(ctx, act, input);
+    ctx.act(act, input, |tx, input| record_in(tx, kind, input)).await
+}
+
+async fn record_in(
+    tx: Tx,
+    kind: EvaluationKind,
+    input: RecordEvaluation,
+) -> ActResult<(EvaluationId, Entry)> {
     let account = tx.answerable()?;
-    let enrolment =
-        course::lock(&tx, act, &input.enrolment_id, Some(input.expected_version)).await?;
+    let enrolment = course::lock(&tx, &input.enrolment_id, Some(input.expected_version)).await?;
     let course = Course::of(tx.conn(), enrolment.id).await?;
     let facts = course::habilitation(&tx, enrolment.habilitation_id).await?;
     let evaluators = evaluators(&tx, &input.results).await?;
@@ -99,7 +107,7 @@ async fn record(
     )
     .await?;
     course::touch(&tx, std::slice::from_ref(&enrolment)).await?;
-    tx.commit(id, entry(act, id, &enrolment)).await
+    Ok((id, entry(kind, id, &enrolment)))
 }
 
 /// Who gave which results.
@@ -226,12 +234,12 @@ async fn write(
     Ok(())
 }
 
-fn entry(act: Act, id: EvaluationId, enrolment: &enrolment::Model) -> Entry {
-    let summary = match act {
-        Act::RecordPriorEvaluation => "Évaluation préalable enregistrée",
-        _ => "Évaluation finale enregistrée",
+fn entry(kind: EvaluationKind, id: EvaluationId, enrolment: &enrolment::Model) -> Entry {
+    let summary = match kind {
+        EvaluationKind::Prior => "Évaluation préalable enregistrée",
+        EvaluationKind::Final => "Évaluation finale enregistrée",
     };
-    Entry::new(act.as_str(), "enrolment", enrolment.id, summary)
+    Entry::new(enrolment.id, summary)
         .under("A3.2.a")
         .about(enrolment.organism_id)
         .with(json!({ "evaluation": id }))

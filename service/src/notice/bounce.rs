@@ -39,13 +39,18 @@ pub struct RecordBounce {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(RecordBounce);
+
 /// Records a bounce (X.c): a final one voids the notification until the notice is sent again or notified
 /// by registered letter (interpretation 5). The same bounce twice is one.
 pub async fn record_bounce(ctx: &Context, input: RecordBounce) -> ActResult<NoticeId> {
-    let tx = crate::begin!(ctx, Act::RecordBounce, input);
+    ctx.act(Act::RecordBounce, input, record_bounce_in).await
+}
+
+async fn record_bounce_in(tx: Tx, input: RecordBounce) -> ActResult<(NoticeId, Entry)> {
     let account = tx.account()?;
     let notice = find(&tx, &input.notice_id).await?;
-    require(ctx, Act::RecordBounce, &notice)?;
+    require(&tx, &notice)?;
     let body = hold(&tx, notice.id).await?;
     let address = body.map(|body| body.recipient_email).unwrap_or_default();
     let status: BounceStatus = input.status.parse()?;
@@ -62,7 +67,7 @@ pub async fn record_bounce(ctx: &Context, input: RecordBounce) -> ActResult<Noti
         Some(entry) => entry,
         None => entry(&notice, "Rebond déjà enregistré".to_owned()),
     };
-    tx.commit(notice.id, entry).await
+    Ok((notice.id, entry))
 }
 
 /// A bounce as the mail server reports it.
@@ -98,7 +103,14 @@ pub async fn report_bounce(
 ) -> ActResult<Reported> {
     let status: BounceStatus = report.status.parse()?;
     let ctx = Context::new(app.clone(), Actor::System, correlation_id);
-    let tx = ctx.begin().await?;
+    ctx.run(Act::RecordBounce, |tx| report_in(tx, &status, &report)).await
+}
+
+async fn report_in(
+    tx: Tx,
+    status: &BounceStatus,
+    report: &BounceReport,
+) -> ActResult<(Reported, Option<Entry>)> {
     let id = report.message_id.trim().trim_start_matches('<').trim_end_matches('>');
     let notice = notice::Entity::find().filter(notice::Column::MessageId.eq(id)).one(tx.conn());
     let notice = notice.await?.ok_or_else(|| not_found("messageId"))?;
@@ -113,18 +125,16 @@ pub async fn report_bounce(
     let since = facts(tx.conn(), &notice).await?.accepted_on.unwrap_or(notice.composed_on);
     let told = report.bounced_on.unwrap_or(tx.today());
     let new = NewBounce {
-        status,
+        status: status.clone(),
         bounced_on: told.min(tx.today()).max(since),
-        diagnostic: report.diagnostic.unwrap_or_default(),
+        diagnostic: report.diagnostic.clone().unwrap_or_default(),
         source: BounceSource::MailServer,
         account: None,
     };
     let address = sent_to.as_deref().unwrap_or_default();
-    let Some(entry) = insert(&tx, &notice, address, new).await? else {
-        return Ok(Reported::Known);
-    };
-    tx.tell(entry).await?;
-    tx.seal(Reported::Recorded).await
+    let entry = insert(&tx, &notice, address, new).await?;
+    let reported = if entry.is_some() { Reported::Recorded } else { Reported::Known };
+    Ok((reported, entry))
 }
 
 struct NewBounce {
@@ -196,9 +206,7 @@ async fn insert(
 }
 
 fn entry(notice: &notice::Model, summary: String) -> Entry {
-    let mut entry = Entry::new("recordBounce", "notice", notice.id, summary).under("X.c");
-    entry.organism = notice.organism_id;
-    entry
+    Entry::new(notice.id, summary).under("X.c").about(notice.organism_id)
 }
 
 /// What a mail server said without the addresses that it quotes, whole or in part: the row is never erased.

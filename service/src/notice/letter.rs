@@ -1,10 +1,10 @@
 //! A notice notified by registered letter instead of mail (interpretation 5).
 
 use super::{effect, facts, find, hold, place};
-use crate::context::Context;
+use crate::context::{Context, Tx};
 use crate::error::{ActResult, ensure};
 use crate::journal::Entry;
-use crate::policy::{self, Act};
+use crate::policy::Act;
 use chrono::NaiveDate;
 use domain::deadline::format_date_fr;
 use domain::notification::letter_refusals;
@@ -26,16 +26,24 @@ pub struct RecordRegisteredLetter {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(RecordRegisteredLetter);
+
 /// Records a notification by registered letter (interpretation 5): of a notice that no mail notified, with
 /// the same effects in law, from the day of its reception.
 pub async fn record_registered_letter(
     ctx: &Context,
     input: RecordRegisteredLetter,
 ) -> ActResult<NoticeId> {
-    let tx = crate::begin!(ctx, Act::RecordRegisteredLetter, input);
+    ctx.act(Act::RecordRegisteredLetter, input, record_registered_letter_in).await
+}
+
+async fn record_registered_letter_in(
+    tx: Tx,
+    input: RecordRegisteredLetter,
+) -> ActResult<(NoticeId, Entry)> {
     let account = tx.account()?;
     let notice = find(&tx, &input.notice_id).await?;
-    policy::require(&ctx.actor, Act::RecordRegisteredLetter, &place(&notice))?;
+    tx.require(&place(&notice))?;
     hold(&tx, notice.id).await?;
     let known = facts(tx.conn(), &notice).await?;
     let on = input.received_on;
@@ -54,7 +62,6 @@ pub async fn record_registered_letter(
     effect::take(&tx, &notice, on).await?;
     tx.notice_changed(notice.id, notice.candidate_id);
     let summary = format!("Notifié par lettre recommandée le {}", format_date_fr(on));
-    let mut entry = Entry::new("recordRegisteredLetter", "notice", notice.id, summary).under("X.c");
-    entry.organism = notice.organism_id;
-    tx.commit(notice.id, entry).await
+    let entry = Entry::new(notice.id, summary).under("X.c").about(notice.organism_id);
+    Ok((notice.id, entry))
 }

@@ -1,9 +1,9 @@
 //! The page that a notice's link opens: it shows, and its button acknowledges (P13).
 
 use super::{attached, facts, hold};
-use crate::context::{App, Context, hash};
+use crate::context::{App, Context, Tx, hash};
 use crate::error::ActResult;
-use crate::journal::Entry;
+use crate::journal::{Deed, Entry};
 use chrono::NaiveDate;
 use domain::deadline::DeadlineKind;
 use domain::notification::{LegalEffect, NoticeState};
@@ -116,12 +116,17 @@ async fn acknowledged_on(db: &impl ConnectionTrait, id: NoticeId) -> ActResult<O
 /// A person acknowledges the notice that a link opens: counted once; again, it answers the first day.
 /// None when the link is unknown or expired (P13).
 pub async fn acknowledge(ctx: &Context, token: &str) -> ActResult<Option<NaiveDate>> {
-    let tx = ctx.begin().await?;
-    let Some(notice) = linked(tx.conn(), token, tx.today()).await? else { return Ok(None) };
+    ctx.run(Deed::AcknowledgeNotice, |tx| acknowledge_in(tx, token)).await
+}
+
+async fn acknowledge_in(tx: Tx, token: &str) -> ActResult<(Option<NaiveDate>, Option<Entry>)> {
+    let Some(notice) = linked(tx.conn(), token, tx.today()).await? else {
+        return Ok((None, None));
+    };
     // A bounce comes before or after, never at the same time: what was read is not void.
     hold(&tx, notice.id).await?;
     if let Some(day) = acknowledged_on(tx.conn(), notice.id).await? {
-        return Ok(Some(day));
+        return Ok((Some(day), None));
     }
     let row = acknowledgement::ActiveModel {
         id: Set(AcknowledgementId::new()),
@@ -136,14 +141,9 @@ pub async fn acknowledge(ctx: &Context, token: &str) -> ActResult<Option<NaiveDa
         .exec_without_returning(tx.conn())
         .await?;
     if !matches!(counted, TryInsertResult::Inserted(rows) if rows > 0) {
-        return acknowledged_on(tx.conn(), notice.id).await;
+        return Ok((acknowledged_on(tx.conn(), notice.id).await?, None));
     }
     tx.notice_changed(notice.id, notice.candidate_id);
-    let (day, mut entry) = (
-        tx.today(),
-        Entry::new("acknowledgeNotice", "notice", notice.id, "Accusé de réception").under("X.c"),
-    );
-    entry.organism = notice.organism_id;
-    tx.tell(entry).await?;
-    tx.seal(Some(day)).await
+    let entry = Entry::new(notice.id, "Accusé de réception").under("X.c").about(notice.organism_id);
+    Ok((Some(tx.today()), Some(entry)))
 }

@@ -2,7 +2,7 @@
 
 use super::{NewNotice, attached, facts, find, hold, insert, require};
 use crate::account::{email_refusal, normal_email};
-use crate::context::Context;
+use crate::context::{Context, Tx};
 use crate::error::{ActResult, ensure};
 use crate::journal::Entry;
 use crate::policy::Act;
@@ -26,13 +26,18 @@ pub struct ResendNotice {
     pub idempotency_key: Option<String>,
 }
 
+crate::context::keyed!(ResendNotice);
+
 /// Sends a notice again (interpretation 5): what bounced, or was given up. The new mail is a notice of
 /// its own, with the same words and documents; its acceptance is the notification. Answers its id.
 pub async fn resend(ctx: &Context, input: ResendNotice) -> ActResult<NoticeId> {
-    let tx = crate::begin!(ctx, Act::ResendNotice, input);
+    ctx.act(Act::ResendNotice, input, resend_in).await
+}
+
+async fn resend_in(tx: Tx, input: ResendNotice) -> ActResult<(NoticeId, Entry)> {
     let account = tx.account()?;
     let old = find(&tx, &input.notice_id).await?;
-    require(ctx, Act::ResendNotice, &old)?;
+    require(&tx, &old)?;
     let body = hold(&tx, old.id).await?;
     let mut refusals = resend_refusals(&facts(tx.conn(), &old).await?);
     if body.is_none() {
@@ -78,9 +83,9 @@ pub async fn resend(ctx: &Context, input: ResendNotice) -> ActResult<NoticeId> {
     tx.notice_changed(old.id, old.candidate_id);
     let to = if corrected { "à une adresse corrigée" } else { "à la même adresse" };
     let summary = format!("Nouvel envoi {to} : {}", *old.kind);
-    let mut entry = Entry::new("resendNotice", "notice", old.id, summary)
+    let entry = Entry::new(old.id, summary)
         .under("X.c")
+        .about(old.organism_id)
         .with(json!({ "notice": id.uuid(), "corrected": corrected }));
-    entry.organism = old.organism_id;
-    tx.commit(id, entry).await
+    Ok((id, entry))
 }

@@ -1,6 +1,7 @@
 //! The end-to-end suite: every test drives the public interface, and names the rule that it shows.
 
 mod accounts;
+mod acts;
 mod authorities;
 mod awards;
 mod billing;

@@ -163,9 +163,10 @@ async fn persons(app: &TestApp, organism: &Organism) -> [PersonId; 2] {
 }
 
 /// An act that PostgreSQL ends because another transaction stands in its way, each waiting for the
-/// other, is begun again and done, as it was asked for: nobody sees it but the log.
+/// other, is begun again and done, as it was asked for: nobody sees it but the log. The other acts of its
+/// request are carried out once, those before it and those after.
 #[tokio::test]
-async fn an_act_in_a_deadlock_is_begun_again() {
+async fn an_act_in_a_deadlock_is_begun_again_and_no_other() {
     let app = TestApp::start().await;
     if app.app.db.get_database_backend() != DatabaseBackend::Postgres {
         println!("skipped: acts of SQLite come one after the other");
@@ -173,6 +174,25 @@ async fn an_act_in_a_deadlock_is_begun_again() {
     }
     let staff = app.staff().await;
     let organism = app.organism(4200).await;
+    let merge = json!({
+        "keptPractitionerId": organism.trainer, "mergedPractitionerId": organism.evaluator,
+        "reason": "Même personne.",
+    });
+    let meeting =
+        |on: &str| json!({ "authorityId": staff.authority, "heldOn": on, "place": "Paris" });
+    let query = "mutation($merge: MergePersonsInput!, $one: ScheduleMeetingInput!, \
+                   $other: ScheduleMeetingInput!, $yes: Boolean = true) { \
+                 before: scheduleMeeting(input: $one) { refusals { code } } \
+                 mergePersons(input: $merge) @include(if: $yes) { refusals { code } } \
+                 never: mergePersons(input: $merge) @skip(if: $yes) { refusals { code } } \
+                 after: scheduleMeeting(input: $other) { refusals { code } } }";
+    let variables =
+        json!({ "merge": merge, "one": meeting("2031-03-04"), "other": meeting("2031-03-05") });
+    let entries = async |act: &'static str| {
+        let of = journal::Entity::find().filter(journal::Column::Act.eq(act));
+        of.count(&app.app.db).await.expect("countable")
+    };
+    let planned = entries("scheduleMeeting").await;
     let [lesser, greater] = persons(&app, &organism).await;
     let lock = |id: PersonId| {
         Statement::from_string(
@@ -184,23 +204,16 @@ async fn an_act_in_a_deadlock_is_begun_again() {
     // The act looks for a deadlock after a second, its rival much later: the act is the one ended.
     rival.execute_unprepared("SET LOCAL deadlock_timeout = '1min'").await.expect("set");
     rival.query_all_raw(lock(greater)).await.expect("locked");
-    let merge = json!({
-        "keptPractitionerId": organism.trainer, "mergedPractitionerId": organism.evaluator,
-        "reason": "Même personne.",
-    });
     let officer = staff.officer.clone();
-    let query = "mutation($input: MergePersonsInput!, $yes: Boolean = true) { \
-                 mergePersons(input: $input) @include(if: $yes) { refusals { code } } \
-                 other: mergePersons(input: $input) @skip(if: $yes) { refusals { code } } }";
-    let variables = json!({ "input": merge });
     let act = tokio::spawn(async move { officer.query(query, variables).await });
     waits_for_a_row(&app).await;
     rival.query_all_raw(lock(lesser)).await.expect("the act gave way");
     rival.rollback().await.expect("ended");
-    let done = act.await.expect("no panic");
-    assert_eq!(done, json!({ "mergePersons": { "refusals": [] } }));
-    let told = journal::Entity::find().filter(journal::Column::Act.eq("mergePersons"));
-    assert_eq!(told.count(&app.app.db).await.expect("countable"), 1);
+    let done = json!({ "refusals": [] });
+    let expected = json!({ "before": done, "mergePersons": done, "after": done });
+    assert_eq!(act.await.expect("no panic"), expected);
+    assert_eq!(entries("mergePersons").await, 1);
+    assert_eq!(entries("scheduleMeeting").await, planned + 2);
 }
 
 /// Waits until one of the application's sessions waits for a row.

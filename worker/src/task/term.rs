@@ -10,9 +10,8 @@ use entity::ids::{HabilitationId, TypedId};
 use entity::{application, authority, habilitation, journal, organism};
 use mailer::{Message, TermOutcome};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use service::journal::Deed;
 
-/// The act that ended a term for good, as the journal calls it.
-const EXPIRY_ACT: &str = "expireHabilitation";
 /// Why a renewed habilitation ends: there is only one renewal.
 const RENEWED_ONCE: &str = "L’habilitation avait déjà été renouvelée une fois : elle prend fin avec sa sixième \
      année, et une nouvelle demande d’habilitation est nécessaire.";
@@ -135,7 +134,7 @@ async fn reasons(job: &Job<'_>, row: &habilitation::Model) -> TaskResult<Vec<Str
     }
     let entry = journal::Entity::find()
         .filter(journal::Column::SubjectId.eq(row.id.uuid()))
-        .filter(journal::Column::Act.eq(EXPIRY_ACT))
+        .filter(journal::Column::Act.eq(Deed::ExpireHabilitation.as_str()))
         .order_by_desc(journal::Column::Seq)
         .one(job.db())
         .await?
