@@ -161,7 +161,9 @@ mod tests {
         for text in ["2026-02-29", "2026-13-01", "2026-00-10", "2026-01-00", "0000-01-01"] {
             assert_eq!(parse(text), Err(DateError::NoSuchDay), "{text}");
         }
-        for text in ["1/2/2026", " 24/12/2026", "24/12/2026 ", "24/12/02026", "2026/12/24", "24.12.2026"] {
+        for text in
+            ["1/2/2026", " 24/12/2026", "24/12/2026 ", "24/12/02026", "2026/12/24", "24.12.2026"]
+        {
             assert!(parse_french(text).is_err() && parse_either(text).is_err(), "{text:?}");
         }
         assert_eq!(parse_french("31/02/2026"), Err(DateError::NoSuchDay));

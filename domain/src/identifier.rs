@@ -99,14 +99,9 @@ struct Shape {
     zeros: usize,
 }
 
-const SIREN: Shape =
-    Shape { digits: 9, groups: &[&[3, 3, 3]], example: "732 829 320", zeros: 3 };
-const SIRET: Shape = Shape {
-    digits: 14,
-    groups: &[&[3, 3, 3, 5], &[9, 5]],
-    example: "732 829 320 00074",
-    zeros: 3,
-};
+const SIREN: Shape = Shape { digits: 9, groups: &[&[3, 3, 3]], example: "732 829 320", zeros: 3 };
+const SIRET: Shape =
+    Shape { digits: 14, groups: &[&[3, 3, 3, 5], &[9, 5]], example: "732 829 320 00074", zeros: 3 };
 const NIC: Shape = Shape { digits: 5, groups: &[], example: "00074", zeros: 4 };
 const NDA: Shape =
     Shape { digits: 11, groups: &[&[2, 2, 5, 2]], example: "11 75 05547 10", zeros: 1 };

@@ -40,8 +40,10 @@ impl Prepared {
         let passed = gate::admit(&mut request, staff, &state.documents)?;
         // With the defaults of those left out.
         let variables = request.variables.clone();
-        let parsed = Some(request);
-        let (query, keep) = (found.query, found.keep);
+        // The same text but for escapes that the parser does not know.
+        let same = request.query == *found.query;
+        let query = if same { found.query } else { request.query.as_str().into() };
+        let (parsed, keep) = (Some(request), found.keep);
         Ok(Self { passed, staff, query, keep, operation_name, variables, parsed })
     }
 

@@ -29,7 +29,8 @@ fn digits_are_read_in_the_groups_in_which_they_are_printed() {
     for text in ["73282932000074", "732 829 320 00074", "732.829.320.00074", "732829320 00074"] {
         assert_eq!(siret(text), Ok("73282932000074".to_owned()), "{text:?}");
     }
-    for text in ["11750554710", "11 75 05547 10", "11.75.05547.10", "11\u{a0}75\u{a0}05547\u{a0}10"] {
+    for text in ["11750554710", "11 75 05547 10", "11.75.05547.10", "11\u{a0}75\u{a0}05547\u{a0}10"]
+    {
         assert_eq!(nda(text), Ok("11750554710".to_owned()), "{text:?}");
     }
     assert_eq!(Siret::parse("732 829 320 00074").expect("valid").siren().as_str(), "732829320");
@@ -60,7 +61,9 @@ fn digits_grouped_otherwise_are_refused() {
         nda("117 505 547 10").map_err(|e| e.to_string()),
         Err("Les chiffres se suivent, ou se groupent ainsi : 11 75 05547 10.".to_owned())
     );
-    for (text, sign) in [("732-829-320", '-'), ("732,829,320", ','), ("732/829/320", '/'), ("'732829320", '\'')] {
+    for (text, sign) in
+        [("732-829-320", '-'), ("732,829,320", ','), ("732/829/320", '/'), ("'732829320", '\'')]
+    {
         assert_eq!(siren(text), Err(IdentifierError::NotDigits(sign)), "{text}");
     }
 }
@@ -84,7 +87,9 @@ fn what_a_spreadsheet_makes_of_a_number_is_no_identifier() {
     for text in ["732829320.00074", "73282932000074.0", "1234514600018.0", "732829320,00074"] {
         assert_eq!(siret(text), Err(IdentifierError::Decimals), "{text}");
     }
-    for text in ["1973000197.0", "1973000197,0", "11750554710.00", "1175055471.0", "1 973 000 197,0"] {
+    for text in
+        ["1973000197.0", "1973000197,0", "11750554710.00", "1175055471.0", "1 973 000 197,0"]
+    {
         assert_eq!(nda(text), Err(IdentifierError::Decimals), "{text}");
     }
     for text in ["7,32829E+13", "7.3282932000074e13", "7E13", "7,32829 E13"] {

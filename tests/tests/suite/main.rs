@@ -25,3 +25,4 @@ mod sign_in;
 mod smtp;
 mod sockets;
 mod terms;
+mod typed;
