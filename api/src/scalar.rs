@@ -1,7 +1,11 @@
 //! The scalars of the schema.
+//!
+//! What a value must be is said twice, by `is_valid` and by `parse`: the first is asked before anything is executed, and
+//! its refusal names the field.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{NaiveDate, SecondsFormat, Utc};
+use domain::{date, identifier};
 
 /// A calendar date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,22 +27,37 @@ pub(crate) struct Siren(pub(crate) String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Siret(pub(crate) String);
 
-fn text<T>(value: Value, read: impl Fn(&str) -> Option<T>) -> InputValueResult<T>
-where
-    T: async_graphql::InputType,
-{
-    match &value {
-        Value::String(text) => read(text).ok_or_else(|| InputValueError::expected_type(value)),
-        _ => Err(InputValueError::expected_type(value)),
+/// What `read` makes of a text; none of any other value.
+fn text<T>(value: &Value, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+    match value {
+        Value::String(text) => read(text),
+        _ => None,
     }
+}
+
+/// What was read, or that the value is none of this scalar.
+fn expected<T: async_graphql::InputType>(value: Value, read: Option<T>) -> InputValueResult<T> {
+    read.ok_or_else(|| InputValueError::expected_type(value))
+}
+
+/// How a scalar is read from what is given, by which its values are known beforehand too.
+macro_rules! reads {
+    ($read:expr) => {
+        fn parse(value: Value) -> InputValueResult<Self> {
+            let read = $read(&value);
+            expected(value, read.map(Self))
+        }
+
+        fn is_valid(value: &Value) -> bool {
+            $read(value).is_some()
+        }
+    };
 }
 
 /// A calendar date in Europe/Paris, `2026-11-24`.
 #[Scalar]
 impl ScalarType for Date {
-    fn parse(value: Value) -> InputValueResult<Self> {
-        text(value, |t| NaiveDate::parse_from_str(t, "%Y-%m-%d").ok().map(Self))
-    }
+    reads!(|value| text(value, |t| date::parse(t).ok()));
 
     fn to_value(&self) -> Value {
         Value::String(self.0.to_string())
@@ -48,9 +67,9 @@ impl ScalarType for Date {
 /// An instant in UTC, RFC 3339.
 #[Scalar]
 impl ScalarType for DateTime {
-    fn parse(value: Value) -> InputValueResult<Self> {
-        text(value, |t| chrono::DateTime::parse_from_rfc3339(t).ok().map(|at| Self(at.to_utc())))
-    }
+    reads!(|value| text(value, |t| {
+        chrono::DateTime::parse_from_rfc3339(t).ok().map(|at| at.to_utc())
+    }));
 
     fn to_value(&self) -> Value {
         Value::String(self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
@@ -60,13 +79,10 @@ impl ScalarType for DateTime {
 /// An amount in euro cents, a whole number; net of VAT.
 #[Scalar]
 impl ScalarType for Cents {
-    fn parse(value: Value) -> InputValueResult<Self> {
-        let whole = match &value {
-            Value::Number(number) => number.as_i64(),
-            _ => None,
-        };
-        whole.map(Self).ok_or_else(|| InputValueError::expected_type(value))
-    }
+    reads!(|value: &Value| match value {
+        Value::Number(number) => number.as_i64(),
+        _ => None,
+    });
 
     fn to_value(&self) -> Value {
         Value::Number(self.0.into())
@@ -76,9 +92,7 @@ impl ScalarType for Cents {
 /// A French company number, nine digits, checked.
 #[Scalar]
 impl ScalarType for Siren {
-    fn parse(value: Value) -> InputValueResult<Self> {
-        text(value, |t| domain::identifier::Siren::parse(t).ok().map(|s| Self(s.into())))
-    }
+    reads!(|value| text(value, |t| identifier::Siren::parse(t).ok().map(String::from)));
 
     fn to_value(&self) -> Value {
         Value::String(self.0.clone())
@@ -88,9 +102,7 @@ impl ScalarType for Siren {
 /// A French establishment number, fourteen digits, checked.
 #[Scalar]
 impl ScalarType for Siret {
-    fn parse(value: Value) -> InputValueResult<Self> {
-        text(value, |t| domain::identifier::Siret::parse(t).ok().map(|s| Self(s.into())))
-    }
+    reads!(|value| text(value, |t| identifier::Siret::parse(t).ok().map(String::from)));
 
     fn to_value(&self) -> Value {
         Value::String(self.0.clone())

@@ -123,9 +123,10 @@ pub(crate) struct ImportArgs {
 /// What can be imported.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportWhat {
-    /// The public list of training organisations: CSV with `;`, UTF-8. Safe to run again.
+    /// The public list of training organisations: CSV with `;`, in UTF-8 or UTF-16. Safe to run again.
     ///
-    /// Faulty lines are listed with their number, column and reason, and do not stop the others.
+    /// Faulty lines are listed with their number, column and reason, and do not stop the others; exit code 1 when
+    /// there are some.
     Organisms {
         /// The CSV file.
         #[arg(value_name = "FILE")]
@@ -141,7 +142,8 @@ pub(crate) struct DeadlineArgs {
         value_name = "DATE",
         required_unless_present = "csv",
         conflicts_with = "csv",
-        requires = "add"
+        requires = "add",
+        value_parser = parse_date
     )]
     pub(crate) date: Option<NaiveDate>,
     /// How many units to count.
@@ -153,12 +155,18 @@ pub(crate) struct DeadlineArgs {
     /// Count back from the date: "at the latest N units before".
     #[arg(long, requires = "date")]
     pub(crate) before: bool,
-    /// A CSV file (`;`) of them, with columns date;amount;unit;before. Adds due_on and explanation.
+    /// A CSV file (`;`) of them, with columns date;amount;unit;before. Adds due_on and explanation; other columns are
+    /// kept as they are, byte for byte.
     #[arg(long, value_name = "FILE")]
     pub(crate) csv: Option<PathBuf>,
-    /// Where the completed CSV goes; standard output when left out.
+    /// Where the completed CSV goes, which may be the file itself; standard output when left out.
     #[arg(long, value_name = "FILE", requires = "csv")]
     pub(crate) out: Option<PathBuf>,
+}
+
+fn parse_date(text: &str) -> Result<NaiveDate, String> {
+    let day = domain::date::parse(text).ok().filter(|day| domain::deadline::is_in_range(*day));
+    day.ok_or_else(|| "expected a date such as 2026-11-24, from 1900 to 2200".to_owned())
 }
 
 fn parse_unit(text: &str) -> Result<Unit, String> {
@@ -224,7 +232,10 @@ mod tests {
         assert!(!accepted("clea deadline 2026-12-24"));
         assert!(!accepted("clea deadline 2026-12-24 --add 1 --csv in.csv"));
         assert!(!accepted("clea deadline 2026-12-24 --add 1 --unit fortnights"));
-        assert!(!accepted("clea deadline 2026-13-24 --add 1"));
+        for date in ["2026-13-24", "26-12-24", "2026-1-5", "+2026-01-05", "0026-12-24", "20261224"]
+        {
+            assert!(!accepted(&format!("clea deadline {date} --add 1")), "{date}");
+        }
     }
 
     #[test]

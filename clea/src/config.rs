@@ -7,6 +7,7 @@ mod source;
 mod variables;
 
 pub(crate) use mail::Mail;
+pub(crate) use parse::{sqlite_file, sqlite_url};
 
 use api::{BounceSecret, OidcSettings, Proxies, Rates};
 use chrono::NaiveDate;
@@ -141,7 +142,8 @@ impl Config {
         let mail_reply_to =
             s.parsed("CLEA_MAIL_REPLY_TO", |text| parse::optional(text, parse::mailbox));
         let clock = s.parsed("CLEA_CLOCK", |text| parse::clock(text, production));
-        let clock_start = s.parsed("CLEA_CLOCK_START", |text| parse::optional(text, parse::date));
+        let clock_start =
+            s.parsed("CLEA_CLOCK_START", |text| parse::optional(text, parse::clock_start));
         let demo_password = s.parsed("CLEA_DEMO_PASSWORD", parse::password);
         let certification_code = s.parsed("CLEA_CERTIFICATION_CODE", parse::name);
         let worker_concurrency =

@@ -30,7 +30,9 @@ fn a_deadline_counts_back() {
         text(&output.stdout).starts_with("5 jours ouvrés avant le 4 janvier 2027 : 2026-12-24\n")
     );
     assert_eq!(run(&["deadline", "2027-01-04", "--add", "99999"]).status.code(), Some(1));
-    assert_eq!(run(&["deadline", "04/01/2027", "--add", "5"]).status.code(), Some(2));
+    for date in ["04/01/2027", "27-01-04", "2027-1-4", "+2027-01-04", " 2027-01-04", "0027-01-04"] {
+        assert_eq!(run(&["deadline", date, "--add", "5"]).status.code(), Some(2), "{date}");
+    }
 }
 
 #[test]
@@ -48,6 +50,112 @@ fn a_file_of_deadlines_is_completed_and_its_faulty_lines_are_told() {
     assert!(text(&output.stderr).contains("ligne 3, colonne date"));
     let out = std::fs::read_to_string(dir.path().join("out.csv")).expect("readable");
     assert!(out.contains("2026-12-24;20;working-days;;2027-01-25;"), "{out}");
+}
+
+/// III.5.d: what the file holds besides stays as it was, byte for byte; nothing is emptied that is named as output.
+#[test]
+fn a_file_of_deadlines_may_be_completed_in_its_own_place() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let of = |name: &str| dir.path().join(name);
+    let complete = |csv: &str, out: &str| {
+        clea(dir.path(), &["deadline", "--csv", csv, "--out", out]).output().expect("it runs")
+    };
+    let input =
+        b"\xef\xbb\xbfdossier;date;amount;unit\r\n A \xc3\xa9;2026-12-24;20;working-days\r\n";
+    let added = |name: &str| {
+        let out = std::fs::read(of(name)).expect("readable");
+        assert!(out.starts_with(&input[..30]), "{}", String::from_utf8_lossy(&out));
+        let out = String::from_utf8(out).expect("UTF-8");
+        assert!(out.contains("\r\n A é;2026-12-24;20;working-days;2027-01-25;"), "{out}");
+        assert!(out.ends_with("\r\n"), "{out}");
+    };
+    for out in ["in.csv", "./in.csv", "sub/../in.csv"] {
+        std::fs::create_dir_all(of("sub")).expect("made");
+        std::fs::write(of("in.csv"), input).expect("written");
+        let done = complete("in.csv", out);
+        assert!(done.status.success(), "{}", text(&done.stderr));
+        added("in.csv");
+    }
+    std::fs::write(of("in.csv"), input).expect("written");
+    std::os::unix::fs::symlink("in.csv", of("link.csv")).expect("linked");
+    std::fs::hard_link(of("in.csv"), of("twin.csv")).expect("linked");
+    assert!(complete("in.csv", "twin.csv").status.success());
+    assert_eq!(std::fs::read(of("in.csv")).expect("readable"), input);
+    added("twin.csv");
+    assert!(complete("in.csv", "link.csv").status.success());
+    assert!(std::fs::symlink_metadata(of("link.csv")).expect("known").is_symlink());
+    added("in.csv");
+    // What cannot be completed leaves everything as it is.
+    std::fs::write(of("other.csv"), "day;amount\n").expect("written");
+    let refused = complete("other.csv", "other.csv");
+    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(text(&refused.stderr).lines().count(), 1, "{}", text(&refused.stderr));
+    assert_eq!(std::fs::read(of("other.csv")).expect("readable"), b"day;amount\n");
+    assert_eq!(complete("in.csv", "nowhere/out.csv").status.code(), Some(1));
+    let mut left: Vec<_> = std::fs::read_dir(dir.path())
+        .expect("readable")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    left.sort();
+    assert_eq!(left, ["in.csv", "link.csv", "other.csv", "sub", "twin.csv"]);
+    std::fs::write(
+        of("w.csv"),
+        b"dossier;date;amount;unit\nSoci\xe9t\xe9 A ;2026-12-24;20;working-days\n",
+    )
+    .expect("written");
+    assert!(complete("w.csv", "w.csv").status.success());
+    let out = std::fs::read(of("w.csv")).expect("readable");
+    let row = b"\nSoci\xe9t\xe9 A ;2026-12-24;20;working-days;2027-01-25;";
+    assert!(out.windows(row.len()).any(|part| part == row), "{}", String::from_utf8_lossy(&out));
+}
+
+/// III.2.a, III.2.h: what a spreadsheet makes of an identifier is no identifier, and why is told.
+#[test]
+fn a_number_of_a_spreadsheet_is_no_identifier() {
+    for (kind, value, cause) in [
+        ("nda", "1973000197.0", "décimales"),
+        ("nda", "1973000197", "01973000197"),
+        ("siren", "89349997.0", "décimales"),
+        ("siren", "89349997", "089349997"),
+        ("siret", "732829320.00074", "décimales"),
+        ("siret", "7,32829E+13", "notation scientifique"),
+        ("siren", "7328 29320", "732 829 320"),
+        ("siren", "\u{feff}732829320", "U+FEFF"),
+    ] {
+        let output = run(&["check", kind, value]);
+        assert_eq!(output.status.code(), Some(1), "{value}");
+        let told = text(&output.stdout);
+        assert!(told.contains("invalide") && told.contains(cause), "{told}");
+    }
+    assert!(run(&["check", "nda", "11 75 05547 10", "01973000197"]).status.success());
+}
+
+/// The file that is made and the file that is opened are one, whatever its path holds.
+#[test]
+fn a_sqlite_file_is_where_its_address_says() {
+    for (url, file) in [
+        ("sqlite://var/x%20y/clea.db", "var/x y/clea.db"),
+        ("sqlite://var/a%2Fb/clea.db", "var/a/b/clea.db"),
+        ("sqlite://var/a%252Fb/clea.db", "var/a%2Fb/clea.db"),
+        ("sqlite://var/100%/%C3%A9t%C3%A9.db", "var/100%/été.db"),
+    ] {
+        let dir = tempfile::tempdir().expect("a folder");
+        for _ in 0..2 {
+            let output = clea(dir.path(), &["migrate"])
+                .env("CLEA_DATABASE_URL", url)
+                .output()
+                .expect("it runs");
+            assert!(output.status.success(), "{url}: {}", text(&output.stderr));
+        }
+        assert!(dir.path().join(file).is_file(), "{url}");
+        let parent = dir.path().join(file);
+        let mut parent = parent.parent().expect("a folder");
+        while parent != dir.path() {
+            let folders = std::fs::read_dir(parent.parent().expect("a folder")).expect("readable");
+            assert_eq!(folders.count(), 1, "{url}: one folder beside {}", parent.display());
+            parent = parent.parent().expect("a folder");
+        }
+    }
 }
 
 #[test]

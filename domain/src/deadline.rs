@@ -187,9 +187,14 @@ pub fn compute(
     found.filter(|e| in_range(e.due_on).is_some()).ok_or(DeadlineError::OutOfRange(started_on))
 }
 
-/// `date` if its year is between 1900 and 2200.
+/// Whether limits are computed from this day: its year is between 1900 and 2200.
+pub fn is_in_range(date: NaiveDate) -> bool {
+    (1900..=2200).contains(&date.year())
+}
+
+/// `date` if limits are computed from it.
 fn in_range(date: NaiveDate) -> Option<NaiveDate> {
-    (1900..=2200).contains(&date.year()).then_some(date)
+    Some(date).filter(|date| is_in_range(*date))
 }
 
 /// An explanation without a day-by-day count.

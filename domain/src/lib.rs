@@ -15,12 +15,14 @@
 //! | X.c | [`notification`] |
 //! | every legal time limit | [`calendar`], [`deadline`] |
 //! | what notices, deadlines, documents and fees are about | [`subject`] |
+//! | what people type: dates, identifiers, addresses | [`date`], [`identifier`], [`email`] |
 //! | III.5.e, what finds an organism or a person | [`search`], [`department`] |
 
 pub mod application;
 pub mod authority;
 pub mod billing;
 pub mod calendar;
+pub mod date;
 pub mod deadline;
 pub mod department;
 pub mod edof;

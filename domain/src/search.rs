@@ -20,16 +20,26 @@ pub fn words<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
 
 /// The beginnings of words that a search asks for, the longest first; none when it says nothing.
 ///
-/// Digits alone are one number, as a SIREN is written: `732 829` is the beginning of 732829320.
+/// Digits alone are one number, as a SIREN is written: `732 829` is the beginning of 732829320. With dots elsewhere than
+/// between its groups they are not: `12345146.0` is what a spreadsheet makes of another one.
 pub fn wanted(search: &str) -> Vec<String> {
     let key = name_key(search);
     let digits: String = key.split(' ').collect();
-    let number = digits.chars().all(|c| c.is_ascii_digit());
+    let number = digits.chars().all(|c| c.is_ascii_digit()) && !has_decimals(search);
     let mut wanted: Vec<_> =
         words([if number { &digits } else { &key }.as_str()]).into_iter().collect();
     wanted.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
     wanted.truncate(MOST);
     wanted
+}
+
+/// Whether a comma stands in it, or a dot elsewhere than after the third or the sixth digit.
+fn has_decimals(search: &str) -> bool {
+    let mut digits = 0;
+    search.trim().chars().any(|c| {
+        digits += usize::from(c.is_ascii_digit());
+        c == ',' || (c == '.' && !matches!(digits, 3 | 6))
+    })
 }
 
 #[cfg(test)]
@@ -59,6 +69,9 @@ mod tests {
     fn digits_alone_are_one_number() {
         assert_eq!(wanted("732 829\u{a0}32"), ["73282932"]);
         assert_eq!(wanted("732.829.320"), ["732829320"]);
+        assert_eq!(wanted("732.8"), ["7328"]);
+        assert_eq!(wanted("12345146.0"), ["12345146", "0"]);
+        assert_eq!(wanted("732 829 320,00"), ["320", "732", "829", "00"]);
         assert_eq!(wanted("école 42 1"), ["ECOLE", "42", "1"]);
     }
 

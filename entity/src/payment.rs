@@ -16,6 +16,8 @@ pub struct Model {
     pub amount_cents: i64,
     pub method: String,
     pub reference: String,
+    /// Which one it is of those alike in reference, day and amount: the first is 1.
+    pub occurrence: i32,
     pub recorded_by_id: AccountId,
     pub recorded_on: Date,
 }

@@ -20,6 +20,7 @@ mod m2026_11_25_30_changes;
 mod m2026_11_25_40_pages;
 mod m2026_11_25_41_search;
 mod m2026_11_30_50_subjects;
+mod m2026_11_30_65_instalments;
 pub mod roles;
 
 use sea_orm_migration::MigrationTrait;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_25_40_pages::Migration),
             Box::new(m2026_11_25_41_search::Migration),
             Box::new(m2026_11_30_50_subjects::Migration),
+            Box::new(m2026_11_30_65_instalments::Migration),
         ]
     }
 }

@@ -12,7 +12,7 @@ use domain::authority::{AuthorityFacts, AuthorityKind, DelegationFacts};
 use domain::deadline::format_date_fr;
 use domain::framework::BASE_CRITERIA;
 use domain::identifier::Siren;
-use domain::{Refusal, Refusals};
+use domain::{Refusal, Refusals, date};
 use entity::ids::{
     AuthorityId, CampaignId, CompetenceId, CriterionId, DelegationId, FrameworkDomainId,
     FrameworkId, MeetingId,
@@ -132,7 +132,13 @@ async fn grant_delegation_in(tx: Tx, input: GrantDelegation) -> ActResult<(Deleg
         professional_field: input.professional_field.clone(),
         geographic_field: input.geographic_field.clone(),
     };
-    ensure(domain::authority::delegation_refusals(&facts))?;
+    let mut refusals = domain::authority::delegation_refusals(&facts);
+    let days = [("startsOn", Some(input.starts_on)), ("endsOn", input.ends_on)];
+    for (field, day) in days.into_iter().filter_map(|(field, day)| Some((field, day?))) {
+        let wrong = date::act_refusal(field, day, tx.today());
+        refusals.extend(wrong.map(|refusal| refusal.under("I.b")));
+    }
+    ensure(refusals)?;
     let id = DelegationId::new();
     delegation::ActiveModel {
         id: Set(id),
@@ -223,6 +229,8 @@ async fn contextualise_framework_in(
         ("certificationCode", &input.certification_code),
     ]));
     refusals.extend(wording_refusals(&input));
+    let wrong = date::act_refusal("startsOn", input.starts_on, tx.today());
+    refusals.extend(wrong.map(|refusal| refusal.under("I.c")));
     ensure(refusals)?;
     let id = FrameworkId::new();
     framework::ActiveModel {
@@ -347,6 +355,9 @@ async fn schedule_meeting_in(tx: Tx, input: ScheduleMeeting) -> ActResult<(Meeti
     if input.held_on < tx.today() {
         let message = "Une réunion ne se planifie pas dans le passé.";
         refusals.push(Refusal::new("DATE_PAST", message).at(["heldOn"]));
+    } else {
+        let wrong = date::act_refusal("heldOn", input.held_on, tx.today());
+        refusals.extend(wrong.map(|refusal| refusal.under("III.5.g")));
     }
     let same = meeting::Entity::find()
         .filter(meeting::Column::AuthorityId.eq(authority.id))
@@ -473,6 +484,8 @@ fn window_refusals(
         );
         add("CLOSES_TOO_LATE", "closesOn", message);
     }
+    let wrong = date::act_refusal("opensOn", input.opens_on, tx.today());
+    refusals.extend(wrong.map(|refusal| refusal.under("III.2.c")));
     refusals
 }
 

@@ -16,7 +16,7 @@ use domain::edof::{AlertFacts, AlertSource, Allegation, Finding};
 use domain::habilitation::in_force;
 use domain::identifier::{Siren, Siret};
 use domain::person::name_key;
-use domain::{Refusal, Refusals};
+use domain::{Refusal, Refusals, date};
 use entity::edof_alert::{ActiveModel, Column, Entity, Model};
 use entity::ids::{EdofAlertId, HabilitationId};
 use entity::kind::AlertStatus;
@@ -155,6 +155,10 @@ async fn posting_refusals(
             "reference",
             "Une alerte de cette source porte déjà cette référence.",
         );
+    }
+    for (field, day) in [("offerOn", input.offer_on), ("receivedOn", input.received_on)] {
+        let early = date::act_refusal(field, day, tx.today()).filter(|_| day < tx.today());
+        refusals.extend(early.map(|refusal| refusal.under("V.3.d")));
     }
     Ok(refusals)
 }

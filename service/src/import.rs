@@ -6,10 +6,13 @@
 mod lines;
 mod row;
 
+pub use row::NOT_UTF_8;
+
 use crate::clock::machine_now;
 use crate::context::{Actor, App, Context, Tx};
 use crate::error::ActResult;
 use crate::journal::{DeclaredOrganisms, Deed, Entry};
+use encoding_rs_io::DecodeReaderBytesBuilder;
 use entity::declared_organism::{ActiveModel, Column, Entity};
 use entity::ids::DeclaredOrganismId;
 use lines::{Line, Lines};
@@ -52,13 +55,15 @@ pub struct Fault {
 
 /// Imports the list, batch by batch; `progress` is told, after each, how many bytes are read in all.
 ///
-/// Lines with mistakes are left out and reported, all of them; the rest is imported.
+/// Takes it in UTF-8, or in UTF-16 with its mark of byte order, headings in any case and with any signs. Lines with
+/// mistakes are left out and reported, all of them; the rest is imported.
 pub async fn organisms<R: Read + Send>(
     app: &App,
     reader: R,
     mut progress: impl FnMut(u64),
 ) -> ActResult<Report> {
     let ctx = Context::new(app.clone(), Actor::System, format!("import:{}", Uuid::now_v7()));
+    let reader = DecodeReaderBytesBuilder::new().utf8_passthru(true).strip_bom(true).build(reader);
     let mut lines = Lines::new(BufReader::new(reader));
     let mut report = Report::default();
     let Some(columns) = headings(&mut lines, &mut report)? else { return Ok(report) };
@@ -75,26 +80,17 @@ pub async fn organisms<R: Read + Send>(
     Ok(report)
 }
 
-/// The headings; none when the file is not the list: it is then left alone.
+/// The headings; none when the file is not the list: it is then left alone, for one reason.
 fn headings(lines: &mut Lines<impl Read>, report: &mut Report) -> ActResult<Option<Columns>> {
-    let first = lines.next_record(0)?;
-    let cells = match first {
-        Some(Line { cells: Ok(cells), .. }) => cells,
-        Some(Line { cells: Err(reason), .. }) => {
-            report.faulty.push(Fault { line: 1, column: String::new(), reason });
-            return Ok(None);
-        }
-        None => Vec::new(),
-    };
-    match Columns::read(&cells) {
+    let mut first = lines.next_record(0)?;
+    if first.as_ref().is_some_and(Line::names_semicolon) {
+        first = lines.next_record(0)?;
+    }
+    let Line { number, cells } = first.unwrap_or(Line { number: 1, cells: Ok(Vec::new()) });
+    match cells.and_then(|cells| Columns::read(&cells)) {
         Ok(columns) => Ok(Some(columns)),
-        Err(missing) => {
-            let faults = missing.into_iter().map(|column| Fault {
-                line: 1,
-                column: column.to_owned(),
-                reason: "Cette colonne manque : le fichier n’est pas la liste attendue.".to_owned(),
-            });
-            report.faulty.extend(faults);
+        Err(reason) => {
+            report.faulty.push(Fault { line: number, column: String::new(), reason });
             Ok(None)
         }
     }

@@ -19,6 +19,7 @@
 //! | when the database does not serve | [`outage`] |
 //! | what runs by itself, and when | [`schedule`] |
 //! | what operators ask of a running process | [`operation`] |
+//! | what earlier rules let in | [`doctor`] |
 //! | what the promise suite makes go wrong | [`fault`] |
 
 pub mod account;
@@ -30,6 +31,7 @@ pub mod clock;
 pub mod context;
 mod counter;
 pub mod deadline;
+pub mod doctor;
 pub mod document;
 pub mod edof;
 pub mod error;

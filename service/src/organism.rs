@@ -8,6 +8,7 @@ use crate::journal::Entry;
 use crate::policy::{Act, Place};
 use crate::sight;
 use chrono::NaiveDate;
+use domain::date::FIRST_BIRTH;
 use domain::identifier::{Nda, Siren, Siret};
 use domain::person::{name_key, person_key};
 use domain::{Refusal, Refusals, search};
@@ -324,6 +325,9 @@ fn practitioner_refusals(input: &DeclarePractitioner, today: NaiveDate) -> Refus
     };
     if input.birth_date >= today {
         add("DATE_FUTURE", "birthDate", "La date de naissance doit être passée.");
+    }
+    if input.birth_date < FIRST_BIRTH {
+        add("DATE_TOO_EARLY", "birthDate", "La date de naissance doit être postérieure à 1899.");
     }
     if !(input.trainer || input.evaluator || input.jury_member) {
         add(

@@ -19,8 +19,11 @@ input! {
         amount_cents: Cents,
         /// Transfer, cheque…
         method: String,
-        /// The bank's or the payer's own.
+        /// The bank's or the payer's own; instalments may share it.
         reference: String,
+        /// True where it is another payment than the one already recorded with the same reference, day and amount
+        /// (`PAYMENT_ALREADY_RECORDED`): nothing else tells two equal transfers of one day from one entered twice.
+        is_another: Option<bool>,
         /// Same key, same effect: safe to send again.
         idempotency_key: Option<String>,
     }

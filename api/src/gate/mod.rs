@@ -3,12 +3,13 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | the text, before it is parsed | `tokens` |
+//! | the text, before it is parsed | `tokens`, `escapes` |
 //! | what was parsed, and found right, before | `documents` |
 //! | the document: depth, aliases, directives, pages, texts | `walk` |
 //! | the errors of an answer: codes, correlation id, no suggestion | `told` |
 
 mod documents;
+mod escapes;
 mod tokens;
 mod told;
 mod walk;
@@ -24,6 +25,7 @@ use axum::http::StatusCode;
 use documents::{Manner, Validity};
 use entity::kind::Role;
 use service::context::Actor;
+use std::borrow::Cow;
 
 const fn refused(code: &'static str, message: &'static str) -> Rejection {
     Rejection::new(StatusCode::BAD_REQUEST, code, message)
@@ -62,7 +64,7 @@ pub(crate) fn is_staff(actor: &Actor) -> bool {
     actor.grants().iter().any(staff)
 }
 
-/// Parses the request's query and looks at it; what it parsed stays in the request.
+/// Parses the request's query and looks at it; what it parsed stays in the request, with the text as the parser knows it.
 ///
 /// # Errors
 /// The first limit that the query exceeds, or why it is no query.
@@ -73,6 +75,9 @@ pub(crate) fn admit(
 ) -> Result<Passed, Rejection> {
     if let Some(bad) = text::of_variables(&request.variables) {
         return Err(bad);
+    }
+    if let Cow::Owned(query) = escapes::written(&request.query)? {
+        request.query = query;
     }
     let variables = std::mem::take(&mut request.variables);
     let admitted = admit_with(request, &variables, introspection, known);
@@ -137,7 +142,8 @@ fn admit_with(
 /// The code of what is wrong with it.
 pub(crate) fn check_text(query: &str) -> Result<(), &'static str> {
     let code = |rejection: Rejection| rejection.code();
-    tokens::check(query).map_err(code)?;
+    let query = escapes::written(query).map_err(code)?;
+    tokens::check(&query).map_err(code)?;
     let mut request = Request::new(query);
     let document = request.parsed_query().map_err(|error| code(syntax(&error)))?;
     walk::check(document, &Variables::default(), None, true).map_err(code)

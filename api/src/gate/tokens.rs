@@ -52,6 +52,17 @@ pub(super) fn check(query: &str) -> Result<(), Rejection> {
     Ok(())
 }
 
+/// The length of what stands first: a comment, a string with its quotes, or all that is neither; none where the text or
+/// a string has no more.
+pub(super) fn part(text: &str) -> Option<usize> {
+    let text = text.as_bytes();
+    Some(match text.first()? {
+        b'#' => run(text, |byte| byte != b'\n' && byte != b'\r'),
+        b'"' => string(text)?,
+        _ => run(text, |byte| byte != b'"' && byte != b'#'),
+    })
+}
+
 /// What names and numbers are made of.
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' || byte == b'+'

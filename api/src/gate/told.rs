@@ -7,6 +7,11 @@ const SUGGESTION: &str = " Did you mean \"";
 /// What the library says of a query whose cost exceeds the limit.
 const COSTLY: &str = "Query is too complex.";
 
+/// What the library writes around the place of a value that is none of its type, and the name of that type.
+const VALUE: [&str; 2] =
+    ["Invalid value for argument \"", "Invalid default value for argument: \""];
+const EXPECTED: &str = "\", expected type \"";
+
 /// Whether a field was answered, be it with a fault: an error without a path stands before any field.
 pub(crate) fn executed(response: &Response) -> bool {
     response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty())
@@ -26,7 +31,19 @@ pub(crate) fn tell(response: &mut Response, suggestions: bool, correlation_id: &
 
 fn tell_error(error: &mut ServerError, code: &'static str, correlation_id: &str) {
     let costly = error.message == COSTLY;
+    let place =
+        misplaced(&error.message).map(|(place, expected)| (place.to_owned(), expected == "Date"));
     let values = error.extensions.get_or_insert_default();
+    if let Some((place, date)) = place {
+        let steps = place.split('.').map(Value::from).collect();
+        values.set("field", Value::List(steps));
+        if date {
+            values.set("code", "DATE_INVALID");
+            error.message = format!(
+                "Le champ {place} n’est pas une date : elle s’écrit 2026-11-24, sans rien autour."
+            );
+        }
+    }
     if costly {
         values.set("code", super::TOO_COSTLY.code());
         super::TOO_COSTLY.message().clone_into(&mut error.message);
@@ -34,6 +51,13 @@ fn tell_error(error: &mut ServerError, code: &'static str, correlation_id: &str)
         values.set("code", code);
     }
     values.set("correlationId", correlation_id);
+}
+
+/// Of a value that is none of its type: where it stands, from the argument down, and the type's name.
+fn misplaced(message: &str) -> Option<(&str, &str)> {
+    let rest = VALUE.iter().find_map(|start| message.strip_prefix(start))?;
+    let (place, expected) = rest.split_once(EXPECTED)?;
+    Some((place, expected.strip_suffix('"')?))
 }
 
 /// A field of the root that failed although it is never null empties the whole data, as the

@@ -1,13 +1,15 @@
 //! `clea deadline`: a time limit with its whole arithmetic, or a column of them.
 
 mod table;
+mod whole;
 
 use crate::cli::DeadlineArgs;
 use crate::failure::Failure;
+use anyhow::Context as _;
 use domain::calendar::Calendar;
 use domain::deadline::{Span, compute, format_date_fr};
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
+use std::path::Path;
 
 /// Computes one or a file of them.
 pub(crate) fn run(args: &DeadlineArgs) -> Result<(), Failure> {
@@ -30,21 +32,18 @@ pub(crate) fn run(args: &DeadlineArgs) -> Result<(), Failure> {
 }
 
 /// Completes a file; its faulty lines are told on standard error, and make the command answer no.
-fn column(input: &std::path::Path, output: Option<&std::path::Path>) -> Result<(), Failure> {
-    let unreadable =
-        |error: std::io::Error| Failure::Fault(anyhow::anyhow!("{}: {error}", input.display()));
-    let reader = File::open(input).map_err(unreadable)?;
+fn column(input: &Path, output: Option<&Path>) -> Result<(), Failure> {
+    let told = || input.display().to_string();
+    let bytes = std::fs::read(input).with_context(told)?;
+    let complete = |out: &mut dyn Write| table::complete(&bytes, out).with_context(told);
     let done = match output {
-        Some(path) => {
-            let file = File::create(path)
-                .map_err(|error| Failure::Fault(anyhow::anyhow!("{}: {error}", path.display())))?;
-            table::complete(reader, BufWriter::new(file))
-        }
-        None => table::complete(reader, std::io::stdout().lock()),
-    };
-    let done = done.map_err(|error| Failure::Fault(error.context(input.display().to_string())))?;
+        Some(path) => whole::write(path, complete),
+        None => complete(&mut std::io::stdout().lock()),
+    }?;
     for fault in &done.faulty {
-        eprintln!("ligne {}, colonne {} : {}", fault.line, fault.column, fault.reason);
+        let column =
+            if fault.column.is_empty() { "" } else { &format!(", colonne {}", fault.column) };
+        eprintln!("ligne {}{column} : {}", fault.line, fault.reason);
     }
     eprintln!("{} délais calculés, {} lignes fautives.", done.computed, done.faulty.len());
     if done.faulty.is_empty() { Ok(()) } else { Err(Failure::Answered) }

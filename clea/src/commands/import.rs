@@ -5,13 +5,16 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::{database, running};
 use indicatif::{ProgressBar, ProgressStyle};
-use service::import::{Fault, Report};
+use service::import::{Fault, NOT_UTF_8, Report};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-/// Imports it.
+/// How many lines of a file in another encoding are named.
+const LINES_SHOWN: usize = 10;
+
+/// Imports it; the command answers no where a line is faulty.
 pub(crate) async fn run(config: &Config, args: &ImportArgs) -> Result<(), Failure> {
     match &args.what {
         ImportWhat::Organisms { file } => organisms(config, file).await,
@@ -31,8 +34,9 @@ async fn organisms(config: &Config, path: &Path) -> Result<(), Failure> {
         service::import::organisms(&app, BufReader::new(file), |bytes| bar.set_position(bytes))
             .await;
     bar.finish_and_clear();
-    tell(&report?);
-    Ok(())
+    let report = report?;
+    tell(&report);
+    if report.faulty.is_empty() { Ok(()) } else { Err(Failure::Answered) }
 }
 
 fn progress(length: u64) -> Result<ProgressBar, Failure> {
@@ -42,7 +46,13 @@ fn progress(length: u64) -> Result<ProgressBar, Failure> {
 }
 
 fn tell(report: &Report) {
-    print!("{}", table(&report.faulty));
+    let (encoded, others): (Vec<_>, Vec<_>) =
+        report.faulty.iter().cloned().partition(|fault| fault.reason == NOT_UTF_8);
+    if faulty_lines(&encoded) > 1 {
+        print!("{}{}", table(&others), in_another_encoding(&encoded));
+    } else {
+        print!("{}", table(&report.faulty));
+    }
     println!(
         "{} lignes lues : {} ajoutées, {} modifiées, {} inchangées, {} fautives.",
         report.read,
@@ -59,6 +69,20 @@ fn faulty_lines(faults: &[Fault]) -> usize {
     lines.sort_unstable();
     lines.dedup();
     lines.len()
+}
+
+/// A file in another encoding is told once, with the first of its lines.
+fn in_another_encoding(faults: &[Fault]) -> String {
+    let mut lines: Vec<_> = faults.iter().map(|fault| fault.line).collect();
+    lines.dedup();
+    let shown: Vec<_> = lines.iter().take(LINES_SHOWN).map(u64::to_string).collect();
+    let more = if lines.len() > LINES_SHOWN { "…" } else { "" };
+    format!(
+        "{} lignes ne sont pas en UTF-8 ({}{more}) : le fichier est sans doute en Windows-1252 ; enregistrez-le \
+         en « CSV UTF-8 ».\n\n",
+        lines.len(),
+        shown.join(", ")
+    )
 }
 
 /// The faults, a line each.

@@ -3,15 +3,21 @@
 use super::LogFormat;
 use api::{BounceSecret, PersistedQueries, Proxies};
 use chrono::NaiveDate;
+use domain::date::{self, FIRST_ACT};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use reqwest::Url;
 use service::clock::LegalClock;
-use std::fmt::Write as _;
+use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
 type Parsed<T> = Result<T, String>;
+
+/// Legal time starts before this day.
+const LAST_START: NaiveDate = NaiveDate::from_ymd_opt(2100, 1, 1).expect("a day");
 
 /// `development` or `production`.
 pub(super) fn production(text: &str) -> Parsed<bool> {
@@ -60,15 +66,29 @@ pub(super) fn public_url(
 
 /// A SQLite file or a PostgreSQL database; `password` is given apart when it is not in the address.
 pub(super) fn database_url(text: &str, password: &str) -> Parsed<String> {
-    if let Some(file) = text.strip_prefix("sqlite:") {
-        let file = file.trim_start_matches("//").split('?').next().unwrap_or_default();
-        return if file.is_empty() || file == ":memory:" {
-            Err(DATABASE.to_owned())
-        } else {
-            Ok(text.to_owned())
-        };
+    if text.starts_with("sqlite:") {
+        return sqlite_file(text).map(|_| text.to_owned());
     }
     postgres_url(text, password)
+}
+
+/// The file of a SQLite address: what follows `sqlite://` or `sqlite:`, up to a `?`, with `%20` and its like decoded
+/// once, as in any address. Whoever makes its folder and whoever opens it reads it here.
+pub(crate) fn sqlite_file(url: &str) -> Parsed<PathBuf> {
+    let rest = url.strip_prefix("sqlite:").ok_or(DATABASE)?;
+    let rest = rest.strip_prefix("//").unwrap_or(rest);
+    let written = rest.split('?').next().unwrap_or_default();
+    let path: Vec<u8> = percent_decode_str(written).collect();
+    if path.is_empty() || written == ":memory:" || path.contains(&0) {
+        return Err(DATABASE.to_owned());
+    }
+    Ok(PathBuf::from(OsString::from_vec(path)))
+}
+
+/// The address of a SQLite file, whatever its path holds.
+pub(crate) fn sqlite_url(file: &Path) -> String {
+    const PLAIN: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
+    format!("sqlite://{}", percent_encode(file.as_os_str().as_bytes(), &PLAIN))
 }
 
 const DATABASE: &str = "expected sqlite://FILE or postgres://user:password@host/database";
@@ -102,15 +122,7 @@ pub(super) fn postgres_url(text: &str, password: &str) -> Parsed<String> {
 
 /// A text as an address holds it, whatever its characters.
 fn encoded(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut encoded, byte| {
-        if byte.is_ascii_alphanumeric() {
-            encoded.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-        encoded
-    })
+    percent_encode(text.as_bytes(), NON_ALPHANUMERIC).to_string()
 }
 
 const ENCODE_HERE: &str =
@@ -203,9 +215,10 @@ pub(super) fn clock(text: &str, production: Option<bool>) -> Parsed<LegalClock> 
     }
 }
 
-/// A calendar date.
-pub(super) fn date(text: &str) -> Parsed<NaiveDate> {
-    text.parse().map_err(|_| "expected a date such as 2026-11-24".to_owned())
+/// A day on which legal time may start: not before the certification.
+pub(super) fn clock_start(text: &str) -> Parsed<NaiveDate> {
+    let day = date::parse(text).ok().filter(|day| (FIRST_ACT..LAST_START).contains(day));
+    day.ok_or_else(|| "expected a date such as 2026-11-24, from 2015 to 2099".to_owned())
 }
 
 /// As accounts ask for.

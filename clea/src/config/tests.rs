@@ -142,6 +142,36 @@ fn a_password_is_given_apart_or_encoded_and_never_cuts_an_address() {
 }
 
 #[test]
+fn a_sqlite_address_names_one_file() {
+    for (url, file) in [
+        ("sqlite://var/clea.db", "var/clea.db"),
+        ("sqlite:///srv/clea.db", "/srv/clea.db"),
+        ("sqlite:clea.db?mode=ro", "clea.db"),
+        ("sqlite://var/x%20y/clea.db", "var/x y/clea.db"),
+        ("sqlite://var/a%2Fb/clea.db", "var/a/b/clea.db"),
+        ("sqlite://var/a%252Fb/clea.db", "var/a%2Fb/clea.db"),
+        ("sqlite://var/%C3%A9t%C3%A9%3F.db?x=%20", "var/été?.db"),
+        ("sqlite://var/x y/100%.db", "var/x y/100%.db"),
+    ] {
+        assert_eq!(sqlite_file(url).as_deref(), Ok(Path::new(file)), "{url}");
+        assert_eq!(sqlite_file(&sqlite_url(Path::new(file))).as_deref(), Ok(Path::new(file)));
+        assert!(from(&[("CLEA_DATABASE_URL", url)]).is_ok(), "{url}");
+    }
+    for url in ["sqlite:", "sqlite://", "sqlite::memory:", "sqlite://?x", "sqlite://a%00b"] {
+        assert!(from(&[("CLEA_DATABASE_URL", url)]).is_err(), "{url}");
+    }
+}
+
+#[test]
+fn legal_time_starts_on_a_day_in_its_exact_form() {
+    for wrong in ["26-01-05", "2026-1-5", "+2026-01-05", "2014-12-31", "2100-01-01"] {
+        let errors = from(&[("CLEA_CLOCK_START", wrong)]).expect_err(wrong);
+        assert!(errors[0].starts_with("CLEA_CLOCK_START: "), "{errors:?}");
+    }
+    assert!(from(&[("CLEA_CLOCK_START", "2015-01-01")]).is_ok());
+}
+
+#[test]
 fn an_issuer_comes_with_its_client_and_shows_no_secret() {
     let issuer = ("CLEA_OIDC_ISSUER", "https://issuer.example/realms/clea");
     assert!(from(&[]).expect("valid").oidc.is_none());

@@ -4,6 +4,7 @@ use super::FIRST_DAY;
 use super::client::{Session, nodes, number, text};
 use anyhow::{Context as _, bail};
 use chrono::NaiveDate;
+use domain::date;
 use domain::deadline::format_date_fr;
 use domain::notification::NoticeKind;
 use serde_json::{Value, json};
@@ -71,7 +72,7 @@ impl Film {
             authority: text(certif_pro.context("Certif Pro is missing")?, "/id")?,
             framework: text(base, "/id")?,
             certification_code: text(base, "/certificationCode")?,
-            today: FIRST_DAY.parse()?,
+            today: date::parse(FIRST_DAY)?,
             password: password.to_owned(),
             last_notice: None,
             aside,
@@ -83,7 +84,7 @@ impl Film {
     /// Brings the clock to the first day.
     async fn begin(&mut self) -> anyhow::Result<()> {
         let clock = self.staff.operator.query("{ clock { simulated today } }", json!({})).await?;
-        let today: NaiveDate = text(&clock, "/clock/today")?.parse()?;
+        let today = date::parse(&text(&clock, "/clock/today")?)?;
         if clock["clock"]["simulated"] != true {
             bail!("the system's clock is not simulated: start it with CLEA_CLOCK=simulated");
         }
@@ -121,7 +122,7 @@ impl Film {
 
     /// Lets time pass until this day, and tells the mails that left meanwhile.
     pub(super) async fn until(&mut self, date: &str) -> anyhow::Result<()> {
-        let date: NaiveDate = date.parse()?;
+        let date = date::parse(date)?;
         self.settle().await?;
         self.tell_mails().await?;
         self.advance(date).await?;
@@ -181,7 +182,7 @@ impl Film {
             after = data["notices"]["pageInfo"]["endCursor"].clone();
         }
         for notice in fresh.iter().rev() {
-            let on: NaiveDate = text(notice, "/composedOn")?.parse()?;
+            let on = date::parse(&text(notice, "/composedOn")?)?;
             let (subject, to) = (text(notice, "/mailSubject")?, text(notice, "/recipientEmail")?);
             self.tell_on(on, article_of(&text(notice, "/kind")?), &format!("  ✉ {subject} → {to}"));
         }
@@ -254,5 +255,5 @@ pub(super) fn of(name: &str) -> String {
 
 /// A date of the API in French.
 pub(super) fn french(value: &Value, pointer: &str) -> anyhow::Result<String> {
-    Ok(format_date_fr(text(value, pointer)?.parse()?))
+    Ok(format_date_fr(date::parse(&text(value, pointer)?)?))
 }

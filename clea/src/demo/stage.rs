@@ -1,7 +1,7 @@
 //! Where the film is played: a whole system in this process, or one that runs elsewhere.
 
 use super::FIRST_DAY;
-use crate::config::Config;
+use crate::config::{Config, sqlite_url};
 use crate::failure::Failure;
 use crate::{database, running};
 use std::path::Path;
@@ -33,7 +33,7 @@ impl Stage {
         let base = format!("http://{listen}");
         let config = Config::of(&[
             ("CLEA_LISTEN", listen.to_string()),
-            ("CLEA_DATABASE_URL", format!("sqlite://{}", dir.join("clea.db").display())),
+            ("CLEA_DATABASE_URL", sqlite_url(&dir.join("clea.db"))),
             ("CLEA_MAIL", format!("file:{}", dir.join("mails").display())),
             ("CLEA_CLOCK", "simulated".to_owned()),
             ("CLEA_CLOCK_START", FIRST_DAY.to_owned()),

@@ -36,15 +36,19 @@ pub struct RecordPayment {
     pub amount_cents: i64,
     /// How: transfer, cheque…
     pub method: String,
-    /// What the bank or the payer calls it: one payment of an invoice per reference.
+    /// What the bank or the payer calls it; instalments may share it.
     pub reference: String,
+    /// Whether it is another payment than one already recorded with the same reference, day and amount.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_another: Option<bool>,
     /// Same key, same effect.
     pub idempotency_key: Option<String>,
 }
 
 crate::context::keyed!(RecordPayment);
 
-/// Records a payment (A2.f): at most what remains to pay; the last one ends the invoice's time limit.
+/// Records a payment (A2.f): at most what remains to pay; the last one ends the invoice's time limit. The same
+/// reference, day and amount again are taken for the same money, unless said to be another payment.
 pub async fn record_payment(ctx: &Context, input: RecordPayment) -> ActResult<PaymentId> {
     ctx.act(Act::RecordPayment, input, record_payment_in).await
 }
@@ -60,14 +64,22 @@ async fn record_payment_in(tx: Tx, input: RecordPayment) -> ActResult<(PaymentId
     let mut refusals = form_refusals(&input, &invoice, tx.today());
     refusals.extend(amount_refusals(input.amount_cents, balance));
     let reference = input.reference.trim();
-    if paid.iter().any(|p| p.reference == reference) {
-        let message =
-            "Un règlement portant cette référence est déjà enregistré pour cette facture.";
-        refusals.push(Refusal::new("PAYMENT_ALREADY_RECORDED", message).at(["reference"]));
+    let same = |p: &&payment::Model| {
+        (p.reference.as_str(), p.received_on, p.amount_cents)
+            == (reference, input.received_on, input.amount_cents)
+    };
+    let last = paid.iter().filter(same).map(|p| p.occurrence).max().unwrap_or(0);
+    if last > 0 && input.is_another != Some(true) {
+        let message = "Un règlement de même référence, de même date et de même montant est déjà enregistré pour \
+                       cette facture ; s’il s’agit d’un autre, indiquez-le.";
+        let refusal = Refusal::new("PAYMENT_ALREADY_RECORDED", message);
+        refusals.push(refusal.at(["reference"]).under("A2.f"));
     }
     ensure(refusals)?;
     let id = PaymentId::new();
-    row(&input, id, &invoice, account, tx.today()).insert(tx.conn()).await?;
+    let mut row = row(&input, id, &invoice, account, tx.today());
+    row.occurrence = Set(last + 1);
+    row.insert(tx.conn()).await?;
     if input.amount_cents == balance {
         let limit = DeadlineKind::InvoicePaid;
         deadline::meet(&tx, limit, invoice.id, input.received_on).await?;
@@ -132,6 +144,7 @@ fn row(
         amount_cents: Set(input.amount_cents),
         method: Set(input.method.trim().to_owned()),
         reference: Set(input.reference.trim().to_owned()),
+        occurrence: Set(1),
         recorded_by_id: Set(account),
         recorded_on: Set(today),
     }

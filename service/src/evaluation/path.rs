@@ -12,7 +12,7 @@ use crate::sight;
 use chrono::NaiveDate;
 use domain::evaluation::path_refusals;
 use domain::habilitation::activity_refusals;
-use domain::{Refusal, Refusals};
+use domain::{Refusal, Refusals, date};
 use entity::ids::{OrganismId, PersonId, TrainingPathId};
 use entity::{enrolment, training_path, training_path_trainer};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, QuerySelect};
@@ -56,6 +56,7 @@ async fn open_path_in(tx: Tx, input: OpenTrainingPath) -> ActResult<(TrainingPat
         ("l’inscription du candidat", Some(enrolment.enrolled_on)),
         ("la dernière évaluation", course.last_on),
     ];
+    refusals.extend(date::act_refusal("startsOn", input.starts_on, tx.today()));
     // A path may be planned: its first day may be to come.
     refusals.extend(day_refusals("startsOn", input.starts_on, NaiveDate::MAX, &follows));
     let activity = activity_refusals(&facts, input.starts_on, enrolment.enrolled_on);

@@ -16,6 +16,15 @@ pub(super) struct Line {
     pub(super) cells: Result<Vec<Vec<u8>>, String>,
 }
 
+impl Line {
+    /// Whether it only tells a spreadsheet that semicolons separate: `sep=;`.
+    pub(super) fn names_semicolon(&self) -> bool {
+        let text = self.cells.as_ref().map(|cells| cells.concat()).unwrap_or_default();
+        let text = text.trim_ascii().to_ascii_lowercase();
+        text == b"sep=" || text == b"sep=;"
+    }
+}
+
 /// The records of a file.
 pub(super) struct Lines<R> {
     reader: BufReader<R>,

@@ -1,8 +1,11 @@
 //! A line of the list as a row, with everything that is wrong in it.
 
 use crate::context::hash;
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
+use domain::date;
 use domain::identifier::{Nda, Siren, Siret};
+use domain::person::name_key;
+use std::ops::RangeInclusive;
 
 /// The column of the activity declaration's number.
 pub(super) const NDA: &str = "numeroDeclarationActivite";
@@ -22,6 +25,11 @@ const READ: [&str; 10] =
 
 /// Digits of a NIC, which the list sometimes gives instead of the whole SIRET.
 const NIC_DIGITS: usize = 5;
+/// Activities are declared since the law of 1971.
+const DECLARATION_YEARS: RangeInclusive<i32> = 1972..=2100;
+/// Why a cell in another encoding is left out; of a whole file in it, told once is enough.
+pub const NOT_UTF_8: &str =
+    "La cellule n’est pas en UTF-8 : enregistrez le fichier en « CSV UTF-8 ».";
 
 /// A mistake: the column's heading, and why, in French.
 pub(super) type Mistake = (String, String);
@@ -50,27 +58,33 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// From the headings; else the columns that are missing.
-    pub(super) fn read(headings: &[Vec<u8>]) -> Result<Self, Vec<&'static str>> {
-        let headings: Vec<_> = headings
-            .iter()
-            .map(|heading| {
-                String::from_utf8_lossy(heading).trim_matches(['\u{feff}', ' ', '\r']).to_owned()
-            })
-            .collect();
+    /// From the headings, whatever their case, accents and signs (`certifications_vae` is `certifications.VAE`); else
+    /// why the file is not the list, in French.
+    pub(super) fn read(headings: &[Vec<u8>]) -> Result<Self, String> {
+        let given: Vec<_> =
+            headings.iter().map(|heading| plain(&String::from_utf8_lossy(heading))).collect();
         let mut positions = [0; READ.len()];
-        let mut missing = Vec::new();
+        let (mut missing, mut twice) = (Vec::new(), Vec::new());
         for (position, name) in positions.iter_mut().zip(READ) {
-            match headings.iter().position(|heading| heading == name) {
-                Some(found) => *position = found,
-                None => missing.push(name),
+            let wanted = plain(name);
+            let mut found = (0..given.len()).filter(|i| given[*i] == wanted);
+            match (found.next(), found.next()) {
+                (Some(one), None) => *position = one,
+                (None, _) => missing.push(name),
+                (Some(_), Some(_)) => twice.push(name),
             }
         }
-        if missing.is_empty() {
-            Ok(Self { positions, width: headings.len() })
+        let otherwise = matches!(headings, [all] if all.contains(&b',') || all.contains(&b'\t'));
+        let why = if otherwise {
+            "ses colonnes ne sont pas séparées par des points-virgules".to_owned()
+        } else if !missing.is_empty() {
+            format!("il y manque {}", missing.join(", "))
+        } else if !twice.is_empty() {
+            format!("deux de ses colonnes portent le même nom ({})", twice.join(", "))
         } else {
-            Err(missing)
-        }
+            return Ok(Self { positions, width: headings.len() });
+        };
+        Err(format!("Le fichier n’est pas la liste attendue : {why}."))
     }
 
     /// How many cells a line has.
@@ -89,6 +103,11 @@ impl Columns {
         let row = reading.row();
         if reading.mistakes.is_empty() { Ok(row) } else { Err(reading.mistakes) }
     }
+}
+
+/// A heading without what exports change of it.
+fn plain(heading: &str) -> String {
+    name_key(heading).replace(' ', "")
 }
 
 /// A line being read.
@@ -132,9 +151,13 @@ impl Reading<'_> {
                 self.mistake(column, "La cellule contient un caractère nul.");
                 None
             }
+            Ok(text) if text.contains(char::REPLACEMENT_CHARACTER) => {
+                self.mistake(column, "La cellule contient un caractère illisible (U+FFFD).");
+                None
+            }
             Ok(text) => Some(text.trim().to_owned()),
             Err(_) => {
-                self.mistake(column, "La cellule n’est pas en UTF-8.");
+                self.mistake(column, NOT_UTF_8);
                 None
             }
         }
@@ -176,7 +199,7 @@ impl Reading<'_> {
         if text.is_empty() {
             return None;
         }
-        let is_nic = text.len() == NIC_DIGITS && text.chars().all(|c| c.is_ascii_digit());
+        let is_nic = text.len() <= NIC_DIGITS && text.chars().all(|c| c.is_ascii_digit());
         let read = match siren {
             Some(siren) if is_nic => Siret::from_siren_and_nic(siren, &text),
             // Whose NIC it is cannot be told: the wrong SIREN is the mistake.
@@ -204,10 +227,11 @@ impl Reading<'_> {
         let digits = text.strip_prefix("2A").or_else(|| text.strip_prefix("2B")).unwrap_or(&text);
         let all_digits = digits.chars().all(|c| c.is_ascii_digit());
         if !text.is_empty() && (text.len() != 5 || !all_digits) {
-            self.mistake(
-                POSTAL_CODE,
-                format!("« {text} » n’est pas un code postal à 5 caractères."),
-            );
+            let short = text.len() == 4 && text.chars().all(|c| c.is_ascii_digit());
+            let hint = format!(" : un tableur a pu ôter le zéro de tête (« 0{text} » ?)");
+            let hint = if short { &hint } else { "" };
+            let reason = format!("« {text} » n’est pas un code postal à 5 caractères{hint}.");
+            self.mistake(POSTAL_CODE, reason);
         }
         text
     }
@@ -219,25 +243,29 @@ impl Reading<'_> {
             "" => None,
             "true" => Some(true),
             "false" => Some(false),
-            _ => {
-                self.mistake(column, format!("« {text} » n’est ni true, ni false, ni vide."));
+            word => {
+                let translated = matches!(word, "vrai" | "faux");
+                let hint = if translated { " : un tableur l’a traduit" } else { "" };
+                self.mistake(column, format!("« {text} » n’est ni true, ni false, ni vide{hint}."));
                 None
             }
         }
     }
 
-    /// A date as `31/12/2026`, or nothing.
+    /// A date as `31/12/2026` or, in other exports of the list, `2026-12-31`; or nothing.
     fn date(&mut self, column: &'static str) -> Option<NaiveDate> {
         let text = self.text(column)?;
         if text.is_empty() {
             return None;
         }
-        let shaped = text.len() == 10;
-        let date = NaiveDate::parse_from_str(&text, "%d/%m/%Y").ok().filter(|_| shaped);
-        if date.is_none() {
-            self.mistake(column, format!("« {text} » n’est pas une date au format JJ/MM/AAAA."));
-        }
-        date
+        let why = match date::parse_either(&text) {
+            Ok(date) if DECLARATION_YEARS.contains(&date.year()) => return Some(date),
+            Ok(_) => "aucune déclaration n’est de cette année".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        let reason = format!("« {text} » n’est pas une date au format JJ/MM/AAAA : {why}.");
+        self.mistake(column, reason);
+        None
     }
 }
 
@@ -355,7 +383,62 @@ mod tests {
         assert_eq!(columns.row(&cells).expect_err("a cell short").len(), 1);
         cells.push(Vec::new());
         assert_eq!(columns.row(&cells).expect("right").city, "PARIS");
-        assert_eq!(Columns::read(&headings(&READ[1..])).expect_err("no number"), [NDA]);
+        let refused = |names: &[&str]| Columns::read(&headings(names)).expect_err("not the list");
+        assert!(refused(&READ[1..]).ends_with("il y manque numeroDeclarationActivite."));
+        assert_eq!(refused(&["a", "b"]).matches(READ[9]).count(), 1);
+        assert!(refused(&[&READ.join("\t")]).contains("points-virgules"));
+        let mut twice = READ.to_vec();
+        twice.push("SIREN");
+        assert!(refused(&twice).contains("le même nom (siren)"));
+    }
+
+    #[test]
+    fn exports_write_headings_in_their_own_way() {
+        let right = RIGHT.map(|cell| cell.as_bytes().to_vec());
+        let manners: [fn(&str) -> String; 4] = [
+            |name| name.to_lowercase().replace('.', "_"),
+            |name| name.to_uppercase(),
+            |name| name.replace("numeroDeclaration", "Numéro Déclaration "),
+            |name| format!("\u{feff} {name} "),
+        ];
+        for manner in manners {
+            let headings: Vec<_> = READ.iter().map(|name| manner(name).into_bytes()).collect();
+            let found = Columns::read(&headings).and_then(|columns| {
+                columns.row(&right).map_err(|mistakes| format!("{mistakes:?}"))
+            });
+            assert_eq!(found, Ok(with(&[]).expect("right")), "{}", manner(NDA));
+        }
+    }
+
+    #[test]
+    fn what_a_spreadsheet_changed_is_told_by_its_cause() {
+        let reason = |column: &str, text: &'static str| {
+            let mut cells = RIGHT;
+            cells[READ.iter().position(|name| *name == column).expect("a column")] = text;
+            let cells: Vec<_> = cells.iter().map(|cell| cell.as_bytes().to_vec()).collect();
+            let mistakes = columns().row(&cells).expect_err("wrong");
+            let [(at, reason)] = &mistakes[..] else { panic!("{mistakes:?}") };
+            assert_eq!(at, column);
+            reason.clone()
+        };
+        for (column, text, cause) in [
+            (NDA, "1973000197", "zéros de tête (« 01973000197 » ?)"),
+            (NDA, "1973000197.0", "décimales"),
+            (SIREN, "732829320,00", "décimales"),
+            (SIRET, "7,32829E+13", "notation scientifique"),
+            (SIRET, "74", "zéros de tête (« 00074 » ?)"),
+            (POSTAL_CODE, "1000", "zéro de tête (« 01000 » ?)"),
+            (QUALIOPI, "VRAI", "un tableur l’a traduit"),
+            (DECLARED, "08/06/26", "quatre chiffres"),
+            (DECLARED, "2026-6-8", "2026-11-24"),
+            (DECLARED, "08/06/0026", "aucune déclaration"),
+            (DECLARED, "46181", "2026-11-24"),
+            (CITY, "L\u{fffd}ON", "illisible"),
+        ] {
+            let told = reason(column, text);
+            assert!(told.contains(cause), "{column}, {text}: {told}");
+        }
+        assert_eq!(with(&[(DECLARED, "2026-06-08")]), with(&[]));
     }
 
     #[test]

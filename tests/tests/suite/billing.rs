@@ -182,6 +182,58 @@ async fn an_unpaid_invoice_is_reminded() {
     assert_eq!(balance().await, Some(0));
 }
 
+/// A2.f: instalments may come under one label; the same label, day and amount is the same money, unless said to be
+/// another payment, also when it is entered twice at once.
+#[tokio::test]
+async fn instalments_share_a_label_and_the_same_money_is_not_recorded_twice() {
+    let app = TestApp::start().await;
+    let (staff, _, _) = story(&app).await;
+    app.on("2026-04-03").await;
+    let invoice = invoices(&staff.finance, "2026Q1").await.remove(0);
+    let payment = |amount: i64, on: &str, reference: &str| {
+        json!({
+            "invoiceId": invoice["id"], "receivedOn": on, "amountCents": amount, "method": "Virement",
+            "reference": reference,
+        })
+    };
+    let another = |mut input: Value| {
+        input["isAnother"] = json!(true);
+        input
+    };
+    let pay =
+        async |input: Value| staff.finance.act("recordPayment", input, "payment { id }").await;
+    let balance = async || invoices(&staff.finance, "2026Q1").await[0]["balance"].as_i64();
+    let label = invoice["number"].as_str().expect("a number");
+    let first = payment(10_000, "2026-04-01", label);
+    pay(first.clone()).await.done();
+    pay(payment(10_000, "2026-04-02", label)).await.done();
+    pay(payment(2_000, "2026-04-01", label)).await.done();
+    pay(payment(10_000, "2026-04-01", "Autre")).await.done();
+    assert_eq!(balance().await, Some(40_700 - 32_000));
+    let known = ("PAYMENT_ALREADY_RECORDED", "reference", "A2.f");
+    let mut again = vec![first.clone(), payment(10_000, "2026-04-01", &format!(" {label} "))];
+    let mut denied = payment(2_000, "2026-04-01", label);
+    denied["isAnother"] = json!(false);
+    again.push(denied);
+    for again in again {
+        app.refuses(&staff.finance, ("recordPayment", again), known).await;
+    }
+    let beyond = another(first.clone());
+    app.refuses(&staff.finance, ("recordPayment", beyond), ("OVERPAID", "amountCents", "A2.f"))
+        .await;
+    let small = payment(500, "2026-04-03", "Guichet");
+    let at_once = futures::future::join_all((0..6).map(|_| pay(small.clone()))).await;
+    let done = at_once.iter().filter(|answer| answer.refusals.is_empty()).count();
+    assert_eq!(done, 1, "{at_once:?}");
+    let others = futures::future::join_all((0..4).map(|_| pay(another(small.clone())))).await;
+    assert!(others.iter().all(|answer| answer.refusals.is_empty()), "{others:?}");
+    app.refuses(&staff.finance, ("recordPayment", small), known).await;
+    assert_eq!(balance().await, Some(40_700 - 32_000 - 5 * 500));
+    // A new label needs no word; the word does no harm.
+    pay(another(payment(8_700 - 2_500, "2026-04-03", "Solde"))).await.done();
+    assert_eq!(balance().await, Some(0));
+}
+
 /// A2.g, A2.d: finance exports the quarter as CSV; formulas are neutralised; others may not.
 #[tokio::test]
 async fn finance_exports_a_quarter() {

@@ -27,3 +27,4 @@ mod smtp;
 mod sockets;
 mod subjects;
 mod terms;
+mod typed;
