@@ -28,6 +28,12 @@ impl Col {
         self.def.unique_key();
         self
     }
+
+    /// This number where a row says nothing.
+    pub(crate) fn or(mut self, number: i32) -> Self {
+        self.def.default(number);
+        self
+    }
 }
 
 /// The primary key `id`.
@@ -131,6 +137,17 @@ impl Table {
         self
     }
 
+    /// With a foreign key to the `name` of a table of kinds ([`kinds`]): a new kind is a row there.
+    pub(crate) fn kind_of(mut self, column: &'static str, kinds: &'static str) -> Self {
+        self.create.foreign_key(
+            ForeignKey::create()
+                .name(format!("{}_{column}_fkey", self.name))
+                .from(Alias::new(self.name), Alias::new(column))
+                .to(Alias::new(kinds), Alias::new("name")),
+        );
+        self
+    }
+
     /// With a column that holds one of these texts.
     pub(crate) fn one_of(mut self, column: &'static str, values: &[&'static str]) -> Self {
         self.create.check(Expr::col(Alias::new(column)).is_in(values.iter().copied()));
@@ -174,6 +191,19 @@ pub(crate) async fn create(m: &SchemaManager<'_>, table: Table) -> Result<(), Db
         m.create_index(index).await?;
     }
     Ok(())
+}
+
+/// Creates a table of kinds with one column, `name`, and these rows, which never change.
+pub(crate) async fn kinds(
+    m: &SchemaManager<'_>,
+    name: &'static str,
+    known: &[&str],
+) -> Result<(), DbErr> {
+    create(m, table(name).column(text("name")).key(&["name"])).await?;
+    for kind in known {
+        sql(m, &format!("INSERT INTO {name} (name) VALUES ('{kind}')")).await?;
+    }
+    freeze(m, name).await
 }
 
 /// Drops the table.

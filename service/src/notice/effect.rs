@@ -9,11 +9,12 @@
 
 use crate::application;
 use crate::context::Tx;
-use crate::edof::sanction;
 use crate::error::ActResult;
+use crate::sanction;
 use chrono::NaiveDate;
 use entity::ids::{ApplicationId, EdofAlertId};
 use entity::notice;
+use entity::sanction::Cause;
 
 /// The notice was notified `on` this day.
 pub(super) async fn take(tx: &Tx, notice: &notice::Model, on: NaiveDate) -> ActResult<()> {
@@ -21,7 +22,7 @@ pub(super) async fn take(tx: &Tx, notice: &notice::Model, on: NaiveDate) -> ActR
         "DECISION_ACCEPTED" | "DECISION_REFUSED" => {
             application::notified(tx, ApplicationId(notice.subject_id), on).await
         }
-        "EDOF_SANCTION" => sanction::notified(tx, EdofAlertId(notice.subject_id), on).await,
+        "EDOF_SANCTION" => sanction::notified(tx, alert(notice), on).await,
         _ => Ok(()),
     }
 }
@@ -33,9 +34,7 @@ pub(super) async fn can_be_undone(tx: &Tx, notice: &notice::Model) -> ActResult<
         "DECISION_ACCEPTED" => {
             application::notification_can_be_voided(tx, ApplicationId(notice.subject_id)).await
         }
-        "EDOF_SANCTION" => {
-            sanction::notification_can_be_voided(tx, EdofAlertId(notice.subject_id)).await
-        }
+        "EDOF_SANCTION" => sanction::notification_can_be_voided(tx, alert(notice)).await,
         _ => Ok(true),
     }
 }
@@ -46,9 +45,11 @@ pub(super) async fn undo(tx: &Tx, notice: &notice::Model, on: NaiveDate) -> ActR
         "DECISION_ACCEPTED" | "DECISION_REFUSED" => {
             application::notification_voided(tx, ApplicationId(notice.subject_id), on).await
         }
-        "EDOF_SANCTION" => {
-            sanction::notification_voided(tx, EdofAlertId(notice.subject_id), on).await
-        }
+        "EDOF_SANCTION" => sanction::notification_voided(tx, alert(notice), on).await,
         _ => Ok(()),
     }
+}
+
+fn alert(notice: &notice::Model) -> Cause {
+    Cause::EdofAlert(EdofAlertId(notice.subject_id))
 }
