@@ -3,31 +3,10 @@
 
 mod support;
 
-use sea_orm::{ConnectionTrait, Statement};
-use std::process::Output;
-
-/// Runs `clea migrate …` on a database; answers its exit code and what it printed.
-fn migrate(url: &str, args: &[&str]) -> (Option<i32>, String) {
-    let mut command = support::clea(&std::env::temp_dir(), &["migrate"]);
-    let Output { status, stdout, stderr } =
-        command.env("CLEA_DATABASE_URL", url).args(args).output().expect("it runs");
-    (
-        status.code(),
-        format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr)),
-    )
-}
+use support::{migrate, texts};
 
 async fn execute(url: &str, sql: &str) {
     support::execute(url, &[sql.to_owned()]).await;
-}
-
-/// The texts of the one column that a statement reads.
-async fn texts(url: &str, sql: &str) -> Vec<String> {
-    let db = support::connect(url).await;
-    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await;
-    db.close().await.expect("closed");
-    let rows = rows.expect("readable");
-    rows.iter().map(|row| row.try_get_by_index(0).expect("a text")).collect()
 }
 
 /// The names of the tables, the migrations' own left out.

@@ -3,7 +3,10 @@
 use crate::authority::vocabulary;
 use crate::deadline::format_date_fr;
 use crate::{Refusal, Refusals};
-use chrono::NaiveDate;
+use chrono::{Months, NaiveDate};
+
+/// The notice of a renunciation, from its receipt (III.6.e).
+const RENUNCIATION_NOTICE: Months = Months::new(3);
 
 vocabulary! {
     /// What a habilitation is on a given day (III.6, V.3).
@@ -92,11 +95,13 @@ pub fn in_force(f: &HabilitationFacts, on: NaiveDate) -> bool {
     matches!(status_on(f, on), HabilitationStatus::Active | HabilitationStatus::Suspended)
 }
 
-/// A3.1.a: why nobody can be enrolled on the day `on`: the habilitation must be active and unsuspended
-/// on that day (interpretation 10, V.3.a, V.3.b).
+/// A3.1.a, III.6.e: why nobody can be enrolled on the day `on`: the habilitation must be active and
+/// unsuspended on that day (interpretation 10, V.3.a, V.3.b), and not renounced: it takes no new enrolment
+/// from the day on which its renunciation was sent, although it is active for three months more
+/// (interpretation 9).
 pub fn enrolment_refusals(f: &HabilitationFacts, on: NaiveDate) -> Refusals {
     match status_on(f, on) {
-        HabilitationStatus::Active => Vec::new(),
+        HabilitationStatus::Active => renunciation_refusals(f.renounced_on, on),
         HabilitationStatus::Suspended => {
             let message = format!(
                 "L'habilitation est suspendue le {} : aucune inscription n'est possible.",
@@ -109,9 +114,10 @@ pub fn enrolment_refusals(f: &HabilitationFacts, on: NaiveDate) -> Refusals {
     }
 }
 
-/// III.6.e: why nobody can be enrolled on the day `on` although the habilitation is still active: its
-/// renunciation was sent on `sent_on`, and takes no new enrolment from that day (interpretation 9).
-pub fn renunciation_refusals(sent_on: Option<NaiveDate>, on: NaiveDate) -> Refusals {
+/// III.6.e: why nobody can be enrolled on the day `on` under a habilitation that its holder renounces with
+/// effect on `effective_on`: the renunciation was sent three months before at the latest.
+fn renunciation_refusals(effective_on: Option<NaiveDate>, on: NaiveDate) -> Refusals {
+    let sent_on = effective_on.and_then(|day| day.checked_sub_months(RENUNCIATION_NOTICE));
     let Some(sent) = sent_on.filter(|sent| *sent <= on) else { return Vec::new() };
     let message = format!(
         "L'organisme a adressé sa renonciation le {} : plus aucune inscription n'est possible.",

@@ -1,6 +1,8 @@
 //! How long a habilitation runs, whether it is renewed, and who is reminded when (III.6).
 
-use crate::{Refusal, Refusals};
+use crate::Refusal;
+use crate::authority::vocabulary;
+use crate::deadline::UnknownName;
 use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
@@ -45,37 +47,61 @@ pub struct RenewalFacts {
     pub path_completed: bool,
 }
 
+vocabulary! {
+    /// What stands against the automatic renewal (III.6.b, interpretation 7).
+    pub enum Obstacle {
+        /// The habilitation was withdrawn.
+        Withdrawn => "WITHDRAWN",
+        /// A suspension was decided during the term, lifted since or not.
+        SuspendedDuringTerm => "SUSPENDED_DURING_TERM",
+        /// No result was recorded and no training path was completed under it.
+        NeverUsed => "NEVER_USED",
+    }
+}
+
+impl Obstacle {
+    /// The obstacle as a refusal of the renewal, under its own name: it says what would mend it (III.6.b).
+    pub fn refusal(self) -> Refusal {
+        let message = match self {
+            Self::Withdrawn => {
+                "L'habilitation a été retirée : seule une nouvelle demande d'habilitation permet d'être \
+                 habilité à nouveau."
+            }
+            Self::SuspendedDuringTerm => {
+                "Une suspension a été décidée pendant la période d'habilitation, même si elle a été levée \
+                 depuis : l'habilitation n'est pas renouvelable, une nouvelle demande doit être déposée."
+            }
+            Self::NeverUsed => {
+                "L'habilitation n'a pas été mise en œuvre depuis sa notification : il faut, avant son terme, \
+                 au moins une évaluation dont les résultats sont enregistrés ou un parcours de formation \
+                 achevé ; à défaut, l'Instance peut encore la renouveler par une décision expresse."
+            }
+        };
+        Refusal::new(self.as_str(), message).under("III.6.b")
+    }
+
+    /// The names of these obstacles, joined by commas, as [`Obstacle::read_all`] reads them.
+    pub fn write_all(obstacles: &[Self]) -> String {
+        obstacles.iter().map(|obstacle| obstacle.as_str()).collect::<Vec<_>>().join(",")
+    }
+
+    /// The obstacles that [`Obstacle::write_all`] wrote.
+    ///
+    /// # Errors
+    /// With the first name that is none.
+    pub fn read_all(text: &str) -> Result<Vec<Self>, UnknownName> {
+        text.split_terminator(',').map(str::parse).collect()
+    }
+}
+
 /// III.6.b: everything that stands against the automatic renewal (interpretation 7), not only the first.
-///
-/// Codes `WITHDRAWN`, `SUSPENDED_DURING_TERM` and `NEVER_USED`; each message says what would mend it.
-pub fn renewal_obstacles(f: &RenewalFacts) -> Refusals {
-    let never_used = !f.results_recorded && !f.path_completed;
-    let checks = [
-        (
-            f.withdrawn,
-            "WITHDRAWN",
-            "L'habilitation a été retirée : seule une nouvelle demande d'habilitation permet d'être habilité \
-             à nouveau.",
-        ),
-        (
-            f.suspended_during_term,
-            "SUSPENDED_DURING_TERM",
-            "Une suspension a été décidée pendant la période d'habilitation, même si elle a été levée depuis : \
-             l'habilitation n'est pas renouvelable, une nouvelle demande doit être déposée.",
-        ),
-        (
-            never_used,
-            "NEVER_USED",
-            "L'habilitation n'a pas été mise en œuvre depuis sa notification : il faut, avant son terme, au \
-             moins une évaluation dont les résultats sont enregistrés ou un parcours de formation achevé ; à \
-             défaut, l'Instance peut encore la renouveler par une décision expresse.",
-        ),
-    ];
-    checks
-        .into_iter()
-        .filter(|(stands, ..)| *stands)
-        .map(|(_, code, message)| Refusal::new(code, message).under("III.6.b"))
-        .collect()
+pub fn renewal_obstacles(f: &RenewalFacts) -> Vec<Obstacle> {
+    let stands = |obstacle: &Obstacle| match obstacle {
+        Obstacle::Withdrawn => f.withdrawn,
+        Obstacle::SuspendedDuringTerm => f.suspended_during_term,
+        Obstacle::NeverUsed => !f.results_recorded && !f.path_completed,
+    };
+    Obstacle::ALL.into_iter().filter(stands).collect()
 }
 
 /// What will happen at the end of the present term.
@@ -102,7 +128,7 @@ impl Forecast {
 }
 
 /// III.6.b and III.6.c: what the end of the term will bring, from the [`renewal_obstacles`] known so far.
-pub fn forecast(already_renewed: bool, obstacles: &[Refusal]) -> Forecast {
+pub fn forecast(already_renewed: bool, obstacles: &[Obstacle]) -> Forecast {
     match (already_renewed, obstacles.is_empty()) {
         (true, _) => Forecast::Reapply,
         (false, false) => Forecast::Expires,
@@ -156,10 +182,24 @@ mod tests {
             results_recorded: false,
             path_completed: false,
         };
-        let found = renewal_obstacles(&worst);
+        let found: Vec<_> = renewal_obstacles(&worst).into_iter().map(Obstacle::refusal).collect();
         let codes: Vec<_> = found.iter().map(|r| r.code.as_ref()).collect();
         assert_eq!(codes, ["WITHDRAWN", "SUSPENDED_DURING_TERM", "NEVER_USED"]);
         assert!(found.iter().all(|r| r.article.as_deref() == Some("III.6.b")));
+    }
+
+    // III.6.c: what is kept of the obstacles found on the last day is read back as it was, for every set of them.
+    #[test]
+    fn obstacles_are_read_back_as_they_were_written() {
+        for set in 0..1_u8 << Obstacle::ALL.len() {
+            let taken = Obstacle::ALL.into_iter().enumerate().filter(|(i, _)| set & (1 << i) != 0);
+            let obstacles: Vec<_> = taken.map(|(_, obstacle)| obstacle).collect();
+            assert_eq!(Obstacle::read_all(&Obstacle::write_all(&obstacles)), Ok(obstacles));
+        }
+        assert_eq!(Obstacle::write_all(&[]), "");
+        for unknown in ["LATE", "NEVER_USED,LATE", "never_used", "NEVER_USED;WITHDRAWN", ",", " "] {
+            assert!(Obstacle::read_all(unknown).is_err(), "{unknown}");
+        }
     }
 
     // III.6.b: one use of either sort is enough.

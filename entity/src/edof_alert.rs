@@ -35,13 +35,9 @@ pub struct Model {
     pub qualiopi: Option<bool>,
     /// Why it was closed as unmatched or unfounded.
     pub close_reason: Option<String>,
+    /// What is decided is its [`sanction`](crate::sanction).
     pub proposed_level: Option<Text<SanctionLevel>>,
     pub proposed_grounds: Option<String>,
-    pub decided_level: Option<Text<SanctionLevel>>,
-    pub decision_reason: Option<String>,
-    pub decided_on: Option<Date>,
-    pub decided_by_id: Option<AccountId>,
-    pub notified_on: Option<Date>,
     pub version: i32,
 }
 
@@ -69,13 +65,6 @@ pub enum Relation {
         to = "super::habilitation::Column::Id"
     )]
     Habilitation,
-    /// By `decided_by_id`.
-    #[sea_orm(
-        belongs_to = "super::account::Entity",
-        from = "Column::DecidedById",
-        to = "super::account::Column::Id"
-    )]
-    DecidedBy,
 }
 
 impl Related<super::organism::Entity> for Entity {

@@ -26,6 +26,9 @@ pub struct Model {
     pub renewed_on: Option<Date>,
     /// First day after its end, once the expiry was carried out (III.6.c).
     pub expired_on: Option<Date>,
+    /// What stood against its renewal on its last day, once expired (III.6.c): as `domain::term::Obstacle` writes
+    /// and reads it.
+    pub expiry_obstacles: Option<String>,
     /// First day without it (V.3.c).
     pub withdrawn_on: Option<Date>,
     /// First day without it (III.6.e).

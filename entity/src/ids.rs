@@ -176,6 +176,8 @@ ids! {
     HabilitationId = "hab";
     /// Of an [`edof_alert`](crate::edof_alert).
     EdofAlertId = "alt";
+    /// Of a [`sanction`](crate::sanction).
+    SanctionId = "san";
     /// Of a [`suspension`](crate::suspension).
     SuspensionId = "sus";
     /// Of a [`deadline`](crate::deadline).

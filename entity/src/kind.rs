@@ -98,6 +98,17 @@ kinds! {
         /// A decider confirmed or replaced the level.
         Confirmed = "CONFIRMED",
     }
+    /// On what ground a sanction is decided (V.3, A2.f).
+    SanctionGround {
+        /// An EDOF alert (V.3.d).
+        EdofAlert = "EDOF_ALERT",
+        /// A compliance procedure (V.2).
+        Compliance = "COMPLIANCE",
+        /// An audit refused (V.3.c).
+        AuditRefused = "AUDIT_REFUSED",
+        /// Unpaid invoices (A2.f).
+        NonPayment = "NON_PAYMENT",
+    }
     /// Why a habilitation is suspended.
     SuspensionGround {
         /// An EDOF alert (V.3.d).
@@ -190,6 +201,18 @@ impl DocumentKind {
             Self::DecisionLetter => SubjectKind::Application,
             Self::Invoice => SubjectKind::Invoice,
             Self::Parchment => SubjectKind::Certificate,
+        }
+    }
+}
+
+impl SanctionGround {
+    /// Why a sanction on this ground suspends; none where it only withdraws.
+    pub const fn suspends(self) -> Option<SuspensionGround> {
+        match self {
+            Self::EdofAlert => Some(SuspensionGround::EdofAlert),
+            Self::Compliance => Some(SuspensionGround::Compliance),
+            Self::AuditRefused => None,
+            Self::NonPayment => Some(SuspensionGround::NonPayment),
         }
     }
 }

@@ -81,6 +81,7 @@ pub mod recovery_code;
 pub mod registered_letter;
 pub mod reminder;
 pub mod resending;
+pub mod sanction;
 pub mod second_factor;
 pub mod session;
 pub mod sign_in_attempt;

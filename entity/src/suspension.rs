@@ -1,8 +1,6 @@
 //! A suspension of a habilitation (V.3.a).
 
-use crate::ids::{EdofAlertId, HabilitationId, SuspensionId};
-use crate::kind::SuspensionGround;
-use crate::text::Text;
+use crate::ids::{HabilitationId, SanctionId, SuspensionId};
 use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
@@ -14,13 +12,11 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: SuspensionId,
     pub habilitation_id: HabilitationId,
-    pub ground: Text<SuspensionGround>,
-    #[sea_orm(unique)]
-    pub edof_alert_id: Option<EdofAlertId>,
+    /// By which it was decided: its ground and the day of its decision.
+    pub sanction_id: SanctionId,
     pub conditions: String,
     pub enrolled_may_finish: bool,
-    pub decided_on: Date,
-    /// From its notification.
+    /// First day suspended: that of the sanction's notification.
     pub starts_on: Option<Date>,
     /// Last day suspended, once lifted.
     pub ends_on: Option<Date>,
@@ -36,13 +32,13 @@ pub enum Relation {
         to = "super::habilitation::Column::Id"
     )]
     Habilitation,
-    /// By `edof_alert_id`.
+    /// By `sanction_id`.
     #[sea_orm(
-        belongs_to = "super::edof_alert::Entity",
-        from = "Column::EdofAlertId",
-        to = "super::edof_alert::Column::Id"
+        belongs_to = "super::sanction::Entity",
+        from = "Column::SanctionId",
+        to = "super::sanction::Column::Id"
     )]
-    EdofAlert,
+    Sanction,
 }
 
 impl Related<super::habilitation::Entity> for Entity {
@@ -51,9 +47,9 @@ impl Related<super::habilitation::Entity> for Entity {
     }
 }
 
-impl Related<super::edof_alert::Entity> for Entity {
+impl Related<super::sanction::Entity> for Entity {
     fn to() -> RelationDef {
-        Relation::EdofAlert.def()
+        Relation::Sanction.def()
     }
 }
 

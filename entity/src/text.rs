@@ -102,7 +102,7 @@ text_enums!(
     crate::kind::OrganismKind,
     crate::kind::ReminderKind,
     crate::kind::Role,
+    crate::kind::SanctionGround,
     crate::kind::Sex,
-    crate::kind::SuspensionGround,
     crate::kind::TaskStatus,
 );

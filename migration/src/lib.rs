@@ -20,6 +20,8 @@ mod m2026_11_25_30_changes;
 mod m2026_11_25_40_pages;
 mod m2026_11_25_41_search;
 mod m2026_11_30_50_subjects;
+mod m2026_11_30_51_sanctions;
+mod m2026_11_30_53_expiry_obstacles;
 mod m2026_11_30_65_instalments;
 pub mod roles;
 
@@ -50,6 +52,8 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_25_40_pages::Migration),
             Box::new(m2026_11_25_41_search::Migration),
             Box::new(m2026_11_30_50_subjects::Migration),
+            Box::new(m2026_11_30_51_sanctions::Migration),
+            Box::new(m2026_11_30_53_expiry_obstacles::Migration),
             Box::new(m2026_11_30_65_instalments::Migration),
         ]
     }

@@ -1,9 +1,10 @@
 //! EDOF alerts (V.3.d, interpretation 25): posted, matched, assessed by the worker; decided by the
-//! authority, effective when notified (V.3.c): `edof/sanction.rs`.
+//! authority, which leads to a [sanction](crate::sanction).
 
-pub(crate) mod sanction;
+mod decision;
 
-pub use sanction::{DecideEdofAlert, decide};
+pub(crate) use decision::decidable;
+pub use decision::{DecideEdofAlert, decide};
 
 use crate::context::{Context, Tx};
 use crate::error::{ActResult, ensure};
@@ -19,9 +20,9 @@ use domain::person::name_key;
 use domain::{Refusal, Refusals, date};
 use entity::edof_alert::{ActiveModel, Column, Entity, Model};
 use entity::ids::{EdofAlertId, HabilitationId};
-use entity::kind::AlertStatus;
+use entity::kind::{AlertStatus, SanctionGround};
 use entity::text::Text;
-use entity::{declared_organism, framework, habilitation, organism, site};
+use entity::{declared_organism, framework, habilitation, organism, sanction, site};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect,
@@ -107,11 +108,6 @@ async fn post_in(tx: Tx, input: PostEdofAlert) -> ActResult<(EdofAlertId, Entry)
         close_reason: Set(None),
         proposed_level: Set(None),
         proposed_grounds: Set(None),
-        decided_level: Set(None),
-        decision_reason: Set(None),
-        decided_on: Set(None),
-        decided_by_id: Set(None),
-        notified_on: Set(None),
         version: Set(1),
     }
     .insert(tx.conn())
@@ -257,10 +253,9 @@ async fn alert_facts(
         || tx.ctx().app.settings.certification_code.clone(),
         |framework| framework.certification_code.clone(),
     );
-    let past = Entity::find()
-        .filter(Column::OrganismId.eq(organism.id))
-        .filter(Column::Status.eq(Text(AlertStatus::Confirmed)))
-        .filter(Column::Id.ne(row.id))
+    let past = sanction::Entity::find()
+        .filter(sanction::Column::OrganismId.eq(organism.id))
+        .filter(sanction::Column::Ground.eq(Text(SanctionGround::EdofAlert)))
         .all(tx.conn())
         .await?;
     let facts = AlertFacts {
@@ -270,7 +265,7 @@ async fn alert_facts(
         offer_matches_certification: row.certification_code.eq_ignore_ascii_case(&code)
             && name_key(&row.offer_title).contains(CERTIFICATION_NAME),
         received_on: row.received_on,
-        past: past.iter().filter_map(|a| Some((*a.decided_level?, a.decided_on?))).collect(),
+        past: past.into_iter().map(|sanction| (*sanction.level, sanction.decided_on)).collect(),
     };
     Ok((facts, concerned.map(|(h, _)| h.id)))
 }

@@ -1,29 +1,28 @@
 //! Chapter III.6: how long a habilitation runs, its reminders, its renewal and its end.
 
 use crate::context::{Context, Tx};
+use crate::edof;
 use crate::error::ActResult;
 use crate::journal::{Deed, Entry};
 use crate::policy::{self, Act, Action, Place};
 use crate::task::Task;
 use chrono::{Days, NaiveDate};
 use domain::deadline::format_date_fr;
-use domain::habilitation::{
-    HabilitationFacts, SuspensionPeriod, enrolment_refusals, in_force, renunciation_refusals,
-};
+use domain::habilitation::{HabilitationFacts, SuspensionPeriod, enrolment_refusals, in_force};
 use domain::term::{
-    self, REMINDER_STEPS, RenewalFacts, reminder_due, renewal_obstacles, second_term_end,
+    self, Obstacle, REMINDER_STEPS, RenewalFacts, reminder_due, renewal_obstacles, second_term_end,
 };
 use domain::{Refusal, Refusals};
 use entity::habilitation::{Column, Entity, Model};
 use entity::ids::{HabilitationId, ReminderId, TypedId};
-use entity::kind::{AlertStatus, ReminderKind};
+use entity::kind::ReminderKind;
 use entity::reminder::Column as Reminder;
 use entity::text::Text;
-use entity::{edof_alert, enrolment, evaluation, reminder, suspension, training_path};
+use entity::{enrolment, evaluation, reminder, sanction, suspension, training_path};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, RelationTrait,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationTrait, Select,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -44,7 +43,7 @@ pub async fn facts_of(
     db: &impl ConnectionTrait,
     rows: &[Model],
 ) -> ActResult<HashMap<HabilitationId, HabilitationFacts>> {
-    let suspensions = suspensions(db, rows).await?;
+    let suspensions = suspensions(rows).all(db).await?;
     let known = rows.iter().map(|row| {
         let mine = suspensions.iter().filter(|s| s.habilitation_id == row.id);
         let periods = mine.filter_map(|s| {
@@ -54,28 +53,40 @@ pub async fn facts_of(
                 enrolled_may_finish: s.enrolled_may_finish,
             })
         });
-        let facts = HabilitationFacts {
-            decided_on: row.decided_on,
-            notified_on: row.notified_on,
-            term_ends_on: row.term_ends_on,
-            withdrawn_on: row.withdrawn_on,
-            renounced_on: row.renounced_on,
-            suspensions: periods.collect(),
-        };
-        (row.id, facts)
+        (row.id, life(row, periods.collect()))
     });
     Ok(known.collect())
 }
 
-async fn suspensions(
-    db: &impl ConnectionTrait,
-    rows: &[Model],
-) -> ActResult<Vec<suspension::Model>> {
-    Ok(suspension::Entity::find()
+/// What is known of a habilitation's life, with these suspensions: the rules' view of its row.
+pub(crate) fn life(row: &Model, suspensions: Vec<SuspensionPeriod>) -> HabilitationFacts {
+    HabilitationFacts {
+        decided_on: row.decided_on,
+        notified_on: row.notified_on,
+        term_ends_on: row.term_ends_on,
+        withdrawn_on: row.withdrawn_on,
+        renounced_on: row.renounced_on,
+        suspensions,
+    }
+}
+
+/// The suspensions of these habilitations, in the order of their rows.
+fn suspensions(rows: &[Model]) -> Select<suspension::Entity> {
+    suspension::Entity::find()
         .filter(suspension::Column::HabilitationId.is_in(rows.iter().map(|r| r.id)))
-        .order_by_asc(suspension::Column::DecidedOn)
-        .all(db)
-        .await?)
+        .order_by_asc(suspension::Column::Id)
+}
+
+/// III.6.d, in SQL: the habilitations in force on a day, suspended or not: those of which
+/// [`domain::habilitation::in_force`] says so.
+pub fn in_force_on(on: NaiveDate) -> Condition {
+    let not_yet = |column: Column| Condition::any().add(column.is_null()).add(column.gt(on));
+    Condition::all()
+        .add(Column::DecidedOn.lte(on))
+        .add(Column::NotifiedOn.lte(on))
+        .add(Condition::any().add(Column::TermEndsOn.is_null()).add(Column::TermEndsOn.gte(on)))
+        .add(not_yet(Column::WithdrawnOn))
+        .add(not_yet(Column::RenouncedOn))
 }
 
 /// What the end of the present term will bring if nothing changes.
@@ -86,7 +97,7 @@ pub struct Forecast {
     /// Renewed, expired, or to be applied for again.
     pub outcome: term::Forecast,
     /// Everything that stands against the renewal (interpretation 7).
-    pub obstacles: Refusals,
+    pub obstacles: Vec<Obstacle>,
 }
 
 /// The forecasts of those notified and not ended, in three statements.
@@ -100,7 +111,7 @@ pub async fn forecasts(
     let told = known.filter_map(|row| {
         let obstacles = renewal_obstacles(renewal.get(&row.id)?);
         let outcome = term::forecast(row.renewed_on.is_some(), &obstacles);
-        let obstacles = if row.renewed_on.is_some() { Refusals::new() } else { obstacles };
+        let obstacles = if row.renewed_on.is_some() { Vec::new() } else { obstacles };
         Some((row.id, Forecast { on: row.term_ends_on?, outcome, obstacles }))
     });
     Ok(told.collect())
@@ -112,7 +123,7 @@ async fn renewal_facts(
     db: &impl ConnectionTrait,
     rows: &[Model],
 ) -> ActResult<HashMap<HabilitationId, RenewalFacts>> {
-    let suspensions = suspensions(db, rows).await?;
+    let suspensions = suspensions(rows).find_also_related(sanction::Entity).all(db).await?;
     let ids: Vec<_> = rows.iter().map(|r| r.id).collect();
     let evaluated: HashSet<HabilitationId> = enrolment::Entity::find()
         .select_only()
@@ -138,10 +149,13 @@ async fn renewal_facts(
         .into_iter()
         .collect();
     let known = rows.iter().map(|row| {
-        let decided_during_term = |s: &suspension::Model| {
+        let decided_during_term = |(s, by): &(suspension::Model, Option<sanction::Model>)| {
+            let decided_on = by.as_ref().map(|sanction| sanction.decided_on);
             s.habilitation_id == row.id
-                && row.notified_on.is_some_and(|from| from <= s.decided_on)
-                && row.term_ends_on.is_some_and(|to| s.decided_on <= to)
+                && decided_on.is_some_and(|on| {
+                    row.notified_on.is_some_and(|from| from <= on)
+                        && row.term_ends_on.is_some_and(|to| on <= to)
+                })
         };
         let facts = RenewalFacts {
             withdrawn: row.withdrawn_on.is_some(),
@@ -186,7 +200,7 @@ pub async fn reconcile_terms(ctx: &Context, on: NaiveDate) -> ActResult<()> {
     }
 }
 
-async fn end_of_term(tx: &Tx, row: &Model, obstacles: &[Refusal]) -> ActResult<()> {
+async fn end_of_term(tx: &Tx, row: &Model, obstacles: &[Obstacle]) -> ActResult<()> {
     let (Some(notified), Some(ended)) = (row.notified_on, row.term_ends_on) else { return Ok(()) };
     let next_day = ended.succ_opt().unwrap_or(ended);
     let renews = term::forecast(row.renewed_on.is_some(), obstacles) == term::Forecast::Renews;
@@ -207,14 +221,15 @@ async fn end_of_term(tx: &Tx, row: &Model, obstacles: &[Refusal]) -> ActResult<(
         )
     } else {
         let summary = format!("Habilitation expirée au {}", format_date_fr(ended));
-        let reasons: Vec<_> = obstacles.iter().map(|o| o.code.as_ref()).collect();
         (
-            update.col_expr(Column::ExpiredOn, Expr::value(next_day)),
+            update
+                .col_expr(Column::ExpiredOn, Expr::value(next_day))
+                .col_expr(Column::ExpiryObstacles, Expr::value(Obstacle::write_all(obstacles))),
             Task::TellExpiry { habilitation: row.id },
             Deed::ExpireHabilitation,
             Entry::new(row.id, summary)
                 .under("III.6.c")
-                .with(serde_json::json!({ "obstacles": reasons })),
+                .with(serde_json::json!({ "obstacles": obstacles })),
         )
     };
     if update.exec(tx.conn()).await?.rows_affected == 1 {
@@ -300,23 +315,13 @@ pub async fn actions(
 ) -> ActResult<HashMap<HabilitationId, Vec<Action>>> {
     let today = ctx.today().await?;
     let facts = facts_of(ctx.db(), rows).await?;
-    let pending: HashSet<HabilitationId> = edof_alert::Entity::find()
-        .filter(edof_alert::Column::HabilitationId.is_in(rows.iter().map(|r| r.id)))
-        .filter(edof_alert::Column::Status.eq(Text(AlertStatus::Proposed)))
-        .all(ctx.db())
-        .await?
-        .into_iter()
-        .filter_map(|alert| alert.habilitation_id)
-        .collect();
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let decidable = edof::decidable(ctx.db(), &ids, today).await?;
     let actions = rows.iter().filter_map(|row| {
         let facts = facts.get(&row.id)?;
-        let enrol = guarded(ctx, Act::EnrolCandidate, row, || {
-            let mut refusals = enrolment_refusals(facts, today);
-            refusals.extend(renunciation_refusals(row.renounced_on, today));
-            refusals
-        });
+        let enrol = guarded(ctx, Act::EnrolCandidate, row, || enrolment_refusals(facts, today));
         let decide = guarded(ctx, Act::DecideEdofAlert, row, || {
-            if pending.contains(&row.id) {
+            if decidable.contains(&row.id) {
                 return Refusals::new();
             }
             let message = "Aucune alerte EDOF n’attend de décision sur cette habilitation.";

@@ -10,7 +10,8 @@
 //! | organisms, sites, practitioners | [`organism`] |
 //! | chapter III.2 to III.5: filing, opinion, decision, notification | [`application`] |
 //! | chapter III.6: terms, renewal, expiry, reminders | [`habilitation`] |
-//! | chapter V.3 and EDOF alerts | [`edof`] |
+//! | chapter V.3.d: EDOF alerts | [`edof`] |
+//! | chapter V.3: sanctions, whatever leads to them | [`sanction`] |
 //! | annexe 3: candidates, evaluations, juries, certificates | [`evaluation`] |
 //! | annexe 2: facts, quarters, invoices, payments | [`billing`] |
 //! | time limits | [`deadline`] |
@@ -47,6 +48,7 @@ pub mod organism;
 pub mod outage;
 pub mod outbox;
 pub mod policy;
+pub mod sanction;
 pub mod schedule;
 pub mod seed;
 pub mod sight;

@@ -109,6 +109,21 @@ impl Sight {
         }
     }
 
+    /// Whether the viewer prepares the case: the staff of its authority, and the provider to whom it was given, as
+    /// long as it is one of that authority's (I.e). The condition for the same in SQL is [`cases`].
+    pub fn prepares(&self, case: &application::Model) -> bool {
+        let given = self.provider.is_some()
+            && self.provider == case.provider_id
+            && self.provided.contains(&case.authority_id);
+        self.everything || given || self.authorities.contains(&case.authority_id)
+    }
+
+    /// Whether the viewer, who sees the case, reads the opinion on it: whoever prepares it; the others once the case is
+    /// decided (III.4.b).
+    pub fn reads_opinion(&self, case: &application::Model) -> bool {
+        self.prepares(case) || case.status.is_decided()
+    }
+
     fn whole(&self) -> bool {
         self.everything || self.certif_pro
     }

@@ -473,6 +473,7 @@ const TABLES: &[&str] = &[
     "registered_letter",
     "reminder",
     "resending",
+    "sanction",
     "second_factor",
     "session",
     "sign_in_code",

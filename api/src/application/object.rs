@@ -88,15 +88,6 @@ connection! {
     Application = application
 }
 
-impl Application {
-    /// Whether the viewer prepares the case: the authority's staff and the provider it was given to.
-    fn prepared_by(&self, ctx: &Context<'_>) -> bool {
-        let sight = caller::caller(ctx).sight();
-        let given = sight.provider.is_some() && sight.provider == self.0.provider_id;
-        sight.everything || given || sight.authorities.contains(&self.0.authority_id)
-    }
-}
-
 /// A request to be habilitated: one organism with all its sites, one campaign (III.2).
 #[Object]
 impl Application {
@@ -158,7 +149,8 @@ impl Application {
 
     /// The provider to whom the case was given, for who prepares it (I.e).
     async fn provider(&self, ctx: &Context<'_>) -> Option<Account> {
-        load::get_opt(ctx, self.0.provider_id.filter(|_| self.prepared_by(ctx))).await
+        let sight = caller::caller(ctx).sight();
+        load::get_opt(ctx, self.0.provider_id.filter(|_| sight.prepares(&self.0))).await
     }
 
     /// The sites that it lists, exhaustively (III.2.a).
@@ -169,7 +161,7 @@ impl Application {
 
     /// The opinion, once settled; the organism reads it once the case is decided (III.4.b).
     async fn opinion(&self, ctx: &Context<'_>) -> Option<Opinion> {
-        if !self.prepared_by(ctx) && !self.0.status.is_decided() {
+        if !caller::caller(ctx).sight().reads_opinion(&self.0) {
             return None;
         }
         load::all(ctx, ApplicationOpinion {}, self.0.id).await?.pop()

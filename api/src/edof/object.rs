@@ -1,14 +1,18 @@
 //! EDOF alerts as objects.
 
 use crate::habilitation::Habilitation;
-use crate::load;
+use crate::load::{self, Failure, Reader};
 use crate::notice::{NoticeConnection, SubjectNotices};
 use crate::ops::{Timeline, TimelineConnection};
 use crate::organism::Organism;
 use crate::page::{self, Asked, connection};
 use crate::scalar::Date;
 use crate::vocabulary::{AlertSource, AlertStatus, Allegation, SanctionLevel};
+use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object};
+use entity::ids::EdofAlertId;
+use entity::sanction::{self, Cause};
+use std::collections::HashMap;
 
 /// An alert.
 pub(crate) struct EdofAlert(pub(crate) entity::edof_alert::Model);
@@ -26,6 +30,33 @@ connection! {
     EdofAlertEdge,
     /// The alert.
     EdofAlert = edof_alert
+}
+
+/// The sanction that an alert led to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct SanctionOf(EdofAlertId);
+
+impl Loader<SanctionOf> for Reader {
+    type Value = sanction::Model;
+    type Error = Failure;
+
+    async fn load(
+        &self,
+        keys: &[SanctionOf],
+    ) -> Result<HashMap<SanctionOf, sanction::Model>, Failure> {
+        let causes: Vec<_> = keys.iter().map(|key| Cause::EdofAlert(key.0)).collect();
+        let found = service::sanction::of_causes(self.db(), &causes).await?;
+        let of_alert = |(cause, sanction)| match cause {
+            Cause::EdofAlert(alert) => (SanctionOf(alert), sanction),
+        };
+        Ok(found.into_iter().map(of_alert).collect())
+    }
+}
+
+impl EdofAlert {
+    async fn sanction(&self, ctx: &Context<'_>) -> Option<sanction::Model> {
+        load::one(ctx, SanctionOf(self.0.id)).await
+    }
 }
 
 /// An alert of the CDC or of France compétences on an EDOF offer: matched, weighed, decided (V.3.d).
@@ -127,23 +158,23 @@ impl EdofAlert {
     }
 
     /// The level decided.
-    async fn decided_level(&self) -> Option<SanctionLevel> {
-        self.0.decided_level.map(|level| level.0.into())
+    async fn decided_level(&self, ctx: &Context<'_>) -> Option<SanctionLevel> {
+        self.sanction(ctx).await.map(|sanction| sanction.level.0.into())
     }
 
     /// Why the decider chose it, when it is not the one proposed.
-    async fn decision_reason(&self) -> Option<&str> {
-        self.0.decision_reason.as_deref()
+    async fn decision_reason(&self, ctx: &Context<'_>) -> Option<String> {
+        self.sanction(ctx).await?.reason
     }
 
     /// The day of the decision.
-    async fn decided_on(&self) -> Option<Date> {
-        self.0.decided_on.map(Date)
+    async fn decided_on(&self, ctx: &Context<'_>) -> Option<Date> {
+        self.sanction(ctx).await.map(|sanction| sanction.decided_on.into())
     }
 
     /// The day on which the decision was notified, and took effect (V.3.c).
-    async fn notified_on(&self) -> Option<Date> {
-        self.0.notified_on.map(Date)
+    async fn notified_on(&self, ctx: &Context<'_>) -> Option<Date> {
+        self.sanction(ctx).await?.notified_on.map(Date)
     }
 
     /// The notices sent about it, newest first (X.c).

@@ -174,7 +174,7 @@ impl Habilitation {
 
     /// Its suspensions, lifted or not (V.3.a).
     async fn suspensions(&self, ctx: &Context<'_>) -> Option<Vec<Suspension>> {
-        load::all(ctx, HabilitationSuspensions {}, self.0.id).await
+        Suspension::of(ctx, self.0.id).await
     }
 
     /// The EDOF alerts on it that the viewer may see, newest first (V.3.d).

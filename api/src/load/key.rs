@@ -101,6 +101,7 @@ keys! {
     ConventionVersionId = reached convention_version;
     CriterionId = reached criterion;
     PersonId = reached person;
+    SanctionId = reached sanction;
 }
 
 impl<I: Key> Loader<I> for Reader {

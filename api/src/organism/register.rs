@@ -12,9 +12,8 @@ use entity::ids::{OrganismId, SiteId};
 use entity::kind::OrganismKind;
 use entity::{authority, framework, habilitation, organism, site};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use service::habilitation::in_force_on;
 use std::collections::HashMap;
 
 list! {
@@ -30,7 +29,7 @@ list! {
                 Expr::col((habilitation::Entity, habilitation::Column::OrganismId))
                     .equals((organism::Entity, organism::Column::Id)),
             )
-            .filter(in_force(self.on))
+            .filter(in_force_on(self.on))
             .into_query();
         organism::Entity::find()
             .filter(Expr::exists(held))
@@ -43,18 +42,6 @@ list! {
     PublicSites {} = "habilitatedOrganism.sites", site by SiteId(Id, id), oldest first,
     under OrganismId(OrganismId, organism_id);
     |self, _sight| site::Entity::find().filter(site::Column::ClosedOn.is_null())
-}
-
-/// In force on a day, suspended or not (III.6): the same as `domain::habilitation::in_force`, in SQL.
-fn in_force(on: NaiveDate) -> Condition {
-    use habilitation::Column;
-    let not_yet = |column: Column| Condition::any().add(column.is_null()).add(column.gt(on));
-    Condition::all()
-        .add(Column::DecidedOn.lte(on))
-        .add(Column::NotifiedOn.lte(on))
-        .add(Condition::any().add(Column::TermEndsOn.is_null()).add(Column::TermEndsOn.gte(on)))
-        .add(not_yet(Column::WithdrawnOn))
-        .add(not_yet(Column::RenouncedOn))
 }
 
 /// An organism of the public list.
@@ -136,7 +123,7 @@ impl Loader<InForce> for Reader {
         let Some(on) = keys.first().map(|key| key.on) else { return Ok(HashMap::new()) };
         let rows = habilitation::Entity::find()
             .filter(habilitation::Column::OrganismId.is_in(keys.iter().map(|key| key.organism)))
-            .filter(in_force(on))
+            .filter(in_force_on(on))
             .order_by_asc(habilitation::Column::Id)
             .find_also_related(authority::Entity)
             .find_also_related(framework::Entity)

@@ -2,7 +2,7 @@
 //! roles of their own on the test's PostgreSQL, a Redis that asks for a password, a wire that can be cut.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
 
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -178,4 +178,21 @@ pub fn could_not_start(output: &Output, told: &[&str], secrets: &[&str]) {
     for secret in secrets {
         assert!(!line.contains(secret), "{secret:?} in {line}");
     }
+}
+
+/// Runs `clea migrate …` on a database; answers its exit code and what it printed.
+pub fn migrate(url: &str, args: &[&str]) -> (Option<i32>, String) {
+    let mut command = clea(&std::env::temp_dir(), &["migrate"]);
+    let Output { status, stdout, stderr } =
+        command.env("CLEA_DATABASE_URL", url).args(args).output().expect("it runs");
+    (status.code(), format!("{}{}", text(&stdout), text(&stderr)))
+}
+
+/// The texts of the one column that a statement reads.
+pub async fn texts(url: &str, sql: &str) -> Vec<String> {
+    let db = connect(url).await;
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await;
+    db.close().await.expect("closed");
+    let rows = rows.expect("readable");
+    rows.iter().map(|row| row.try_get_by_index(0).expect("a text")).collect()
 }

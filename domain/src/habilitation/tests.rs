@@ -110,13 +110,19 @@ fn enrolment_needs_an_active_habilitation_on_that_day() {
     assert!(enrolment_refusals(&f, day(2027, 2, 28)).is_empty());
 }
 
-// III.6.e
+// III.6.e, interpretation 9: no enrolment in the three months of the notice, although it is active; once they
+// are over it is not in force.
 #[test]
 fn nobody_is_enrolled_once_a_renunciation_was_sent() {
-    let sent = Some(day(2027, 1, 5));
-    assert!(renunciation_refusals(None, day(2027, 1, 5)).is_empty());
-    assert!(renunciation_refusals(sent, day(2027, 1, 4)).is_empty());
-    assert_eq!(codes(&renunciation_refusals(sent, day(2027, 1, 5))), ["HABILITATION_RENOUNCED"]);
+    let f = HabilitationFacts { renounced_on: Some(day(2027, 4, 5)), ..facts() };
+    assert!(enrolment_refusals(&f, day(2027, 1, 4)).is_empty());
+    for on in [day(2027, 1, 5), day(2027, 4, 4)] {
+        assert_eq!(status_on(&f, on), Active);
+        let refusals = enrolment_refusals(&f, on);
+        assert_eq!(codes(&refusals), ["HABILITATION_RENOUNCED"]);
+        assert_eq!(refusals[0].article.as_deref(), Some("III.6.e"));
+    }
+    assert_eq!(codes(&enrolment_refusals(&f, day(2027, 4, 5))), ["HABILITATION_NOT_IN_FORCE"]);
 }
 
 // III.6.c, III.6.e

@@ -161,6 +161,7 @@ async fn habilitate(tx: &Tx, row: &application::Model, meeting: &meeting::Model)
         term_ends_on: Set(None),
         renewed_on: Set(None),
         expired_on: Set(None),
+        expiry_obstacles: Set(None),
         withdrawn_on: Set(None),
         renounced_on: Set(None),
         version: Set(1),

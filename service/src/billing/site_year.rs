@@ -5,7 +5,7 @@ use super::fact::NewFact;
 use crate::error::ActResult;
 use chrono::NaiveDate;
 use domain::billing::{Interval, SiteFacts, is_billable, site_years};
-use domain::habilitation::{HabilitationFacts, coverage_interval};
+use domain::habilitation::coverage_interval;
 use domain::tariff::FeeKind;
 use domain::term::add_years;
 use entity::ids::{OrganismId, SiteId, TypedId};
@@ -91,14 +91,7 @@ async fn coverage(
         .await?;
     let mut coverage: HashMap<OrganismId, Vec<Interval>> = HashMap::new();
     for row in rows {
-        let facts = HabilitationFacts {
-            decided_on: row.decided_on,
-            notified_on: row.notified_on,
-            term_ends_on: row.term_ends_on,
-            withdrawn_on: row.withdrawn_on,
-            renounced_on: row.renounced_on,
-            suspensions: Vec::new(),
-        };
+        let facts = crate::habilitation::life(&row, Vec::new());
         if let Some((from, to)) = coverage_interval(&facts, up_to) {
             coverage.entry(row.organism_id).or_default().push(Interval { from, to });
         }

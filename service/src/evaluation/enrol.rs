@@ -7,17 +7,14 @@ use crate::error::{ActResult, ensure};
 use crate::journal::Entry;
 use crate::policy::{Act, Place};
 use crate::sight::{self, Sight};
-use chrono::{Months, NaiveDate};
+use chrono::NaiveDate;
 use domain::authority::coverage_refusals;
-use domain::habilitation::{HabilitationFacts, enrolment_refusals, renunciation_refusals};
+use domain::habilitation::{HabilitationFacts, enrolment_refusals};
 use domain::{Refusal, Refusals};
 use entity::ids::{CandidateId, EnrolmentId, FrameworkId, HabilitationId, SiteId};
 use entity::{candidate, enrolment, framework, habilitation as table, site};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
-
-/// The notice of a renunciation, in months from its receipt (III.6.e).
-const RENUNCIATION_NOTICE: Months = Months::new(3);
 
 /// A candidate enrols with an organism, under one habilitation.
 #[derive(Debug, Clone, Serialize)]
@@ -122,14 +119,7 @@ impl Found {
         let mut refusals = self.holder_refusals();
         let covered = coverage_refusals(&self.habilitation.framework_id, &self.framework.id);
         refusals.extend(at(&["frameworkId"], covered));
-        // The renunciation was sent before the three months of its notice at the latest.
-        let renounced = self.habilitation.renounced_on;
-        let sent_on = renounced.and_then(|day| day.checked_sub_months(RENUNCIATION_NOTICE));
-        let mut in_force = enrolment_refusals(facts, today);
-        if in_force.is_empty() {
-            in_force = renunciation_refusals(sent_on, today);
-        }
-        refusals.extend(at(&["habilitationId"], in_force));
+        refusals.extend(at(&["habilitationId"], enrolment_refusals(facts, today)));
         refusals.extend(self.site_refusal(today));
         refusals
     }

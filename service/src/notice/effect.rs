@@ -3,20 +3,21 @@
 
 use crate::application;
 use crate::context::Tx;
-use crate::edof::sanction;
 use crate::error::ActResult;
+use crate::sanction;
 use chrono::NaiveDate;
 use domain::notification::LegalEffect;
-use entity::ids::{ApplicationId, EdofAlertId};
+use entity::ids::ApplicationId;
 use entity::notice;
+use entity::sanction::Cause;
 use entity::subject::Subject;
 
 /// What a notice takes effect on.
 enum Bearing {
     /// The decision on this application.
     Decision(ApplicationId),
-    /// The sanction decided on this alert.
-    Sanction(EdofAlertId),
+    /// The sanction that answers this cause.
+    Sanction(Cause),
 }
 
 /// What the notice takes effect on; none where its kind has no effect in law.
@@ -27,7 +28,9 @@ fn bearing(notice: &notice::Model) -> ActResult<Option<Bearing>> {
             LegalEffect::HabilitationStarts | LegalEffect::AppealDelayRuns,
             Subject::Application(id),
         ) => Bearing::Decision(id),
-        (LegalEffect::SanctionTakesEffect, Subject::EdofAlert(id)) => Bearing::Sanction(id),
+        (LegalEffect::SanctionTakesEffect, Subject::EdofAlert(id)) => {
+            Bearing::Sanction(Cause::EdofAlert(id))
+        }
         (effect, subject) => {
             return Err(anyhow::anyhow!("{effect:?} cannot stand on {:?}", subject.kind()).into());
         }
@@ -39,7 +42,7 @@ fn bearing(notice: &notice::Model) -> ActResult<Option<Bearing>> {
 pub(super) async fn take(tx: &Tx, notice: &notice::Model, on: NaiveDate) -> ActResult<()> {
     match bearing(notice)? {
         Some(Bearing::Decision(id)) => application::notified(tx, id, on).await,
-        Some(Bearing::Sanction(id)) => sanction::notified(tx, id, on).await,
+        Some(Bearing::Sanction(cause)) => sanction::notified(tx, cause, on).await,
         None => Ok(()),
     }
 }
@@ -49,7 +52,7 @@ pub(super) async fn take(tx: &Tx, notice: &notice::Model, on: NaiveDate) -> ActR
 pub(super) async fn can_be_undone(tx: &Tx, notice: &notice::Model) -> ActResult<bool> {
     match bearing(notice)? {
         Some(Bearing::Decision(id)) => application::notification_can_be_voided(tx, id).await,
-        Some(Bearing::Sanction(id)) => sanction::notification_can_be_voided(tx, id).await,
+        Some(Bearing::Sanction(cause)) => sanction::notification_can_be_voided(tx, cause).await,
         None => Ok(true),
     }
 }
@@ -58,7 +61,7 @@ pub(super) async fn can_be_undone(tx: &Tx, notice: &notice::Model) -> ActResult<
 pub(super) async fn undo(tx: &Tx, notice: &notice::Model, on: NaiveDate) -> ActResult<()> {
     match bearing(notice)? {
         Some(Bearing::Decision(id)) => application::notification_voided(tx, id, on).await,
-        Some(Bearing::Sanction(id)) => sanction::notification_voided(tx, id, on).await,
+        Some(Bearing::Sanction(cause)) => sanction::notification_voided(tx, cause, on).await,
         None => Ok(()),
     }
 }

@@ -7,7 +7,7 @@ use entity::kind::Role;
 use serde_json::{Value, json};
 
 /// The notices of a kind to the organism, newest first.
-async fn notices(client: &Client, organism: &str, kind: &str) -> Vec<Value> {
+pub(crate) async fn notices(client: &Client, organism: &str, kind: &str) -> Vec<Value> {
     let query = "query($o: ID, $k: String) { notices(organismId: $o, kind: $k) { edges { node { \
         id kind state messageId recipientEmail acceptedOn notifiedOn \
         bounces { on status diagnostic voids source } \
@@ -25,7 +25,7 @@ async fn notice(client: &Client, organism: &Organism, kind: &str) -> Value {
     found.remove(0)
 }
 
-fn id(notice: &Value) -> String {
+pub(crate) fn id(notice: &Value) -> String {
     notice["id"].as_str().expect("an id").to_owned()
 }
 
@@ -42,11 +42,11 @@ fn offers(notice: &Value) -> Vec<&str> {
     all.filter(|a| a["available"] == true).filter_map(|a| a["mutation"].as_str()).collect()
 }
 
-fn bounce(notice: &str, on: &str) -> Value {
+pub(crate) fn bounce(notice: &str, on: &str) -> Value {
     json!({ "noticeId": notice, "bouncedOn": on, "status": "5.1.1", "diagnostic": "550 no such user" })
 }
 
-fn letter(notice: &str, on: &str) -> Value {
+pub(crate) fn letter(notice: &str, on: &str) -> Value {
     json!({ "noticeId": notice, "receivedOn": on, "trackingNumber": "1A 234 567 8901 2" })
 }
 

@@ -20,7 +20,21 @@ async fn posted(app: &TestApp, staff: &Staff, input: Value) -> (String, Value) {
     (id, node)
 }
 
-fn decision(id: &str, level: &str, reason: Option<&str>) -> Value {
+/// Posts an alert that the facts disprove; answers its id once it is assessed.
+pub(crate) async fn unfounded(
+    app: &TestApp,
+    staff: &Staff,
+    organism: &Organism,
+    reference: &str,
+) -> String {
+    let mut sound = alert(&organism.siren, reference, &app.today().await.to_string());
+    sound["offerTitle"] = json!("Préparer le CléA management");
+    sound["certificationCode"] = json!(CERTIFICATION_CODE);
+    sound["allegation"] = json!("NOT_HABILITATED");
+    posted(app, staff, sound).await.0
+}
+
+pub(crate) fn decision(id: &str, level: &str, reason: Option<&str>) -> Value {
     json!({
         "alertId": id, "level": level, "reason": reason, "enrolledMayFinish": false, "expectedVersion": 2,
     })

@@ -1,7 +1,11 @@
 //! III.4: opinions, providers, later meetings.
 
-use e2e::{Findings, TestApp, at, findings};
+use e2e::{Client, Findings, TestApp, at, findings, uuid_of};
+use entity::account_grant;
+use entity::ids::AuthorityId;
 use entity::kind::Role;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
 /// III.4.b, X.a: the opinion is settled at the latest 5 working days before the meeting; a late one is
@@ -119,4 +123,62 @@ async fn a_provider_has_its_own_cases() {
     staff.officer.act("assignProvider", given, "").await.done();
     app.refuses(&organism.admin, ("settleOpinion", input.clone()), ("FORBIDDEN", "", "I.e")).await;
     provider.act("settleOpinion", input, "").await.done();
+}
+
+/// III.4.b, I.e: before the decision whoever prepares the case reads its opinion and knows its provider, and nobody
+/// else; afterwards the organism reads the opinion too. Whoever is no longer the authority's provider prepares nothing,
+/// wherever else it is one.
+#[tokio::test]
+async fn an_opinion_is_read_by_who_prepares_the_case_until_it_is_decided() {
+    let app = TestApp::start().await;
+    let staff = app.staff().await;
+    let email = "provider@audit.example";
+    let provider = app.with_role(email, Role::Provider, &staff.authority).await;
+    let organism = app.organism(34).await;
+    let campaign = app.campaign(&staff, ("2026-01-05", "2026-01-20"), "2026-02-10").await;
+    let application = app.file(&organism, &campaign).await;
+    let given = json!({ "applicationId": application, "providerEmail": email });
+    staff.officer.act("assignProvider", given, "").await.done();
+    app.opinion(&staff, &application, Findings::Satisfied).await.done();
+    let reads = async |client: &Client| {
+        let fields = "... on Application { opinion { givenOn } provider { id } }";
+        let node = app.node(client, &application, fields).await;
+        (!node["opinion"].is_null(), !node["provider"].is_null())
+    };
+    let (nothing, opinion, both) = ((false, false), (true, false), (true, true));
+    assert_eq!(reads(&staff.officer).await, both);
+    assert_eq!(reads(&provider).await, both);
+    assert_eq!(reads(&organism.admin).await, nothing);
+
+    // The provider works for the organism now, and for another authority.
+    let cpne = json!({
+        "name": "CPNE du bois", "email": "contact@bois.example", "appealContact": "CPNE du bois",
+        "address": "3 rue du Port", "postalCode": "33000", "city": "Bordeaux",
+    });
+    let cpne = staff.admin.act("registerCpne", cpne, "authority { id }").await.text("authority.id");
+    app.with_role(email, Role::Provider, &cpne).await;
+    let member = app.with_role(email, Role::OrganismStaff, &organism.id).await;
+    assert_eq!(reads(&member).await, both);
+    revoke(&app, &staff.authority).await;
+    assert_eq!(reads(&member).await, nothing);
+
+    app.on("2026-02-10").await;
+    app.decide(&staff, &application, &campaign.meeting, Findings::Satisfied).await.done();
+    app.settle().await;
+    assert_eq!(reads(&staff.officer).await, both);
+    assert_eq!(reads(&organism.admin).await, opinion);
+    assert_eq!(reads(&member).await, opinion);
+}
+
+/// The authority has no provider any more.
+async fn revoke(app: &TestApp, authority: &str) {
+    use account_grant::Column;
+    let authority = AuthorityId(uuid_of::<AuthorityId>(authority));
+    account_grant::Entity::update_many()
+        .col_expr(Column::RevokedAt, Expr::value(service::clock::machine_now()))
+        .filter(Column::AuthorityId.eq(authority))
+        .filter(Column::Role.eq(entity::text::Text(Role::Provider)))
+        .exec(&app.app.db)
+        .await
+        .expect("revoked");
 }

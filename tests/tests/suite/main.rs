@@ -21,6 +21,7 @@ mod policy;
 mod quarters;
 mod races;
 mod rules;
+mod sanctions;
 mod search;
 mod sign_in;
 mod smtp;

@@ -1,8 +1,10 @@
 //! What is offered is accepted, what is not offered is refused: for every role and state, on
 //! applications and on habilitations.
 
-use e2e::{Client, Findings, Organism, Staff, TestApp, at, findings};
+use e2e::{Client, Findings, Organism, Staff, TestApp, at, findings, uuid_of};
+use entity::ids::HabilitationId;
 use entity::kind::Role;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -183,15 +185,27 @@ async fn offers_on_applications_are_kept() {
     );
 }
 
-/// A3.1.a, V.3.a, V.3.b, V.3.d: for every role and state of a habilitation.
+/// III.6.e: the renunciation takes effect in one month: it was sent two months ago.
+async fn renounce(app: &TestApp, habilitation: &str, today: &str) {
+    let effective = e2e::day(today) + chrono::Months::new(1);
+    let renounced = entity::habilitation::ActiveModel {
+        id: Set(HabilitationId(uuid_of::<HabilitationId>(habilitation))),
+        renounced_on: Set(Some(effective)),
+        ..Default::default()
+    };
+    renounced.update(&app.app.db).await.expect("renounced");
+}
+
+/// A3.1.a, III.6.e, V.3.a, V.3.b: for every role and state of a habilitation.
 #[tokio::test]
 async fn offers_on_habilitations_are_kept() {
     let app = TestApp::start().await;
     let staff = app.staff().await;
     let campaign = app.campaign(&staff, ("2026-01-05", "2026-01-20"), "2026-02-10").await;
     let mut held = Vec::new();
-    for (i, state) in
-        ["ACTIVE", "SUSPENDED", "WITHDRAWN", "AWAITING_NOTIFICATION"].into_iter().enumerate()
+    for (i, state) in ["ACTIVE", "RENOUNCED", "SUSPENDED", "WITHDRAWN", "AWAITING_NOTIFICATION"]
+        .into_iter()
+        .enumerate()
     {
         let organism = app.organism(2000 + u32::try_from(i).expect("small")).await;
         let application = app.file(&organism, &campaign).await;
@@ -219,12 +233,14 @@ async fn offers_on_habilitations_are_kept() {
         }
         let fields = "... on Application { habilitation { id status } }";
         let node = app.node(&staff.officer, &application, fields).await;
-        assert_eq!(at(&node, "habilitation.status"), state);
-        states.push((
-            state,
-            organism,
-            at(&node, "habilitation.id").as_str().expect("an id").to_owned(),
-        ));
+        let habilitation = at(&node, "habilitation.id").as_str().expect("an id").to_owned();
+        // Renounced, it stays active for the time of the notice.
+        let status = if state == "RENOUNCED" { "ACTIVE" } else { state };
+        assert_eq!(at(&node, "habilitation.status"), status);
+        if state == "RENOUNCED" {
+            renounce(&app, &habilitation, "2026-02-10").await;
+        }
+        states.push((state, organism, habilitation));
     }
     let mut kept = Vec::new();
     for (state, organism, habilitation) in &states {
@@ -255,4 +271,57 @@ async fn offers_on_habilitations_are_kept() {
         }
     }
     assert_eq!(kept, ["ACTIVE organism", "ACTIVE staff"]);
+}
+
+/// V.3.d: to decide an alert is offered on a habilitation when, and to whom, the act is accepted: for every role, on a
+/// habilitation without any alert, with one proposed, decided or unfounded.
+#[tokio::test]
+async fn offers_to_decide_an_alert_are_kept() {
+    let app = TestApp::start().await;
+    let staff = app.staff().await;
+    let mut kept = Vec::new();
+    for (number, state, meeting_on) in [
+        (2100, "NONE", "2026-02-10"),
+        (2101, "PROPOSED", "2026-03-10"),
+        (2102, "UNFOUNDED", "2026-04-14"),
+        (2103, "CONFIRMED", "2026-05-12"),
+    ] {
+        let (organism, habilitation) = app.habilitated(&staff, number, meeting_on).await;
+        let alert = match state {
+            "NONE" => None,
+            "UNFOUNDED" => Some(crate::edof::unfounded(&app, &staff, &organism, state).await),
+            _ => Some(crate::edof::proposed(&app, &staff, &organism, state).await),
+        };
+        if let (Some(alert), "CONFIRMED") = (&alert, state) {
+            crate::edof::decide(&staff, alert, "WARNING").await;
+            app.settle().await;
+        }
+        let member = app
+            .with_role(&format!("staff@{}", organism.id), Role::OrganismStaff, &organism.id)
+            .await;
+        // The decider last: what it is offered it takes.
+        for (role, client) in [
+            ("officer", &staff.officer),
+            ("finance", &staff.finance),
+            ("operator", &staff.operator),
+            ("organism", &organism.admin),
+            ("staff", &member),
+            ("decider", &staff.decider),
+        ] {
+            let fields = format!("... on Habilitation {{ {OFFERS} }}");
+            let node = app.node(client, &habilitation, &fields).await;
+            let offer = offered(&node).get("decideEdofAlert").copied().unwrap_or(false);
+            let Some(alert) = &alert else {
+                assert!(!offer, "{state} {role}: there is no alert");
+                continue;
+            };
+            let input = crate::edof::decision(alert, "WARNING", Some("Premier manquement."));
+            let answer = client.act("decideEdofAlert", input, "").await;
+            assert_eq!(offer, answer.refusals.is_empty(), "{state} {role}: {:?}", answer.refusals);
+            if offer {
+                kept.push(format!("{state} {role}"));
+            }
+        }
+    }
+    assert_eq!(kept, ["PROPOSED decider"]);
 }

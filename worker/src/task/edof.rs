@@ -6,6 +6,7 @@ use crate::notify::{Draft, finish, notice_link, notify};
 use domain::edof::{AlertSource, SanctionLevel};
 use entity::ids::EdofAlertId;
 use entity::kind::AlertStatus;
+use entity::sanction::{self, Cause};
 use entity::{authority, edof_alert, habilitation, organism, suspension};
 use mailer::Message;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -44,18 +45,20 @@ pub(crate) async fn propose(job: &Job<'_>, id: EdofAlertId) -> TaskResult<()> {
 /// Notifies the sanction to the organism; its acceptance by the mail server starts its effects.
 pub(crate) async fn notify_sanction(job: &Job<'_>, id: EdofAlertId) -> TaskResult<()> {
     let case = load(job, id).await?;
-    let level = case.alert.decided_level.ok_or_else(|| TaskError::missing("the level decided"))?;
+    let cause = Cause::EdofAlert(id);
+    let sanction = service::sanction::of_causes(job.db(), &[cause]).await?.remove(&cause);
+    let sanction = sanction.ok_or_else(|| TaskError::missing("the sanction decided"))?;
     let suspension = suspension::Entity::find()
-        .filter(suspension::Column::EdofAlertId.eq(id))
+        .filter(suspension::Column::SanctionId.eq(sanction.id))
         .one(job.db())
         .await?;
     let message = Message::EdofSanction {
         organism: case.organism.name,
         authority: case.authority.name.clone(),
         alert: reference(&case.alert),
-        level: level.label_fr().to_owned(),
-        grounds: grounds(&case.alert),
-        effect: effect(*level, suspension.as_ref()),
+        level: sanction.level.label_fr().to_owned(),
+        grounds: grounds(&case.alert, &sanction),
+        effect: effect(*sanction.level, suspension.as_ref()),
         link: notice_link(&job.ctx.app.settings),
     };
     let draft = Draft {
@@ -103,10 +106,9 @@ fn reference(alert: &edof_alert::Model) -> String {
 }
 
 /// The facts of the assessment, then the decider's own reason where one was given.
-fn grounds(alert: &edof_alert::Model) -> String {
+fn grounds(alert: &edof_alert::Model, sanction: &sanction::Model) -> String {
     let facts = alert.proposed_grounds.as_deref().map(typographic);
-    let reason =
-        alert.decision_reason.as_ref().map(|reason| format!("Motif de la décision : {reason}"));
+    let reason = sanction.reason.as_ref().map(|reason| format!("Motif de la décision : {reason}"));
     facts.into_iter().chain(reason).collect::<Vec<_>>().join("\n")
 }
 
@@ -153,19 +155,15 @@ fn suspended(suspension: Option<&suspension::Model>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::NaiveDate;
-    use entity::ids::{HabilitationId, SuspensionId};
-    use entity::kind::SuspensionGround;
+    use entity::ids::{HabilitationId, SanctionId, SuspensionId};
 
     fn a_suspension(enrolled_may_finish: bool, conditions: &str) -> suspension::Model {
         suspension::Model {
             id: SuspensionId::new(),
             habilitation_id: HabilitationId::new(),
-            ground: SuspensionGround::EdofAlert.into(),
-            edof_alert_id: None,
+            sanction_id: SanctionId::new(),
             conditions: conditions.to_owned(),
             enrolled_may_finish,
-            decided_on: NaiveDate::MIN,
             starts_on: None,
             ends_on: None,
         }

@@ -5,12 +5,10 @@ use crate::error::{TaskError, TaskResult};
 use crate::notify::{Draft, finish, notify};
 use chrono::NaiveDate;
 use domain::deadline::format_date_fr;
-use domain::term::{Forecast, RenewalFacts, renewal_obstacles};
-use entity::ids::{HabilitationId, TypedId};
-use entity::{application, authority, habilitation, journal, organism};
+use domain::term::{Forecast, Obstacle};
+use entity::ids::HabilitationId;
+use entity::{application, authority, habilitation, organism};
 use mailer::{Message, TermOutcome};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
-use service::journal::Deed;
 
 /// Why a renewed habilitation ends: there is only one renewal.
 const RENEWED_ONCE: &str = "L’habilitation avait déjà été renouvelée une fois : elle prend fin avec sa sixième \
@@ -45,7 +43,7 @@ pub(crate) async fn remind(
         obstacles: forecast
             .obstacles
             .iter()
-            .map(|obstacle| typographic(&obstacle.message))
+            .map(|obstacle| typographic(&obstacle.refusal().message))
             .collect(),
     };
     tell(job, held, message).await
@@ -75,7 +73,7 @@ pub(crate) async fn tell_expiry(job: &Job<'_>, id: HabilitationId) -> TaskResult
         organism: held.organism.name.clone(),
         habilitation: reference(&held),
         ended_on: format_date_fr(ended_on),
-        reasons: reasons(job, &held.habilitation).await?,
+        reasons: reasons(&held.habilitation)?,
     };
     tell(job, held, message).await
 }
@@ -128,55 +126,58 @@ fn outcome(forecast: Forecast) -> TermOutcome {
 }
 
 /// Why the habilitation was not renewed, as found on the day it ended: a later fact changes nothing.
-async fn reasons(job: &Job<'_>, row: &habilitation::Model) -> TaskResult<Vec<String>> {
+fn reasons(row: &habilitation::Model) -> TaskResult<Vec<String>> {
     if row.renewed_on.is_some() {
         return Ok(vec![RENEWED_ONCE.to_owned()]);
     }
-    let entry = journal::Entity::find()
-        .filter(journal::Column::SubjectId.eq(row.id.uuid()))
-        .filter(journal::Column::Act.eq(Deed::ExpireHabilitation.as_str()))
-        .order_by_desc(journal::Column::Seq)
-        .one(job.db())
-        .await?
-        .ok_or_else(|| TaskError::missing("the record of the expiry"))?;
-    Ok(told(&entry.data))
-}
-
-/// The recorded obstacles in French.
-fn told(data: &serde_json::Value) -> Vec<String> {
-    let codes = data["obstacles"].as_array().map_or(&[][..], Vec::as_slice);
-    let stands = |code: &str| codes.iter().any(|known| known == code);
-    let used = !stands("NEVER_USED");
-    let facts = RenewalFacts {
-        withdrawn: stands("WITHDRAWN"),
-        suspended_during_term: stands("SUSPENDED_DURING_TERM"),
-        results_recorded: used,
-        path_completed: used,
-    };
-    renewal_obstacles(&facts).iter().map(|obstacle| typographic(&obstacle.message)).collect()
+    let found = row.expiry_obstacles.as_deref();
+    let found = found.ok_or_else(|| TaskError::missing("what stood against the renewal"))?;
+    let obstacles =
+        Obstacle::read_all(found).map_err(|unknown| TaskError::GiveUp(unknown.into()))?;
+    Ok(obstacles.into_iter().map(|obstacle| typographic(&obstacle.refusal().message)).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use entity::ids::{ApplicationId, AuthorityId, FrameworkId, OrganismId};
 
-    // III.6.c, interpretation 7: every obstacle recorded is told, and no other.
-    #[test]
-    fn every_recorded_obstacle_is_told() {
-        for codes in [&[][..], &["NEVER_USED"], &["SUSPENDED_DURING_TERM", "NEVER_USED"]] {
-            let known = renewal_obstacles(&RenewalFacts {
-                suspended_during_term: true,
-                ..RenewalFacts::default()
-            });
-            let expected: Vec<_> = known
-                .into_iter()
-                .filter(|o| codes.contains(&o.code.as_ref()))
-                .map(|o| typographic(&o.message))
-                .collect();
-            assert_eq!(told(&json!({ "obstacles": codes })), expected);
+    fn expired(renewed_on: Option<NaiveDate>, obstacles: Option<&str>) -> habilitation::Model {
+        habilitation::Model {
+            id: HabilitationId::new(),
+            organism_id: OrganismId::new(),
+            application_id: Some(ApplicationId::new()),
+            authority_id: AuthorityId::new(),
+            framework_id: FrameworkId::new(),
+            decided_on: NaiveDate::MIN,
+            notified_on: Some(NaiveDate::MIN),
+            term_ends_on: Some(NaiveDate::MIN),
+            renewed_on,
+            expired_on: Some(NaiveDate::MIN),
+            expiry_obstacles: obstacles.map(str::to_owned),
+            withdrawn_on: None,
+            renounced_on: None,
+            version: 2,
         }
-        assert!(told(&json!(null)).is_empty());
+    }
+
+    // III.6.c, interpretation 7: every obstacle found on the last day is told, and no other.
+    #[test]
+    fn every_obstacle_found_is_told() {
+        let told = |obstacles: Option<&str>| {
+            reasons(&expired(None, obstacles)).map_err(|error| error.to_string())
+        };
+        for set in [&[][..], &[Obstacle::NeverUsed], &Obstacle::ALL] {
+            let messages = set.iter().map(|o| typographic(&o.refusal().message)).collect();
+            assert_eq!(told(Some(&Obstacle::write_all(set))), Ok(messages));
+        }
+        assert!(told(None).is_err(), "nothing was found yet");
+        assert!(told(Some("LATE")).is_err());
+        let sixth_year = expired(Some(NaiveDate::MIN), Some("NEVER_USED"));
+        assert_eq!(
+            reasons(&sixth_year).map_err(|error| error.to_string()),
+            Ok(vec![RENEWED_ONCE.to_owned()])
+        );
     }
 
     #[test]
