@@ -2,10 +2,15 @@
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{NaiveDate, SecondsFormat, Utc};
+use domain::birth::BirthDate;
 
 /// A calendar date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Date(pub(crate) NaiveDate);
+
+/// A date of birth as far as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct PartialDate(pub(crate) BirthDate);
 
 /// An instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +43,18 @@ where
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         text(value, |t| NaiveDate::parse_from_str(t, "%Y-%m-%d").ok().map(Self))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+/// A date of which the day, or the month and the day, may be unknown: `1984-03-05`, `1984-03` or `1984`.
+#[Scalar]
+impl ScalarType for PartialDate {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        text(value, |t| t.parse().ok().map(Self))
     }
 
     fn to_value(&self) -> Value {
@@ -107,4 +124,11 @@ macro_rules! wraps {
     };
 }
 
-wraps!(Date(NaiveDate), DateTime(chrono::DateTime<Utc>), Cents(i64), Siren(String), Siret(String));
+wraps!(
+    Date(NaiveDate),
+    PartialDate(BirthDate),
+    DateTime(chrono::DateTime<Utc>),
+    Cents(i64),
+    Siren(String),
+    Siret(String)
+);

@@ -15,10 +15,14 @@
 //! | X.c | [`notification`] |
 //! | every legal time limit | [`calendar`], [`deadline`] |
 //! | III.5.e, what finds an organism or a person | [`search`], [`department`] |
+//! | who is the same person (A3.3.b), names, dates of birth | [`person`], [`birth`], [`birthplace`] |
+//! | what documents can show | [`print`] |
 
 pub mod application;
 pub mod authority;
 pub mod billing;
+pub mod birth;
+pub mod birthplace;
 pub mod calendar;
 pub mod deadline;
 pub mod department;
@@ -31,6 +35,7 @@ pub mod identifier;
 pub mod money;
 pub mod notification;
 pub mod person;
+pub mod print;
 pub mod refusal;
 pub mod search;
 pub mod tariff;

@@ -1,7 +1,7 @@
 //! Small words for tables, so that a change reads as a list of columns.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend, QueryResult, Statement};
 
 /// A column before it joins its table; NOT NULL unless said otherwise.
 pub(crate) struct Col {
@@ -189,6 +189,15 @@ pub(crate) async fn drop(m: &SchemaManager<'_>, name: &'static str) -> Result<()
 /// Runs a statement as it is.
 pub(crate) async fn sql(m: &SchemaManager<'_>, statement: &str) -> Result<(), DbErr> {
     m.get_connection().execute_unprepared(statement).await.map(|_| ())
+}
+
+/// The rows that a statement reads.
+pub(crate) async fn rows(
+    m: &SchemaManager<'_>,
+    statement: &str,
+) -> Result<Vec<QueryResult>, DbErr> {
+    let statement = Statement::from_string(m.get_database_backend(), statement);
+    m.get_connection().query_all_raw(statement).await
 }
 
 /// Gives a column of texts its order on PostgreSQL. `C` is that of their bytes, SQLite's own: texts that begin

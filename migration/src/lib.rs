@@ -19,6 +19,9 @@ mod m2026_11_25_21_openid_connect;
 mod m2026_11_25_30_changes;
 mod m2026_11_25_40_pages;
 mod m2026_11_25_41_search;
+mod m2026_11_30_60_addresses;
+mod m2026_11_30_61_sameness;
+mod m2026_11_30_62_births;
 pub mod roles;
 
 use sea_orm_migration::MigrationTrait;
@@ -47,6 +50,9 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_25_30_changes::Migration),
             Box::new(m2026_11_25_40_pages::Migration),
             Box::new(m2026_11_25_41_search::Migration),
+            Box::new(m2026_11_30_60_addresses::Migration),
+            Box::new(m2026_11_30_61_sameness::Migration),
+            Box::new(m2026_11_30_62_births::Migration),
         ]
     }
 }

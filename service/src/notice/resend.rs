@@ -1,9 +1,9 @@
 //! A notice that did not arrive is sent again, to the same or a corrected address (interpretation 5).
 
 use super::{NewNotice, attached, facts, find, hold, insert, require};
-use crate::account::{email_refusal, normal_email};
+use crate::account::address;
 use crate::context::Context;
-use crate::error::{ActResult, ensure};
+use crate::error::{ActResult, ensure, not_found};
 use crate::journal::Entry;
 use crate::policy::Act;
 use crate::task::Task;
@@ -39,14 +39,12 @@ pub async fn resend(ctx: &Context, input: ResendNotice) -> ActResult<NoticeId> {
         let message = "Le contenu de cet envoi a été effacé : il ne peut plus être renvoyé.";
         refusals.push(Refusal::new("BODY_ERASED", message).at(["noticeId"]).under("X.c"));
     }
-    let email = input.email.as_deref().map_or(Some(old.recipient_email.clone()), normal_email);
-    if email.is_none() {
-        refusals.push(email_refusal("email"));
-    }
+    let same = || Ok(old.recipient_email.clone());
+    let email = input.email.as_deref().map_or_else(same, |email| address("email", email));
+    refusals.extend(email.as_ref().err().cloned());
     ensure(refusals)?;
-    let (Some(body), Some(email)) = (body, email) else {
-        return Err(email_refusal("email").into());
-    };
+    let email = email?;
+    let body = body.ok_or_else(|| not_found("noticeId"))?;
     let id = NoticeId::new();
     let task = Task::SendNotice { notice: id };
     let corrected = email != old.recipient_email;

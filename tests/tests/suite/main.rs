@@ -1,6 +1,7 @@
 //! The end-to-end suite: every test drives the public interface, and names the rule that it shows.
 
 mod accounts;
+mod addresses;
 mod authorities;
 mod awards;
 mod billing;
@@ -15,6 +16,7 @@ mod journal;
 mod machines;
 mod notices;
 mod offers;
+mod people;
 mod plans;
 mod policy;
 mod quarters;
