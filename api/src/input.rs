@@ -1,8 +1,9 @@
 //! Inputs: their fields are listed once, then turned into those of the acts.
 
-use crate::scalar::{Cents, Date};
+use crate::scalar::{Cents, Date, PartialDate};
 use async_graphql::ID;
 use chrono::NaiveDate;
+use domain::birth::BirthDate;
 
 /// The same value as an act takes it.
 pub(crate) trait Convert<T> {
@@ -30,6 +31,12 @@ impl Convert<String> for ID {
 
 impl Convert<NaiveDate> for Date {
     fn convert(self) -> NaiveDate {
+        self.0
+    }
+}
+
+impl Convert<BirthDate> for PartialDate {
+    fn convert(self) -> BirthDate {
         self.0
     }
 }

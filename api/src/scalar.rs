@@ -5,11 +5,16 @@
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{NaiveDate, SecondsFormat, Utc};
+use domain::birth::BirthDate;
 use domain::{date, identifier};
 
 /// A calendar date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Date(pub(crate) NaiveDate);
+
+/// A date of birth as far as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct PartialDate(pub(crate) BirthDate);
 
 /// An instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +63,16 @@ macro_rules! reads {
 #[Scalar]
 impl ScalarType for Date {
     reads!(|value| text(value, |t| date::parse(t).ok()));
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+/// A date of which the day, or the month and the day, may be unknown: `1984-03-05`, `1984-03` or `1984`.
+#[Scalar]
+impl ScalarType for PartialDate {
+    reads!(|value| text(value, |t| t.parse::<BirthDate>().ok()));
 
     fn to_value(&self) -> Value {
         Value::String(self.0.to_string())
@@ -119,4 +134,11 @@ macro_rules! wraps {
     };
 }
 
-wraps!(Date(NaiveDate), DateTime(chrono::DateTime<Utc>), Cents(i64), Siren(String), Siret(String));
+wraps!(
+    Date(NaiveDate),
+    PartialDate(BirthDate),
+    DateTime(chrono::DateTime<Utc>),
+    Cents(i64),
+    Siren(String),
+    Siret(String)
+);

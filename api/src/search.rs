@@ -5,8 +5,8 @@ use entity::{organism, site};
 use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
-/// The rows that have, for each word of a search, one that begins with it; all where it says nothing. `id` is
-/// what `subject` points to in the table of words.
+/// The rows that have, for each word of a search, one that begins with one of its spellings; all where it says
+/// nothing. `id` is what `subject` points to in the table of words.
 ///
 /// PostgreSQL weighs by itself which word it begins with. SQLite gathers the rows of what stands in a list of
 /// ids and looks at each row of the order for the rest: the longest word, which few have, is such a list; a
@@ -17,9 +17,11 @@ pub(crate) fn named<W: EntityTrait>(
     (subject, word): (W::Column, W::Column),
 ) -> Condition {
     let wanted = domain::search::wanted(search).into_iter().enumerate();
-    wanted.fold(Condition::all(), |found, (rank, begins)| {
-        let having = W::find().select_only().column(subject).filter(beginning(word, &begins));
-        if rank == 0 && begins.chars().nth(1).is_some() {
+    wanted.fold(Condition::all(), |found, (rank, spellings)| {
+        let begins = spellings.iter().map(|begins| beginning(word, begins));
+        let begins = begins.fold(Condition::any(), |any, one| any.add(one));
+        let having = W::find().select_only().column(subject).filter(begins);
+        if rank == 0 && spellings.iter().all(|begins| begins.chars().nth(1).is_some()) {
             return found.add(id.in_subquery(having.into_query()));
         }
         let of_row = Expr::col((W::default(), subject)).equals(id.as_column_ref());

@@ -34,10 +34,16 @@ CREATE FUNCTION bench.siren(n bigint) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT d || bench.check_digit(d) FROM (SELECT (30000000 + n)::text AS d) AS digits
 $$;
--- As `domain::person::name_key`, for the words below.
+-- As `domain::person::name_key`, for the keys and words below.
 CREATE FUNCTION bench.key(name text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT upper(translate(name, 'éèêëàâîïôöûùüçÉÈÇ-''', 'eeeeaaiioouuuceec  '))
+$$;
+-- As `domain::search::words`: each word together with those after it.
+CREATE FUNCTION bench.words(VARIADIC names text[]) RETURNS SETOF text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT DISTINCT left(array_to_string(parts[n:], ''), 32)
+    FROM unnest(names) AS name, LATERAL string_to_array(bench.key(name), ' ') AS parts, generate_subscripts(parts, 1) AS n
 $$;
 -- As `domain::deadline::format_date_fr`.
 CREATE FUNCTION bench.date_fr(day date) RETURNS text
@@ -91,8 +97,8 @@ JOIN bench.town ON town.rank = bench.pick(n, 13, 16),
 LATERAL (SELECT bench.word(ARRAY['Institut', 'Centre', 'École', 'Atelier', 'Académie', 'Campus', 'Maison'], n, 14) || ' '
     || bench.word(ARRAY['Compétences', 'Horizon', 'Savoirs', 'Métiers', 'Avenir', 'Parcours', 'Tremplin', 'Emploi'], n, 15) || ' ' || n) AS named (name);
 INSERT INTO organism_word (organism_id, word)
-SELECT DISTINCT o.id, word FROM generate_series({from}::bigint, {to}) AS n JOIN organism o ON o.id = bench.id(10, n),
-    unnest(string_to_array(o.name_key || ' ' || o.siren, ' ')) AS word;
+SELECT o.id, word FROM generate_series({from}::bigint, {to}) AS n JOIN organism o ON o.id = bench.id(10, n),
+    bench.words(o.name, o.siren) AS word;
 INSERT INTO site (id, organism_id, name, siret, address, postal_code, city, is_seat, registered_on)
 SELECT bench.id(11, n), o.id, 'Siège', nic || bench.check_digit(nic), o.address, o.postal_code, o.city, true, o.registered_on
 FROM generate_series({from}::bigint, {to}) AS n JOIN organism o ON o.id = bench.id(10, n),
@@ -109,7 +115,7 @@ SELECT bench.id(13, n), a.organism_id, a.id, a.authority_id, a.framework_id, ben
     bench.start() - 16 + interval '3 years', 1
 FROM generate_series({from}::bigint, {to}) AS n JOIN application a ON a.id = bench.id(12, n);
 INSERT INTO person (id, family_name, first_names, birth_date, person_key)
-SELECT bench.id(14, n * 3 + k), 'Formateur ' || n, 'Prénom ' || k, '1975-01-01', 'FORMATEUR ' || n || '|PRENOM ' || k || '|1975-01-01'
+SELECT bench.id(14, n * 3 + k), 'Formateur ' || n, 'Prénom ' || k, '1975-01-01', 'FORMATEUR' || n || '|PRENOM' || k || '|1975-01-01'
 FROM generate_series({from}::bigint, {to}) AS n, generate_series(0, 2) AS k;
 INSERT INTO practitioner (id, organism_id, person_id, legal_status, cv_reference, is_trainer, is_evaluator, is_jury_member,
     evaluates_domain_1, evaluates_domain_2, evaluates_domain_3, remote_capable, declared_on, validated_on)
@@ -126,10 +132,10 @@ FROM generate_series({from}::bigint, {to}) AS n, generate_series(0, {quarters} -
 
 -- step candidate by candidates
 INSERT INTO candidate (id, organism_id, birth_name, used_name, first_names, birth_date, sex, birth_place_code, birth_place_name,
-    birth_country, email, name_key, registered_on, version)
+    birth_country, email, person_key, registered_on, version)
 SELECT bench.id(20, n), bench.id(10, 1 + bench.pick(n, 20, {organisms})), family, used, first,
-    date '1960-01-01' + bench.pick(n, 21, 16000), bench.word(ARRAY['F', 'M'], n, 22), town.insee, town.city, 'France',
-    'candidat-' || n || '@courriel.example', bench.key(family || ' ' || first || coalesce(' ' || used, '')),
+    born, bench.word(ARRAY['F', 'M'], n, 22), town.insee, town.city, 'France',
+    'candidat-' || n || '@courriel.example', replace(bench.key(family) || '|' || bench.key(first), ' ', '') || '|' || born,
     bench.day(n, {candidates}) - 70, 1
 FROM generate_series({from}::bigint, {to}) AS n
 JOIN bench.town ON town.rank = bench.pick(n, 23, 16),
@@ -140,10 +146,11 @@ LATERAL (SELECT
     CASE WHEN bench.pick(n, 25, 6) = 0 THEN bench.word(ARRAY['Garnier', 'Chevalier', 'François', 'Legrand', 'Gauthier', 'Perrin'], n, 26) END AS used,
     bench.word(ARRAY['Camille', 'Louise', 'Jean', 'Noël', 'Anaïs', 'Zoé', 'Léo', 'Marie', 'Karim', 'Fatima', 'Hélène', 'Paul', 'Inès',
         'Hugo', 'Chloé', 'Lucas', 'Nadia', 'Yann', 'Sofia', 'Théo', 'Agnès', 'Bruno', 'Claire', 'Denis'], n, 27) || ' '
-    || bench.word(ARRAY['Anne', 'Pierre', 'Marie', 'Jacques', 'Rose', 'Louis', 'Jeanne', 'Michel'], n, 28) AS first) AS named;
+    || bench.word(ARRAY['Anne', 'Pierre', 'Marie', 'Jacques', 'Rose', 'Louis', 'Jeanne', 'Michel'], n, 28) AS first) AS named,
+LATERAL (SELECT (date '1960-01-01' + bench.pick(n, 21, 16000))::text AS born) AS birth;
 INSERT INTO candidate_word (candidate_id, word)
-SELECT DISTINCT c.id, word FROM generate_series({from}::bigint, {to}) AS n JOIN candidate c ON c.id = bench.id(20, n),
-    unnest(string_to_array(c.name_key, ' ')) AS word;
+SELECT c.id, word FROM generate_series({from}::bigint, {to}) AS n JOIN candidate c ON c.id = bench.id(20, n),
+    bench.words(c.birth_name, c.first_names, coalesce(c.used_name, '')) AS word;
 
 -- step enrolment by enrolments
 -- Every tenth candidate comes back once, under the same habilitation.

@@ -4,9 +4,10 @@
 //! the same bytes. No network, no disk, no clock. Data never become markup:
 //! they reach the templates as JSON strings and are printed as they are.
 //!
-//! Before printing, every string is cleaned: a character that the font
-//! cannot draw is replaced visibly (□), so that an unusual name
-//! never stops a decision from being notified.
+//! Before printing, every string is cleaned: a character that no font can
+//! draw is replaced visibly (□), so that an unusual text never stops a
+//! decision from being notified. A parchment with such a name is none: it is
+//! refused.
 
 mod text;
 mod world;
@@ -143,8 +144,8 @@ pub struct Parchment {
 /// Why a document could not be produced.
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
-    /// A character has no glyph in the font and was not replaced: a template's own text.
-    #[error("caractère sans glyphe dans la police : {0}")]
+    /// A character has no glyph in the fonts and was not replaced: a name on a parchment, a template's own text.
+    #[error("caractère sans glyphe dans les polices : {0}")]
     MissingGlyph(String),
     /// The template does not compile or does not meet its PDF standard with these data.
     #[error("modèle de document : {0}")]
@@ -170,7 +171,13 @@ pub fn invoice(input: &InvoiceDocument) -> Result<Vec<u8>, DocumentError> {
     invoice_job(input)?.pdf()
 }
 
-/// Renders a parchment, A4 landscape, as PDF/A-2a and PDF/UA-1.
+/// The first character of `text` that no font of the documents can draw.
+pub fn unprintable(text: &str) -> Option<char> {
+    text::missing(text)
+}
+
+/// Renders a parchment, A4 landscape, as PDF/A-2a and PDF/UA-1. Refuses a name,
+/// of whoever it is, that cannot be printed as it is.
 pub fn parchment(input: &Parchment) -> Result<Vec<u8>, DocumentError> {
     parchment_job(input)?.pdf()
 }
@@ -196,6 +203,18 @@ fn invoice_job(input: &InvoiceDocument) -> Result<Job, DocumentError> {
 }
 
 fn parchment_job(input: &Parchment) -> Result<Job, DocumentError> {
+    // Told without the name itself: errors are logged.
+    for (field, name) in [
+        ("titulaire", &input.holder_name),
+        ("naissance", &input.birth_text),
+        ("organisme", &input.organism_name),
+        ("instance", &input.authority_name),
+    ] {
+        if let Some(c) = text::missing(name) {
+            let told = format!("U+{:04X} ({field})", u32::from(c));
+            return Err(DocumentError::MissingGlyph(told));
+        }
+    }
     let job = Job::new(
         Template::Parchment,
         Standard::Archive,

@@ -4,8 +4,10 @@
 use crate::world;
 use serde::Serialize;
 use serde_json::Value;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
-/// Stands for a character that the font cannot draw.
+/// Stands for a character that no font can draw.
 const REPLACEMENT: char = '\u{25a1}';
 
 /// The longest run of characters that surely fits in every column.
@@ -64,11 +66,21 @@ fn refine(value: &mut Value, key: &str) {
     }
 }
 
-/// `string` with nothing that the font cannot draw: invisible characters
-/// (controls, joiners, direction overrides) are dropped, unusual spaces become
-/// ordinary ones, and any other character without a glyph is replaced visibly.
+/// `string` with nothing that the fonts cannot draw: letters and their marks are
+/// composed, invisible characters (controls, joiners, direction overrides) are
+/// dropped, unusual spaces become ordinary ones, and any other character without
+/// a glyph is replaced visibly.
 pub(crate) fn clean(string: &str) -> String {
-    string.chars().filter_map(clean_char).collect()
+    string.nfc().filter_map(clean_char).collect()
+}
+
+/// The first character of `string` that would be replaced.
+pub(crate) fn missing(string: &str) -> Option<char> {
+    string.nfc().find(|c| !is_box(*c) && clean_char(*c).is_some_and(is_box))
+}
+
+fn is_box(c: char) -> bool {
+    c == replacement()
 }
 
 fn clean_char(c: char) -> Option<char> {
@@ -106,7 +118,7 @@ fn breakable(string: &str) -> String {
     let mut run = 0;
     for c in string.chars() {
         run = if c == ' ' || c == '\n' { 0 } else { run + 1 };
-        if run > RUN {
+        if run > RUN && !is_combining_mark(c) {
             out.push('\u{200b}');
             run = 1;
         }

@@ -1,4 +1,4 @@
-//! Typst's world: a handful of virtual files, one font family, no clock.
+//! Typst's world: a handful of virtual files, two font families, no clock.
 
 use crate::DocumentError;
 use chrono::{Datelike, NaiveDate};
@@ -7,15 +7,16 @@ use std::sync::LazyLock;
 use typst::diag::{FileError, FileResult, SourceDiagnostic};
 use typst::foundations::{Bytes, Datetime, Duration, Smart};
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
-use typst::text::{Font, FontBook};
+use typst::text::{Font, FontBook, FontInfo};
 use typst::utils::LazyHash;
 use typst::{Library, LibraryExt, World};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
+use unicode_normalization::UnicodeNormalization;
 
-/// The one family that the templates use. A single family keeps the pages
-/// uniform and makes « has a glyph » a plain question.
-const FAMILY: &str = "Libertinus Serif";
+/// The families that the templates use, the first for all that it can draw:
+/// the pages stay uniform, and few letters (« Ə », « Ƴ ») need the second.
+const FAMILIES: [&str; 2] = ["Libertinus Serif", "New Computer Modern"];
 
 /// Renders after which an unused memoized result is forgotten.
 const MEMORY: usize = 2;
@@ -44,7 +45,7 @@ impl Shared {
     fn load() -> Self {
         let fonts: Vec<Font> = typst_assets::fonts()
             .flat_map(|data| Font::iter(Bytes::new(data)))
-            .filter(|font| font.info().family == FAMILY)
+            .filter(|font| FAMILIES.contains(&font.info().family.as_str()))
             .collect();
         let mut sources = HashMap::new();
         let mut source = |path: &'static str, text: &str| {
@@ -77,10 +78,19 @@ fn file_id(path: &'static str) -> FileId {
     RootedPath::new(VirtualRoot::Project, path).intern()
 }
 
-/// Whether every face of the family can draw `c`.
+/// Whether every face of a family can draw `c`, as it is or as the letter and
+/// the marks that it is made of: the layout takes it apart by itself, and the
+/// text of the PDF stays whole.
 pub(crate) fn has_glyph(c: char) -> bool {
-    let fonts = &SHARED.fonts;
-    !fonts.is_empty() && fonts.iter().all(|font| font.info().coverage.contains(u32::from(c)))
+    let parts: Vec<char> = std::iter::once(c).nfd().collect();
+    FAMILIES.iter().any(|family| draws(family, &[c]) || draws(family, &parts))
+}
+
+/// Whether every face of a family has all these characters.
+fn draws(family: &str, chars: &[char]) -> bool {
+    let mut faces = SHARED.fonts.iter().map(Font::info).filter(|face| face.family == family);
+    let all = |face: &FontInfo| chars.iter().all(|c| face.coverage.contains(u32::from(*c)));
+    faces.clone().next().is_some() && faces.all(all)
 }
 
 /// A template of ours.

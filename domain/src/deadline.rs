@@ -8,7 +8,7 @@
 mod french;
 mod kind;
 
-pub use french::format_date_fr;
+pub use french::{format_date_fr, format_month_fr};
 pub use kind::{DeadlineKind, DeadlineRule};
 
 use crate::calendar::Calendar;

@@ -17,10 +17,14 @@
 //! | what notices, deadlines, documents and fees are about | [`subject`] |
 //! | what people type: dates, identifiers, addresses | [`date`], [`identifier`], [`email`] |
 //! | III.5.e, what finds an organism or a person | [`search`], [`department`] |
+//! | who is the same person (A3.3.b), names, dates of birth | [`person`], [`birth`], [`birthplace`] |
+//! | what documents can show | [`print`] |
 
 pub mod application;
 pub mod authority;
 pub mod billing;
+pub mod birth;
+pub mod birthplace;
 pub mod calendar;
 pub mod date;
 pub mod deadline;
@@ -34,6 +38,7 @@ pub mod identifier;
 pub mod money;
 pub mod notification;
 pub mod person;
+pub mod print;
 pub mod refusal;
 pub mod search;
 pub mod subject;

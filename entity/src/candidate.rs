@@ -3,6 +3,7 @@
 use crate::ids::{CandidateId, OrganismId};
 use crate::kind::Sex;
 use crate::text::Text;
+use domain::birth::BirthDate;
 use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
@@ -18,15 +19,16 @@ pub struct Model {
     pub birth_name: String,
     pub used_name: Option<String>,
     pub first_names: String,
-    pub birth_date: Date,
+    /// As far as it is known.
+    pub birth_date: Text<BirthDate>,
     pub sex: Text<Sex>,
     /// INSEE code of the commune; none abroad.
     pub birth_place_code: Option<String>,
     pub birth_place_name: String,
     pub birth_country: String,
     pub email: Option<String>,
-    /// Normalised, for comparisons.
-    pub name_key: String,
+    /// Names and date of birth by the rule of sameness: equal means the same person.
+    pub person_key: String,
     pub registered_on: Date,
     pub version: i32,
 }

@@ -1,6 +1,8 @@
 //! A natural person behind one or more practitioners (A3.3.b).
 
 use crate::ids::PersonId;
+use crate::text::Text;
+use domain::birth::BirthDate;
 use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
@@ -13,8 +15,9 @@ pub struct Model {
     pub id: PersonId,
     pub family_name: String,
     pub first_names: String,
-    pub birth_date: Date,
-    /// Normalised names and birth date: equal means the same person.
+    /// As far as it is known.
+    pub birth_date: Text<BirthDate>,
+    /// Names and date of birth by the rule of sameness: equal means the same person.
     #[sea_orm(unique)]
     pub person_key: String,
     /// The record that stands for this one after an explicit merge.

@@ -1,17 +1,18 @@
-//! Enumerations kept as text in the database, whichever room defines them.
+//! Enumerations and other small values kept as text in the database, whichever room defines them.
 
 use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, StringLen, ValueType, ValueTypeErr};
 use sea_orm::{ColIdx, DbErr, QueryResult, TryFromU64, TryGetError, TryGetable, Value};
+use std::borrow::Cow;
 use std::ops::Deref;
 use std::str::FromStr;
 
-/// An enumeration with a stable text for each value.
+/// A type with a stable text for each value.
 pub trait TextEnum: Copy + FromStr {
-    /// The stable text, in `SCREAMING_SNAKE_CASE`.
-    fn text(self) -> &'static str;
+    /// The stable text; of an enumeration, in `SCREAMING_SNAKE_CASE`.
+    fn text(self) -> Cow<'static, str>;
 }
 
-/// A value of such an enumeration, as a column.
+/// A value of such a type, as a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Text<T>(pub T);
 
@@ -30,7 +31,7 @@ impl<T> From<T> for Text<T> {
 
 impl<T: TextEnum> From<Text<T>> for Value {
     fn from(value: Text<T>) -> Self {
-        value.0.text().into()
+        value.0.text().into_owned().into()
     }
 }
 
@@ -74,11 +75,17 @@ impl<T> TryFromU64 for Text<T> {
 macro_rules! text_enums {
     ($($path:path),* $(,)?) => {
         $(impl TextEnum for $path {
-            fn text(self) -> &'static str {
-                self.as_str()
+            fn text(self) -> Cow<'static, str> {
+                self.as_str().into()
             }
         })*
     };
+}
+
+impl TextEnum for domain::birth::BirthDate {
+    fn text(self) -> Cow<'static, str> {
+        self.to_string().into()
+    }
 }
 
 text_enums!(

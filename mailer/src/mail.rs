@@ -142,14 +142,16 @@ fn raw(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
 }
 
-/// Whether a text is `Name <address>` or an address, as mails are written from and to.
+/// Whether a text is `Name <address>` or an address that any mail server takes, as mails are written from.
 pub fn is_mailbox(value: &str) -> bool {
-    !value.contains(char::is_control) && mailbox("mailbox", value).is_ok()
+    let address = mailbox("mailbox", value).map(|mailbox| mailbox.email);
+    !value.contains(char::is_control) && address.is_ok_and(|address| address.to_string().is_ascii())
 }
 
 /// `Name <address>` or `address`, exactly one. The name is free text (lettre
 /// quotes or encodes it); the address is checked by lettre in full, where its
-/// mailbox parser would ignore whatever follows the first address.
+/// mailbox parser would ignore whatever follows the first address. A domain in other letters is written in its
+/// ASCII form (`xn--`, RFC 5890), which every mail server takes: here alone, for the envelope and the headers.
 fn mailbox(field: &str, value: &str) -> Result<Mailbox, SendError> {
     let value = one_line(value);
     let (name, address) = match value.strip_suffix('>').and_then(|value| value.rsplit_once('<')) {
@@ -157,8 +159,9 @@ fn mailbox(field: &str, value: &str) -> Result<Mailbox, SendError> {
         None => ("", value.as_str()),
     };
     let name = name.strip_prefix('"').and_then(|name| name.strip_suffix('"')).unwrap_or(name);
-    let address: Address = address
-        .parse()
-        .map_err(|_| SendError::Permanent(format!("the address in `{field}` is not valid")))?;
+    let wrong = || SendError::Permanent(format!("the address in `{field}` is not valid"));
+    let (user, host) = address.rsplit_once('@').ok_or_else(wrong)?;
+    let host = idna::domain_to_ascii(host).map_err(|_| wrong())?;
+    let address: Address = format!("{user}@{host}").parse().map_err(|_| wrong())?;
     Ok(Mailbox::new((!name.is_empty()).then(|| name.to_owned()), address))
 }

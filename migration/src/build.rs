@@ -291,6 +291,15 @@ pub(crate) async fn sql(m: &SchemaManager<'_>, statement: &str) -> Result<(), Db
     m.get_connection().execute_unprepared(statement).await.map(|_| ())
 }
 
+/// The rows that a statement reads.
+pub(crate) async fn rows(
+    m: &SchemaManager<'_>,
+    statement: &str,
+) -> Result<Vec<QueryResult>, DbErr> {
+    let statement = Statement::from_string(m.get_database_backend(), statement);
+    m.get_connection().query_all_raw(statement).await
+}
+
 /// Gives a column of texts its order on PostgreSQL. `C` is that of their bytes, SQLite's own: texts that begin
 /// alike stand together.
 pub(crate) async fn collate(

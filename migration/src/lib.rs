@@ -22,6 +22,9 @@ mod m2026_11_25_41_search;
 mod m2026_11_30_50_subjects;
 mod m2026_11_30_51_sanctions;
 mod m2026_11_30_53_expiry_obstacles;
+mod m2026_11_30_60_addresses;
+mod m2026_11_30_61_sameness;
+mod m2026_11_30_62_births;
 mod m2026_11_30_65_instalments;
 pub mod roles;
 
@@ -54,6 +57,9 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_30_50_subjects::Migration),
             Box::new(m2026_11_30_51_sanctions::Migration),
             Box::new(m2026_11_30_53_expiry_obstacles::Migration),
+            Box::new(m2026_11_30_60_addresses::Migration),
+            Box::new(m2026_11_30_61_sameness::Migration),
+            Box::new(m2026_11_30_62_births::Migration),
             Box::new(m2026_11_30_65_instalments::Migration),
         ]
     }

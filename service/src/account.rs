@@ -11,9 +11,11 @@
 //! | roles given and taken back | [`grant_role`], [`revoke_role`] |
 //! | the credentials of organisms' tools | [`credential`] |
 //! | roles offered to an address | [`accept_invitation`], [`revoke_invitation`] |
+//! | two accounts of one address, let in by an older rule | [`apart()`] |
 //! | what is removed after a while | `sweep` |
 //! | sign-in by an OpenID Connect issuer | [`oidc`] |
 
+mod apart;
 mod attempt;
 pub mod credential;
 mod invitation;
@@ -26,6 +28,7 @@ pub mod second_factor;
 mod session;
 mod sweep;
 
+pub use apart::{Apart, apart};
 pub use attempt::Client;
 pub use invitation::{
     AcceptInvitation, INVITATION_LENGTH, Offer, RevokeInvitation, accept as accept_invitation,
@@ -69,29 +72,21 @@ pub struct OpenAccount {
     pub password: String,
 }
 
-/// An address as accounts keep it; none when no mail can be sent to it.
-pub(crate) fn normal_email(text: &str) -> Option<String> {
-    domain::email::normal(text)
+/// The address typed in at this field, as it is kept; refuses what no mail is sent to.
+pub(crate) fn address(field: &'static str, email: &str) -> Result<String, Refusal> {
+    domain::email::normal(email).map_err(|wrong| wrong.at(field))
 }
 
-/// The refusal of a text that is no mail address.
-pub(crate) fn email_refusal(field: &'static str) -> Refusal {
-    Refusal::new("EMAIL_INVALID", "Cette adresse électronique n’est pas valide.").at([field])
-}
-
-/// The address typed in, as accounts keep it.
-fn address(email: &str) -> Result<String, Refusal> {
-    normal_email(email).ok_or_else(|| email_refusal("email"))
+/// The address typed in at `email`, as accounts are found by it: also one to which nothing new is sent.
+fn sought(email: &str) -> Result<String, Refusal> {
+    domain::email::key(email).ok_or_else(|| domain::email::Wrong::Form.at("email"))
 }
 
 /// Opens an account, without any role. That the address is the caller's is shown later, by a link sent
 /// there: until then no role is given to it but by invitation.
 pub async fn open(ctx: &Context, input: OpenAccount) -> ActResult<AccountId> {
     let mut refusals = Refusals::new();
-    let email = normal_email(&input.email);
-    if email.is_none() {
-        refusals.push(email_refusal("email"));
-    }
+    let email = address("email", &input.email).map_err(|refusal| refusals.push(refusal));
     refusals.extend(name_refusals("displayName", &input.display_name));
     refusals.extend(password::too_weak("password", &input.password));
     crate::error::ensure(refusals)?;

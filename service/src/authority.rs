@@ -65,10 +65,8 @@ async fn register_cpne_in(tx: Tx, input: RegisterCpne) -> ActResult<(AuthorityId
         ("postalCode", &input.postal_code),
         ("city", &input.city),
     ]);
-    let email = crate::account::normal_email(&input.email);
-    if email.is_none() {
-        refusals.push(crate::account::email_refusal("email"));
-    }
+    let email =
+        crate::account::address("email", &input.email).map_err(|refusal| refusals.push(refusal));
     let siren = input.siren.as_deref().map(Siren::parse).transpose();
     if let Err(error) = &siren {
         refusals.push(Refusal::new("SIREN_INVALID", error.to_string()).at(["siren"]));

@@ -27,7 +27,7 @@ pub use jury::{JuryDecisionInput, RecordJury, record_jury};
 pub use path::{CompleteTrainingPath, OpenTrainingPath, complete_path, open_path};
 pub(crate) use people::roots as person_roots;
 pub use record::{RecordEvaluation, ResultInput, record_final, record_prior};
-pub use verify::{Verification, holder_name, verify};
+pub use verify::{Verification, verify};
 
 use chrono::NaiveDate;
 use domain::deadline::format_date_fr;

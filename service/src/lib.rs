@@ -39,6 +39,7 @@ pub mod error;
 pub mod evaluation;
 pub mod fault;
 pub mod habilitation;
+mod identity;
 pub mod import;
 pub mod journal;
 mod lock;

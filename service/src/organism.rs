@@ -4,13 +4,15 @@ use crate::account;
 use crate::context::{Context, Tx};
 use crate::error::{ActResult, ensure};
 use crate::evaluation::person_roots;
+use crate::identity;
 use crate::journal::Entry;
 use crate::policy::{Act, Place};
 use crate::sight;
 use chrono::NaiveDate;
-use domain::date::FIRST_BIRTH;
+use domain::birth::BirthDate;
 use domain::identifier::{Nda, Siren, Siret};
 use domain::person::{name_key, person_key};
+use domain::print::unprintable;
 use domain::{Refusal, Refusals, search};
 use entity::ids::{AuthorityId, OrganismId, PersonId, PractitionerId, SiteId};
 use entity::kind::OrganismKind;
@@ -24,7 +26,7 @@ pub(crate) fn blank(field: &'static str, text: &str) -> Refusals {
     blanks(&[(field, text)])
 }
 
-/// The refusals of the fields left blank or far too long.
+/// The refusals of the fields left blank, far too long or that no document can print.
 pub(crate) fn blanks(fields: &[(&'static str, &str)]) -> Refusals {
     const LONGEST: usize = 2_000;
     let wrong = fields.iter().filter_map(|(field, text)| {
@@ -34,6 +36,11 @@ pub(crate) fn blanks(fields: &[(&'static str, &str)]) -> Refusals {
             Refusal::new("TOO_LONG", "Ce champ compte au plus 2 000 caractères.")
         } else if text.contains('\0') {
             Refusal::new("CHARACTER_INVALID", "Ce champ contient un caractère interdit.")
+        } else if let Some(c) = unprintable(text) {
+            let shown = format!("« {c} » (U+{:04X})", u32::from(c));
+            let message =
+                format!("Aucun document ne peut imprimer le caractère {shown} : transcrivez-le.");
+            Refusal::new("CHARACTER_UNPRINTABLE", message)
         } else {
             return None;
         };
@@ -88,10 +95,7 @@ async fn register_in(tx: Tx, input: RegisterOrganism) -> ActResult<(OrganismId, 
         refusals
             .push(Refusal::new("SIREN_INVALID", error.to_string()).at(["siren"]).under("III.2.a"));
     }
-    let email = account::normal_email(&input.email);
-    if email.is_none() {
-        refusals.push(account::email_refusal("email"));
-    }
+    let email = account::address("email", &input.email).map_err(|refusal| refusals.push(refusal));
     let nda = input.nda.as_deref().map(Nda::parse).transpose();
     if let Err(error) = &nda {
         refusals.push(Refusal::new("NDA_INVALID", error.to_string()).at(["nda"]).under("III.2.h"));
@@ -244,12 +248,15 @@ async fn add_site_in(tx: Tx, input: AddSite) -> ActResult<(SiteId, Entry)> {
 pub struct DeclarePractitioner {
     /// The organism.
     pub organism_id: String,
-    /// Family name.
-    pub family_name: String,
+    /// Family name; this or first names.
+    pub family_name: Option<String>,
     /// First names, in their order.
-    pub first_names: String,
+    pub first_names: Option<String>,
     /// Date of birth: with the names it tells whether two records are one person.
-    pub birth_date: NaiveDate,
+    pub birth_date: Option<NaiveDate>,
+    /// The same as far as it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub born_on: Option<BirthDate>,
     /// Employee, contractor…
     pub legal_status: String,
     /// Where the CV is kept.
@@ -286,8 +293,12 @@ async fn declare_practitioner_in(
     tx.account()?;
     let organism = find_organism(&tx, &input.organism_id).await?;
     tx.require(&Place::organism(organism.id))?;
-    ensure(practitioner_refusals(&input, tx.today()))?;
-    let person_id = person_of(&tx, &input).await?;
+    let mut refusals = practitioner_refusals(&input);
+    let birth = practitioner_birth(&input, tx.today());
+    refusals.extend(birth.as_ref().err().cloned());
+    ensure(refusals)?;
+    let birth = birth?;
+    let person_id = person_of(&tx, &input, birth).await?;
     let id = PractitionerId::new();
     let evaluates = |domain| input.evaluator && input.domains.contains(&domain);
     practitioner::ActiveModel {
@@ -312,9 +323,11 @@ async fn declare_practitioner_in(
     Ok((id, entry.under("II.b").about(organism.id)))
 }
 
-fn practitioner_refusals(input: &DeclarePractitioner, today: NaiveDate) -> Refusals {
-    let mut refusals =
-        blanks(&[("familyName", &input.family_name), ("firstNames", &input.first_names)]);
+fn practitioner_refusals(input: &DeclarePractitioner) -> Refusals {
+    let mut refusals = identity::name_refusals(
+        ("familyName", input.family_name.as_deref()),
+        ("firstNames", input.first_names.as_deref()),
+    );
     for (field, text) in
         [("legalStatus", &input.legal_status), ("cvReference", &input.cv_reference)]
     {
@@ -323,12 +336,6 @@ fn practitioner_refusals(input: &DeclarePractitioner, today: NaiveDate) -> Refus
     let mut add = |code, field, message: &str| {
         refusals.push(Refusal::new(code, message).at([field]).under("II.b"));
     };
-    if input.birth_date >= today {
-        add("DATE_FUTURE", "birthDate", "La date de naissance doit être passée.");
-    }
-    if input.birth_date < FIRST_BIRTH {
-        add("DATE_TOO_EARLY", "birthDate", "La date de naissance doit être postérieure à 1899.");
-    }
     if !(input.trainer || input.evaluator || input.jury_member) {
         add(
             "ROLE_REQUIRED",
@@ -349,14 +356,25 @@ fn practitioner_refusals(input: &DeclarePractitioner, today: NaiveDate) -> Refus
     refusals
 }
 
+fn practitioner_birth(input: &DeclarePractitioner, today: NaiveDate) -> Result<BirthDate, Refusal> {
+    let (birth, field) = identity::born(input.birth_date, input.born_on)?;
+    if birth.first_day() >= today {
+        let message = "La date de naissance doit être passée.";
+        return Err(Refusal::new("DATE_FUTURE", message).at([field]).under("II.b"));
+    }
+    birth.refusal(today, field).map_or(Ok(birth), |refusal| Err(refusal.under("II.b")))
+}
+
 /// The person of these names and birth date, known or new.
-async fn person_of(tx: &Tx, input: &DeclarePractitioner) -> ActResult<PersonId> {
-    let key = person_key(&input.family_name, &input.first_names, input.birth_date);
+async fn person_of(tx: &Tx, input: &DeclarePractitioner, birth: BirthDate) -> ActResult<PersonId> {
+    let family = identity::name(input.family_name.as_deref());
+    let first = identity::name(input.first_names.as_deref());
+    let key = person_key(&family, &first, birth);
     person::Entity::insert(person::ActiveModel {
         id: Set(PersonId::new()),
-        family_name: Set(input.family_name.trim().to_owned()),
-        first_names: Set(input.first_names.trim().to_owned()),
-        birth_date: Set(input.birth_date),
+        family_name: Set(family),
+        first_names: Set(first),
+        birth_date: Set(birth.into()),
         person_key: Set(key.clone()),
         merged_into_id: Set(None),
     })

@@ -198,10 +198,11 @@ fn demo_organism() -> RegisterOrganism {
 fn demo_candidate(organism: &str) -> RegisterCandidate {
     RegisterCandidate {
         organism_id: organism.to_owned(),
-        birth_name: "Candidat".to_owned(),
+        birth_name: Some("Candidat".to_owned()),
         used_name: None,
-        first_names: "Camille".to_owned(),
-        birth_date: NaiveDate::from_ymd_opt(1990, 5, 17).unwrap_or_default(),
+        first_names: Some("Camille".to_owned()),
+        birth_date: NaiveDate::from_ymd_opt(1990, 5, 17),
+        born_on: None,
         sex: Sex::F,
         birth_place_code: Some("69123".to_owned()),
         birth_place_name: "Lyon".to_owned(),

@@ -12,7 +12,7 @@ import { documents, schemaText, workshop } from "./support.mjs";
 const require = createRequire(import.meta.url);
 const dir = workshop("typed");
 // How each scalar travels.
-const scalars = { Cents: "number", Date: "string", DateTime: "string", Siren: "string", Siret: "string" };
+const scalars = { Cents: "number", Date: "string", DateTime: "string", PartialDate: "string", Siren: "string", Siret: "string" };
 const sections = await preset.buildGeneratesSection({
   baseOutputDir: `${join(dir, "typed/generated")}/`,
   config: { scalars, strictScalars: true, useTypeImports: true, enumsAsTypes: true },

@@ -4,7 +4,7 @@ use super::{Candidate, Enrolment, Evaluation, Jury, TrainingPath};
 use crate::caller::act;
 use crate::input::{Convert, input};
 use crate::refusal::{answer, payload};
-use crate::scalar::Date;
+use crate::scalar::{Date, PartialDate};
 use crate::vocabulary::{DeliveryChoice, Sex};
 use async_graphql::{Context, ID, Object, Result};
 use service::evaluation;
@@ -14,17 +14,19 @@ input! {
     RegisterCandidateInput => evaluation::RegisterCandidate {
         /// The organism that registers them.
         organism_id: ID,
-        /// Family name at birth.
-        birth_name: String,
+        /// Family name at birth; left out by whoever has first names alone.
+        birth_name: Option<String>,
         /// Family name used, when it is another.
         used_name: Option<String>,
-        /// First names, in their order.
-        first_names: String,
-        /// Date of birth.
-        birth_date: Date,
+        /// First names, in their order; left out by whoever has a family name alone.
+        first_names: Option<String>,
+        /// Date of birth, where it is known whole; this or `bornOn`.
+        birth_date: Option<Date>,
+        /// Date of birth as far as it is known.
+        born_on: Option<PartialDate>,
         /// As the Caisse des Dépôts asks for it.
         sex: Sex,
-        /// INSEE code of the town of birth; none abroad.
+        /// INSEE code of the commune of birth on that date, not its postal code; none abroad.
         birth_place_code: Option<String>,
         /// Town of birth.
         birth_place_name: String,

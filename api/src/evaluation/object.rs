@@ -6,9 +6,10 @@ use crate::notice::NoticeConnection;
 use crate::ops::{Timeline, TimelineConnection};
 use crate::organism::Organism;
 use crate::page::{self, Asked, connection};
-use crate::scalar::Date;
+use crate::scalar::{Date, PartialDate};
 use crate::vocabulary::Sex;
 use async_graphql::{Context, ID, Object};
+use domain::person::{another_name, full_name};
 use entity::ids::{CandidateId, EnrolmentId, NoticeId};
 use service::sight::Visible;
 
@@ -72,11 +73,11 @@ impl Candidate {
 
     /// Display name.
     async fn full_name(&self) -> String {
-        let family = self.0.used_name.as_ref().unwrap_or(&self.0.birth_name);
-        format!("{} {family}", self.0.first_names)
+        let used = another_name(&self.0.birth_name, self.0.used_name.as_deref());
+        full_name(&self.0.first_names, used.unwrap_or(&self.0.birth_name))
     }
 
-    /// Family name at birth.
+    /// Family name at birth; empty where they have first names alone.
     async fn birth_name(&self) -> &str {
         &self.0.birth_name
     }
@@ -86,14 +87,20 @@ impl Candidate {
         self.0.used_name.as_deref()
     }
 
-    /// First names, in their order.
+    /// First names, in their order; empty where they have a family name alone.
     async fn first_names(&self) -> &str {
         &self.0.first_names
     }
 
-    /// Date of birth.
+    /// Date of birth; where a part of it is unknown, the first day on which it can be.
+    #[graphql(deprecation = "Use `bornOn`, which says how much is known.")]
     async fn birth_date(&self) -> Date {
-        self.0.birth_date.into()
+        self.0.birth_date.first_day().into()
+    }
+
+    /// Date of birth as far as it is known.
+    async fn born_on(&self) -> PartialDate {
+        self.0.birth_date.0.into()
     }
 
     /// As the Caisse des Dépôts asks for it.

@@ -4,7 +4,7 @@ use super::{Organism, Practitioner, Site};
 use crate::caller::act;
 use crate::input::{Convert, input};
 use crate::refusal::{answer, payload};
-use crate::scalar::Date;
+use crate::scalar::{Date, PartialDate};
 use crate::vocabulary::OrganismKind;
 use async_graphql::{Context, ID, Object, Result};
 use service::organism;
@@ -54,12 +54,14 @@ input! {
     DeclarePractitionerInput => organism::DeclarePractitioner {
         /// The organism.
         organism_id: ID,
-        /// Family name.
-        family_name: String,
-        /// First names, in their order.
-        first_names: String,
-        /// Date of birth.
-        birth_date: Date,
+        /// Family name; left out by whoever has first names alone.
+        family_name: Option<String>,
+        /// First names, in their order; left out by whoever has a family name alone.
+        first_names: Option<String>,
+        /// Date of birth, where it is known whole; this or `bornOn`.
+        birth_date: Option<Date>,
+        /// Date of birth as far as it is known.
+        born_on: Option<PartialDate>,
         /// Employee, contractor…
         legal_status: String,
         /// Where the CV is kept.

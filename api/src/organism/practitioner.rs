@@ -2,7 +2,7 @@
 
 use super::Organism;
 use crate::load;
-use crate::scalar::Date;
+use crate::scalar::{Date, PartialDate};
 use async_graphql::{Context, ID, Object};
 
 /// A practitioner.
@@ -33,19 +33,26 @@ impl Practitioner {
         load::get(ctx, self.0.organism_id).await
     }
 
-    /// Family name.
+    /// Family name; empty where they have first names alone.
     async fn family_name(&self, ctx: &Context<'_>) -> Option<String> {
         Some(self.person(ctx).await?.family_name)
     }
 
-    /// First names, in their order.
+    /// First names, in their order; empty where they have a family name alone.
     async fn first_names(&self, ctx: &Context<'_>) -> Option<String> {
         Some(self.person(ctx).await?.first_names)
     }
 
-    /// Date of birth: with the names it tells whether two records are one person.
+    /// Date of birth; null where a part of it is unknown.
+    #[graphql(deprecation = "Use `bornOn`, which says how much is known.")]
     async fn birth_date(&self, ctx: &Context<'_>) -> Option<Date> {
-        Some(self.person(ctx).await?.birth_date.into())
+        let birth = self.person(ctx).await?.birth_date.0;
+        birth.day().map(|_| birth.first_day().into())
+    }
+
+    /// Date of birth as far as it is known: with the names it tells whether two records are one person.
+    async fn born_on(&self, ctx: &Context<'_>) -> Option<PartialDate> {
+        Some(self.person(ctx).await?.birth_date.0.into())
     }
 
     /// Employee, contractor…

@@ -271,10 +271,11 @@ fn organism_input(number: usize) -> RegisterOrganism {
 fn candidate_input(organism: impl TypedId, number: usize) -> RegisterCandidate {
     RegisterCandidate {
         organism_id: organism.to_string(),
-        birth_name: format!("Durand{number}"),
+        birth_name: Some(format!("Durand{number}")),
         used_name: None,
-        first_names: "Claude".to_owned(),
-        birth_date: "1991-07-14".parse().expect("a date"),
+        first_names: Some("Claude".to_owned()),
+        birth_date: "1991-07-14".parse().ok(),
+        born_on: None,
         sex: Sex::F,
         birth_place_code: Some("44109".to_owned()),
         birth_place_name: "Nantes".to_owned(),

@@ -22,8 +22,13 @@ const MONTHS: [&str; 12] = [
 /// `date` in full French: "24 décembre 2026", "1er janvier 2027".
 pub fn format_date_fr(date: NaiveDate) -> String {
     let day = if date.day() == 1 { "1er".to_owned() } else { date.day().to_string() };
+    format!("{day} {}", format_month_fr(date))
+}
+
+/// The month of `date` in full French: "décembre 2026".
+pub fn format_month_fr(date: NaiveDate) -> String {
     let month = usize::try_from(date.month0()).ok().and_then(|m| MONTHS.get(m)).unwrap_or(&"");
-    format!("{day} {month} {}", date.year())
+    format!("{month} {}", date.year())
 }
 
 /// "1er", "2e", "20e".

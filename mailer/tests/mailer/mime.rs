@@ -89,6 +89,33 @@ fn line_ends_in_subject_and_names_start_no_header() {
 }
 
 #[test]
+fn a_domain_in_other_letters_is_written_in_its_ascii_form_everywhere() {
+    let mail = Outgoing {
+        from: "Pôle <habilitations@Institut-Métiers.example>".to_owned(),
+        reply_to: Some("réponses aux mails <reponses@école.example>".to_owned()),
+        to: "Zoé <contact@Pâtisserie.example>".to_owned(),
+        ..mail("n-1@clea.example")
+    };
+    let message = mail.to_mime().expect("a mail");
+    assert_eq!(message.envelope().to()[0].to_string(), "contact@xn--ptisserie-b2a.example");
+    let from = message.envelope().from().map(ToString::to_string);
+    assert_eq!(from.as_deref(), Some("habilitations@xn--institut-mtiers-knb.example"));
+    let wire = wire(&mail);
+    for header in ["<contact@xn--ptisserie-b2a.example>", "<reponses@xn--cole-9oa.example>"] {
+        assert!(wire.contains(header), "{wire}");
+    }
+    assert!(wire.is_ascii());
+    // The domain that is no domain, and the name that needs SMTPUTF8.
+    let wrong = Outgoing { to: "a@xn--é.example".to_owned(), ..mail.clone() };
+    assert!(matches!(wrong.to_mime(), Err(SendError::Permanent(_))));
+    assert!(mailer::is_mailbox(&mail.from));
+    for unfit in ["zoë@exemple.example", "Zoé <zoë@école.example>", "a@xn--é.example", "nobody"]
+    {
+        assert!(!mailer::is_mailbox(unfit), "{unfit}");
+    }
+}
+
+#[test]
 fn what_is_not_one_address_is_refused() {
     let addresses = [
         "",

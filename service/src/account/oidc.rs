@@ -5,7 +5,7 @@
 //! in the browser's cookie, the database holds hashes: a copy of it ends no sign-in.
 
 use super::session::{self, SignedIn};
-use super::{Client, invitation, normal_email, open_to, second_factor};
+use super::{Client, invitation, open_to, second_factor};
 use crate::clock::machine_now;
 use crate::context::{Actor, App, Context, Tx, hash};
 use crate::error::ActResult;
@@ -199,7 +199,7 @@ async fn bound(
 /// The account of the address that the issuer verified: open, or offered a role there, whose invitation is
 /// taken thereby. An address alone does not do what its holder wants two proofs for.
 async fn by_address(tx: &Tx, identity: &Identity) -> ActResult<AccountId> {
-    let email = identity.email.as_deref().and_then(normal_email);
+    let email = identity.email.as_deref().and_then(domain::email::key);
     let Some(email) = email.filter(|_| identity.email_verified) else {
         let message = "Le fournisseur d’identité n’a pas transmis d’adresse électronique vérifiée : \
                        vérifiez-la auprès de lui, puis recommencez.";

@@ -33,7 +33,7 @@ pub(super) fn open_resets() -> Condition {
 /// Has a link to a new password sent to the account of an address. Whether there is one is not even looked
 /// at here: a task does, so that the answer and the work are the same.
 pub async fn request(ctx: &Context, email: &str, client: &Client) -> ActResult<()> {
-    let email = super::address(email)?;
+    let email = super::sought(email)?;
     ctx.run(Deed::RequestPasswordReset, |tx| request_in(tx, &email, client)).await
 }
 

@@ -129,9 +129,12 @@ async fn grant_by_hand_in(
 
 /// The role or the invitation, with what the journal is told.
 async fn grant(tx: &Tx, email: &str, role: Role, seat: Seat) -> ActResult<(Granted, Entry)> {
-    let email = super::address(email)?;
+    let email = super::sought(email)?;
     let of_address = account::Column::Email.eq(email.as_str());
     let holder = account::Entity::find().filter(of_address).one(tx.conn()).await?;
+    if holder.is_none() {
+        super::address("email", &email)?;
+    }
     if let Some(holder) = &holder {
         // An operator makes others administrators, never itself: it sees no personal data by its role.
         if tx.ctx().actor.account() == Some(holder.id) && role == Role::AuthorityAdmin {

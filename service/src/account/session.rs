@@ -1,7 +1,7 @@
 //! Sessions: opened by a sign-in, seen, ended; and whom a token belongs to.
 
 use super::attempt::{self, Client};
-use super::{credential, is_open, normal_email, open_to, password, second_factor};
+use super::{credential, is_open, open_to, password, second_factor};
 use crate::clock::machine_now;
 use crate::context::{Actor, App, Context, Grant, Tx, hash};
 use crate::error::{ActResult, not_found};
@@ -102,7 +102,7 @@ async fn sign_in_in(
 
 /// The address as accounts keep it, else what was typed: what is no address is counted too.
 fn known_or_typed(email: &str) -> String {
-    normal_email(email).unwrap_or_else(|| email.chars().take(254).collect())
+    domain::email::key(email).unwrap_or_else(|| email.chars().take(254).collect())
 }
 
 /// Opens a session of an account: the one place that does.

@@ -1,6 +1,6 @@
 //! III.2: filing an application.
 
-use crate::account::{email_refusal, normal_email};
+use crate::account;
 use crate::authority::competence_refusals;
 use crate::billing;
 use crate::context::{Context, Tx};
@@ -98,10 +98,8 @@ async fn file_in(tx: Tx, input: FileApplication) -> ActResult<(ApplicationId, En
         refusals.push(Refusal::new("NEXT_CAMPAIGN", message).at(["campaignId"]).under("III.5.f"));
     }
     refusals.extend(competence_refusals(&tx, campaign.authority_id, campaign.framework_id).await?);
-    let email = normal_email(&input.contact_email);
-    if email.is_none() {
-        refusals.push(email_refusal("contactEmail").under("III.2.e"));
-    }
+    let email = account::address("contactEmail", &input.contact_email)
+        .map_err(|refusal| refusals.push(refusal.under("III.2.e")));
     refusals.extend(convention_refusals(input.accepts_convention));
     ensure(refusals)?;
 

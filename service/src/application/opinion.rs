@@ -43,7 +43,7 @@ async fn assign_provider_in(tx: Tx, input: AssignProvider) -> ActResult<(Applica
     let row = find(&tx, &input.application_id).await?;
     tx.require(&place(&row))?;
     ensure(assign_refusals(*row.status))?;
-    let email = crate::account::normal_email(&input.provider_email).unwrap_or_default();
+    let email = domain::email::key(&input.provider_email).unwrap_or_default();
     let held = account_grant::Entity::find()
         .filter(account_grant::Column::Role.eq(entity::text::Text(Role::Provider)))
         .filter(account_grant::Column::AuthorityId.eq(row.authority_id))

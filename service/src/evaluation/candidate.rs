@@ -5,13 +5,16 @@ use crate::account;
 use crate::change::Changed;
 use crate::context::{Context, Tx};
 use crate::error::{ActResult, ensure};
+use crate::identity::{born, filled, name, name_refusals, one_name_refusals};
 use crate::journal::Entry;
 use crate::organism::blanks;
 use crate::policy::{Act, Place};
 use crate::sight;
-use chrono::{Datelike, NaiveDate};
-use domain::person::name_key;
-use domain::{Refusal, Refusals, search};
+use chrono::NaiveDate;
+use domain::birth::BirthDate;
+use domain::birthplace::BirthPlace;
+use domain::person::person_key;
+use domain::search;
 use entity::candidate::ActiveModel;
 use entity::ids::{CandidateId, OrganismId};
 use entity::kind::Sex;
@@ -19,22 +22,22 @@ use entity::{candidate_word, organism};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use serde::Serialize;
 
-/// No candidate was born before this year.
-const FIRST_BIRTH_YEAR: i32 = 1900;
-
 /// A natural person who wants the certificate.
 #[derive(Debug, Clone, Serialize)]
 pub struct RegisterCandidate {
     /// The organism that registers them.
     pub organism_id: String,
-    /// Name at birth.
-    pub birth_name: String,
+    /// Name at birth; this or first names.
+    pub birth_name: Option<String>,
     /// Name in use, where it differs.
     pub used_name: Option<String>,
     /// First names, in their order.
-    pub first_names: String,
+    pub first_names: Option<String>,
     /// Date of birth.
-    pub birth_date: NaiveDate,
+    pub birth_date: Option<NaiveDate>,
+    /// The same as far as it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub born_on: Option<BirthDate>,
     /// Sex, as the Caisse des Dépôts asks for it.
     pub sex: Sex,
     /// INSEE code of the commune of birth; none abroad.
@@ -70,11 +73,10 @@ async fn register_candidate_in(
     )
     .await?;
     tx.require(&Place::organism(organism.id))?;
-    ensure(refusals(&input, tx.today()))?;
-    let id = CandidateId::new();
-    row(&input, id, organism.id, tx.today()).insert(tx.conn()).await?;
-    let names = [&input.birth_name, &input.first_names].into_iter().chain(&input.used_name);
-    let words = search::words(names.map(String::as_str)).into_iter();
+    let birth = checked(&input, tx.today())?;
+    let id = row(&input, birth, (organism.id, tx.today())).insert(tx.conn()).await?.id;
+    let names = [&input.birth_name, &input.first_names, &input.used_name];
+    let words = search::words(names.into_iter().flatten().map(String::as_str)).into_iter();
     let words =
         words.map(|word| candidate_word::ActiveModel { candidate_id: Set(id), word: Set(word) });
     candidate_word::Entity::insert_many(words).exec_without_returning(tx.conn()).await?;
@@ -83,102 +85,65 @@ async fn register_candidate_in(
     Ok((id, entry.under("A3.1.a").about(organism.id)))
 }
 
-fn row(
-    input: &RegisterCandidate,
-    id: CandidateId,
-    organism: OrganismId,
-    today: NaiveDate,
-) -> ActiveModel {
-    let used_name = filled(input.used_name.as_deref());
-    let mut names = identity_key(&input.birth_name, &input.first_names);
-    if let Some(used) = used_name {
-        names = format!("{names} {}", name_key(used));
-    }
+fn row(input: &RegisterCandidate, birth: BirthDate, place: (OrganismId, NaiveDate)) -> ActiveModel {
+    let (family, first) = (name(input.birth_name.as_deref()), name(input.first_names.as_deref()));
+    let email = input.email.as_deref().and_then(|email| domain::email::normal(email).ok());
     ActiveModel {
-        id: Set(id),
-        organism_id: Set(organism),
-        birth_name: Set(input.birth_name.trim().to_owned()),
-        used_name: Set(used_name.map(str::to_owned)),
-        first_names: Set(input.first_names.trim().to_owned()),
-        birth_date: Set(input.birth_date),
+        id: Set(CandidateId::new()),
+        organism_id: Set(place.0),
+        person_key: Set(person_key(&family, &first, birth)),
+        birth_name: Set(family),
+        used_name: Set(filled(input.used_name.as_deref())),
+        first_names: Set(first),
+        birth_date: Set(birth.into()),
         sex: Set(input.sex.into()),
-        birth_place_code: Set(filled(input.birth_place_code.as_deref()).map(str::to_uppercase)),
-        birth_place_name: Set(input.birth_place_name.trim().to_owned()),
-        birth_country: Set(input.birth_country.trim().to_owned()),
-        email: Set(filled(input.email.as_deref()).and_then(account::normal_email)),
-        name_key: Set(names),
-        registered_on: Set(today),
+        birth_place_code: Set(code(input).map(|code| code.to_uppercase())),
+        birth_place_name: Set(name(Some(&input.birth_place_name))),
+        birth_country: Set(name(Some(&input.birth_country))),
+        email: Set(email),
+        registered_on: Set(place.1),
         version: Set(1),
     }
 }
 
-/// What a candidate's search key begins with: name at birth and first names.
-pub(super) fn identity_key(birth_name: &str, first_names: &str) -> String {
-    name_key(&format!("{birth_name} {first_names}"))
+/// The INSEE code as typed, where there is one.
+fn code(input: &RegisterCandidate) -> Option<String> {
+    filled(input.birth_place_code.as_deref())
 }
 
-/// An optional text without surrounding spaces; none when nothing is left.
-fn filled(text: Option<&str>) -> Option<&str> {
-    text.map(str::trim).filter(|text| !text.is_empty())
-}
-
-fn refusals(input: &RegisterCandidate, today: NaiveDate) -> Refusals {
-    let mut refusals = blanks(&[
-        ("birthName", &input.birth_name),
-        ("firstNames", &input.first_names),
+/// The date of birth, when nothing stands against the record.
+fn checked(input: &RegisterCandidate, today: NaiveDate) -> ActResult<BirthDate> {
+    let (family, first) =
+        (("birthName", input.birth_name.as_deref()), ("firstNames", input.first_names.as_deref()));
+    let mut refusals = name_refusals(family, first);
+    refusals.extend(one_name_refusals(("usedName", input.used_name.as_deref())));
+    refusals.extend(blanks(&[
         ("birthPlaceName", &input.birth_place_name),
         ("birthCountry", &input.birth_country),
-    ]);
-    if let Some(used) = filled(input.used_name.as_deref()) {
-        refusals.extend(blanks(&[("usedName", used)]));
-    }
-    if input.birth_date >= today || input.birth_date.year() < FIRST_BIRTH_YEAR {
-        let message = "La date de naissance doit être passée, et postérieure à 1899.";
-        refusals.push(Refusal::new("BIRTH_DATE_INVALID", message).at(["birthDate"]));
-    }
-    refusals.extend(birth_place_refusal(input));
-    let email = filled(input.email.as_deref());
-    if email.is_some_and(|email| account::normal_email(email).is_none()) {
-        refusals.push(account::email_refusal("email"));
-    }
-    refusals
-}
-
-/// A birth in France is placed by the commune's INSEE code, one abroad by its place and country alone.
-fn birth_place_refusal(input: &RegisterCandidate) -> Option<Refusal> {
-    let code = filled(input.birth_place_code.as_deref());
-    let in_france = ["FRANCE", "FR", "FRA"].contains(&name_key(&input.birth_country).as_str());
-    let (name, message) = match code {
-        Some(_) if !in_france => (
-            "BIRTH_PLACE_CODE_ABROAD",
-            "Le code INSEE d’une commune n’est attendu que pour une naissance en France.",
-        ),
-        None if in_france => (
-            "BIRTH_PLACE_CODE_REQUIRED",
-            "Pour une naissance en France, le code INSEE de la commune est obligatoire.",
-        ),
-        Some(code) if !is_insee_code(code) => (
-            "BIRTH_PLACE_CODE_INVALID",
-            "Le code INSEE d’une commune compte 5 caractères, par exemple 75056 ou 2A004.",
-        ),
-        _ => return None,
+    ]));
+    let birth = born(input.birth_date, input.born_on)
+        .and_then(|(birth, field)| birth.refusal(today, field).map_or(Ok(birth), Err));
+    let code = code(input);
+    let place = BirthPlace {
+        code: code.as_deref(),
+        name: &input.birth_place_name,
+        country: &input.birth_country,
     };
-    Some(Refusal::new(name, message).at(["birthPlaceCode"]))
-}
-
-/// Five digits, or `2A` or `2B` for Corsica and three digits; `99` stands for foreign countries.
-fn is_insee_code(code: &str) -> bool {
-    let code = code.to_uppercase();
-    let digits = code.strip_prefix("2A").or_else(|| code.strip_prefix("2B"));
-    let expected = if digits.is_some() { 3 } else { 5 };
-    let digits = digits.unwrap_or(&code);
-    let all_digits = digits.chars().all(|c| c.is_ascii_digit());
-    digits.len() == expected && all_digits && !code.starts_with("99") && !code.starts_with("00")
+    match &birth {
+        Ok(birth) => refusals.extend(place.refusal(*birth)),
+        Err(refusal) => refusals.push(refusal.clone()),
+    }
+    if let Some(email) = filled(input.email.as_deref()) {
+        refusals.extend(account::address("email", &email).err());
+    }
+    ensure(refusals)?;
+    Ok(birth?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ActError;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().expect("a date")
@@ -187,10 +152,11 @@ mod tests {
     fn input() -> RegisterCandidate {
         RegisterCandidate {
             organism_id: String::new(),
-            birth_name: "Lefèbvre".to_owned(),
+            birth_name: Some("Lefèbvre".to_owned()),
             used_name: None,
-            first_names: "Noël André".to_owned(),
-            birth_date: day("1984-02-29"),
+            first_names: Some("Noël André".to_owned()),
+            birth_date: Some(day("1984-02-29")),
+            born_on: None,
             sex: Sex::M,
             birth_place_code: Some("2a004".to_owned()),
             birth_place_name: "Ajaccio".to_owned(),
@@ -201,7 +167,11 @@ mod tests {
     }
 
     fn found(input: &RegisterCandidate) -> Vec<String> {
-        let refusals = refusals(input, day("2026-06-15"));
+        let refusals = match checked(input, day("2026-06-15")) {
+            Ok(_) => return Vec::new(),
+            Err(ActError::Refused(refusals)) => refusals,
+            Err(fault) => panic!("{fault:?}"),
+        };
         assert!(refusals.iter().all(|r| !r.field.is_empty()));
         refusals.into_iter().map(|r| r.code.into_owned()).collect()
     }
@@ -219,30 +189,57 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_known_is_not_asked_for() {
+        let partly = RegisterCandidate {
+            birth_date: None,
+            born_on: "1984-02".parse().ok(),
+            first_names: None,
+            ..input()
+        };
+        assert!(found(&partly).is_empty());
+        let birth = checked(&partly, day("2026-06-15")).expect("accepted");
+        let row = row(&partly, birth, (OrganismId::new(), day("2026-06-15")));
+        assert_eq!(row.person_key.as_ref(), "LEFEBVRE||1984-02");
+        assert_eq!(
+            (row.birth_name.as_ref().as_str(), row.first_names.as_ref().as_str()),
+            ("Lefèbvre", "")
+        );
+    }
+
+    #[test]
     fn all_mistakes_are_told_together() {
         let wrong = RegisterCandidate {
-            birth_name: " ".to_owned(),
-            birth_date: day("2026-06-15"),
-            birth_place_code: Some("7505".to_owned()),
+            birth_name: Some(" ".to_owned()),
+            first_names: None,
+            birth_date: Some(day("2026-06-15")),
+            birth_country: " ".to_owned(),
             email: Some("nobody".to_owned()),
             ..input()
         };
         let codes = found(&wrong);
-        assert_eq!(codes[..3], ["REQUIRED", "BIRTH_DATE_INVALID", "BIRTH_PLACE_CODE_INVALID"]);
-        assert_eq!(codes.len(), 4);
+        assert_eq!(codes, ["REQUIRED", "REQUIRED", "BIRTH_DATE_INVALID", "EMAIL_INVALID"]);
+        let wrong = RegisterCandidate {
+            birth_name: Some("王".to_owned()),
+            used_name: Some("-".to_owned()),
+            birth_place_code: Some("7505".to_owned()),
+            ..input()
+        };
+        let codes = found(&wrong);
+        assert_eq!(codes, ["CHARACTER_UNPRINTABLE", "NAME_INVALID", "BIRTH_PLACE_CODE_INVALID"]);
     }
 
     #[test]
-    fn communes_have_insee_codes() {
-        for code in ["75056", "01004", "2A004", "2b033", "97411"] {
-            assert!(is_insee_code(code), "{code}");
-        }
-        for code in ["7505", "750560", "2C004", "99109", "00001", "2A04", "75O56", ""] {
-            assert!(!is_insee_code(code), "{code}");
-        }
+    fn a_birth_is_placed() {
         let none = RegisterCandidate { birth_place_code: Some("  ".to_owned()), ..input() };
         assert_eq!(found(&none), ["BIRTH_PLACE_CODE_REQUIRED"]);
         let abroad = RegisterCandidate { birth_country: "Pologne".to_owned(), ..input() };
         assert_eq!(found(&abroad), ["BIRTH_PLACE_CODE_ABROAD"]);
+        let postal = RegisterCandidate {
+            birth_place_code: Some("20000".to_owned()),
+            birth_date: None,
+            born_on: "1984".parse().ok(),
+            ..input()
+        };
+        assert_eq!(found(&postal), ["BIRTH_PLACE_CODE_INVALID"]);
     }
 }

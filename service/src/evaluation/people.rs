@@ -1,21 +1,17 @@
 //! Practitioners and the persons that they are: someone registered twice is recognised, by equal names
 //! and date of birth or by an explicit merge (interpretation 13).
 
-use super::candidate::identity_key;
 use crate::context::Tx;
 use crate::error::{ActError, ActResult, not_found};
 use crate::sight::Visible;
 use domain::Refusals;
-use domain::person::person_key;
 use entity::ids::{CandidateId, PersonId, PractitionerId};
 use entity::{
     candidate, enrolment, evaluation, evaluation_result, person, practitioner, training_path,
     training_path_trainer,
 };
 use sea_orm::sea_query::{LockType, SelectStatement};
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use std::collections::{HashMap, HashSet};
 
 /// A practitioner and the person that stands for them after merges.
@@ -161,38 +157,22 @@ async fn persons(tx: &Tx, practitioners: SelectStatement) -> ActResult<Vec<Perso
     Ok(persons)
 }
 
-/// These candidates with every other record of the same natural persons in their organism: registering
-/// someone again does not part them from their trainers. Their rows are locked: what trains and what
-/// evaluates them goes one after the other.
+/// These candidates with every other record of the same natural persons, whichever organism registered them
+/// (interpretation 13): registering someone again does not part them from their trainers. Their rows are locked:
+/// what trains and what evaluates them goes one after the other.
 pub(super) async fn same_candidates(tx: &Tx, ids: &[CandidateId]) -> ActResult<Vec<CandidateId>> {
-    let rows = candidate::Entity::find()
+    let keys = candidate::Entity::find()
+        .select_only()
+        .column(candidate::Column::PersonKey)
         .filter(candidate::Column::Id.is_in(ids.iter().copied()))
-        .all(tx.conn())
-        .await?;
-    if rows.is_empty() {
-        return Ok(ids.to_vec());
-    }
-    let mut alike = Condition::any();
-    for row in &rows {
-        let names = identity_key(&row.birth_name, &row.first_names);
-        let same = Condition::all()
-            .add(candidate::Column::OrganismId.eq(row.organism_id))
-            .add(candidate::Column::BirthDate.eq(row.birth_date))
-            .add(candidate::Column::NameKey.starts_with(names));
-        alike = alike.add(same);
-    }
-    let key = |row: &candidate::Model| {
-        (row.organism_id, person_key(&row.birth_name, &row.first_names, row.birth_date))
-    };
-    let keys: HashSet<_> = rows.iter().map(key).collect();
+        .into_query();
     let found = candidate::Entity::find()
-        .filter(alike)
+        .filter(candidate::Column::PersonKey.in_subquery(keys))
         .order_by_asc(candidate::Column::Id)
         .lock_exclusive()
         .all(tx.conn())
         .await?;
-    let mut same: Vec<_> =
-        found.iter().filter(|row| keys.contains(&key(row))).map(|row| row.id).collect();
+    let mut same: Vec<_> = found.iter().map(|row| row.id).collect();
     same.extend(ids.iter().copied());
     same.sort_unstable();
     same.dedup();

@@ -4,6 +4,7 @@
 use super::award::read_code;
 use crate::error::ActResult;
 use chrono::NaiveDate;
+use domain::person::holder_name;
 use entity::{authority, candidate, certificate, framework, habilitation, organism};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect,
@@ -77,13 +78,4 @@ pub async fn verify(db: &impl ConnectionTrait, code: &str) -> ActResult<Option<V
         organism_siren: row.organism_siren,
         authority_name: row.authority_name,
     }))
-}
-
-/// A holder's name as parchment and verification write it: « Noël André Lefèbvre », with the name in use
-/// where it differs.
-pub fn holder_name(first_names: &str, birth_name: &str, used_name: Option<&str>) -> String {
-    match used_name.filter(|used| *used != birth_name) {
-        Some(used) => format!("{first_names} {birth_name} (nom d’usage : {used})"),
-        None => format!("{first_names} {birth_name}"),
-    }
 }

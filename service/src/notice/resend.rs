@@ -1,9 +1,9 @@
 //! A notice that did not arrive is sent again, to the same or a corrected address (interpretation 5).
 
 use super::{NewNotice, attached, facts, find, hold, insert, require};
-use crate::account::{email_refusal, normal_email};
+use crate::account::address;
 use crate::context::{Context, Tx};
-use crate::error::{ActResult, ensure};
+use crate::error::{ActResult, ensure, not_found};
 use crate::journal::Entry;
 use crate::policy::Act;
 use crate::task::Task;
@@ -45,14 +45,12 @@ async fn resend_in(tx: Tx, input: ResendNotice) -> ActResult<(NoticeId, Entry)> 
         refusals.push(Refusal::new("BODY_ERASED", message).at(["noticeId"]).under("X.c"));
     }
     let known = body.as_ref().map(|body| body.recipient_email.clone());
-    let email = input.email.as_deref().map_or(known.clone(), normal_email);
-    if input.email.is_some() && email.is_none() {
-        refusals.push(email_refusal("email"));
-    }
+    let same = || Ok(known.clone().unwrap_or_default());
+    let email = input.email.as_deref().map_or_else(same, |email| address("email", email));
+    refusals.extend(email.as_ref().err().cloned());
     ensure(refusals)?;
-    let (Some(body), Some(email)) = (body, email) else {
-        return Err(email_refusal("email").into());
-    };
+    let email = email?;
+    let body = body.ok_or_else(|| not_found("noticeId"))?;
     let id = NoticeId::new();
     let task = Task::SendNotice { notice: id };
     let corrected = known.as_ref() != Some(&email);

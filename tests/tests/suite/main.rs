@@ -2,6 +2,7 @@
 
 mod accounts;
 mod acts;
+mod addresses;
 mod authorities;
 mod awards;
 mod billing;
@@ -16,6 +17,7 @@ mod journal;
 mod machines;
 mod notices;
 mod offers;
+mod people;
 mod plans;
 mod policy;
 mod quarters;

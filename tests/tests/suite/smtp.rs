@@ -176,6 +176,18 @@ async fn international_addresses_need_a_server_that_takes_them() {
     let smtp = transport(&server);
     assert_eq!(kind(&smtp.send(&mail("n-1", "zoë@organisme.example")).await), "permanent");
     assert_eq!(kind(&smtp.send(&mail("n-2", "zoe@organisme.example")).await), "accepted");
+    // A domain has an ASCII form: of whom it is sent to, of who sends it and of who is answered.
+    let mail = Outgoing {
+        from: "habilitations@pôle.example".to_owned(),
+        reply_to: Some("reponses@pôle.example".to_owned()),
+        ..mail("n-3", "contact@Académie.example")
+    };
+    assert_eq!(kind(&smtp.send(&mail).await), "accepted");
+    let sent = &server.sent()[1];
+    assert_eq!(sent.envelope.to, ["contact@xn--acadmie-eya.example"]);
+    assert_eq!(sent.envelope.from, "habilitations@xn--ple-kna.example");
+    let raw = String::from_utf8_lossy(&sent.raw);
+    assert!(raw.contains("reponses@xn--ple-kna.example"), "{raw}");
 }
 
 /// P4: a silent mail server is away, not unfit, and does not hold the start for longer than asked.

@@ -5,7 +5,9 @@ use super::{Job, document, one};
 use crate::error::TaskResult;
 use crate::notify::{Draft, finish, notify};
 use documents::Parchment;
+use domain::birthplace::is_france;
 use domain::deadline::format_date_fr;
+use domain::person::holder_name;
 use entity::ids::CertificateId;
 use entity::kind::{DeliveryChoice, DocumentKind, Sex};
 use entity::{
@@ -14,7 +16,6 @@ use entity::{
 use mailer::Message;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use service::context::Settings;
-use service::evaluation::holder_name;
 
 /// What the base framework leads to.
 const CERTIFICATE: &str = "Certificat CléA management";
@@ -121,7 +122,8 @@ fn holder(candidate: &candidate::Model) -> String {
     holder_name(&candidate.first_names, &candidate.birth_name, candidate.used_name.as_deref())
 }
 
-/// « née le 1er février 1990 à Bordeaux », with the country where it is not France.
+/// « née le 1er février 1990 à Bordeaux », « né en 1990 à Fès (Maroc) »: what is known of the date, with the country
+/// where it is not plainly France.
 fn birth(candidate: &candidate::Model) -> String {
     let born = match *candidate.sex {
         Sex::F => "née",
@@ -129,19 +131,17 @@ fn birth(candidate: &candidate::Model) -> String {
     };
     let abroad = match candidate.birth_country.trim() {
         "" => String::new(),
-        country if ["FR", "FRA", "FRANCE"].contains(&country.to_uppercase().as_str()) => {
-            String::new()
-        }
+        country if is_france(country) => String::new(),
         country => format!(" ({country})"),
     };
-    let (day, place) = (format_date_fr(candidate.birth_date), &candidate.birth_place_name);
-    format!("{born} le {day} à {place}{abroad}")
+    format!("{born} {} à {}{abroad}", candidate.birth_date.french(), candidate.birth_place_name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use chrono::NaiveDate;
+    use domain::birth::BirthDate;
     use entity::ids::{CandidateId, OrganismId};
 
     fn a_candidate(used_name: Option<&str>, country: &str) -> candidate::Model {
@@ -151,15 +151,36 @@ mod tests {
             birth_name: "Durand".to_owned(),
             used_name: used_name.map(str::to_owned),
             first_names: "Ada Marie".to_owned(),
-            birth_date: NaiveDate::from_ymd_opt(1990, 2, 1).expect("a date"),
+            birth_date: "1990-02-01".parse::<BirthDate>().expect("a date").into(),
             sex: Sex::F.into(),
             birth_place_code: None,
             birth_place_name: "Bordeaux".to_owned(),
             birth_country: country.to_owned(),
             email: None,
-            name_key: String::new(),
+            person_key: String::new(),
             registered_on: NaiveDate::MIN,
             version: 1,
+        }
+    }
+
+    #[test]
+    fn what_is_taken_at_entry_is_what_the_fonts_draw() {
+        let scripts = [
+            (0, 0x3400),
+            (0xa400, 0xac00),
+            (0xf900, 0x11000),
+            (0x1_d000, 0x1_d200),
+            (0x1_f300, 0x1_f700),
+        ];
+        let chars =
+            scripts.into_iter().flat_map(|(first, end)| (first..end).filter_map(char::from_u32));
+        for c in chars.filter(|c| !['\u{25a1}', '\u{fffd}'].contains(c)) {
+            let text = c.to_string();
+            let (taken, drawn) = (domain::print::unprintable(&text), documents::unprintable(&text));
+            assert_eq!(taken.is_none(), drawn.is_none(), "U+{:04X} {c}", u32::from(c));
+        }
+        for lost in ["□", "\u{fffd}"] {
+            assert!(domain::print::unprintable(lost).is_some(), "{lost}");
         }
     }
 
@@ -168,10 +189,21 @@ mod tests {
     fn a_holder_is_told_apart_by_their_birth() {
         let married = a_candidate(Some("Martin"), "FRANCE");
         assert_eq!(holder(&married), "Ada Marie Durand (nom d’usage : Martin)");
+        assert_eq!(holder(&a_candidate(Some("DURAND"), "France")), "Ada Marie Durand");
         assert_eq!(birth(&married), "née le 1er février 1990 à Bordeaux");
         assert_eq!(
             birth(&a_candidate(None, "Belgique")),
             "née le 1er février 1990 à Bordeaux (Belgique)"
         );
+        for (known, born) in
+            [("1990", "née en 1990 à Bordeaux"), ("1990-02", "née en février 1990 à Bordeaux")]
+        {
+            let birth_date = known.parse::<BirthDate>().expect("a date").into();
+            let partly =
+                candidate::Model { birth_date, ..a_candidate(None, "République française") };
+            assert_eq!(birth(&partly), born);
+        }
+        let overseas = a_candidate(None, "La Réunion");
+        assert_eq!(birth(&overseas), "née le 1er février 1990 à Bordeaux (La Réunion)");
     }
 }

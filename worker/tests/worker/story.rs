@@ -168,9 +168,10 @@ impl<'a> Story<'a> {
     pub(crate) async fn certify(&self, habilitation: HabilitationId) {
         let practitioner = DeclarePractitioner {
             organism_id: self.organism.to_string(),
-            family_name: "Lefèvre".to_owned(),
-            first_names: "Noël".to_owned(),
-            birth_date: day("1980-03-01"),
+            family_name: Some("Lefèvre".to_owned()),
+            first_names: Some("Noël".to_owned()),
+            birth_date: Some(day("1980-03-01")),
+            born_on: None,
             legal_status: "salarié".to_owned(),
             cv_reference: "cv-1".to_owned(),
             trainer: false,
@@ -228,10 +229,11 @@ impl<'a> Story<'a> {
     async fn enrol(&self, habilitation: HabilitationId) -> enrolment::Model {
         let candidate = RegisterCandidate {
             organism_id: self.organism.to_string(),
-            birth_name: "Durand".to_owned(),
+            birth_name: Some("Durand".to_owned()),
             used_name: None,
-            first_names: "Ada".to_owned(),
-            birth_date: day("1990-02-01"),
+            first_names: Some("Ada".to_owned()),
+            birth_date: Some(day("1990-02-01")),
+            born_on: None,
             sex: Sex::F,
             birth_place_code: Some("33063".to_owned()),
             birth_place_name: "Bordeaux".to_owned(),
