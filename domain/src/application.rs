@@ -120,8 +120,13 @@ pub fn opinion_refusals(
     refusals
 }
 
+/// III.4.b: whether an application may be moved from its meeting to this one: a later one, still ahead of `today`.
+pub fn follows(current_meeting_on: NaiveDate, new_meeting_on: NaiveDate, today: NaiveDate) -> bool {
+    new_meeting_on > current_meeting_on && new_meeting_on > today
+}
+
 /// III.4.b: why an application in `status` cannot be moved from its meeting to another: it is decided,
-/// or the new meeting is not later than the current one and still ahead of `today`.
+/// or the new meeting does not [follow](follows) the current one.
 pub fn move_refusals(
     status: ApplicationStatus,
     current_meeting_on: NaiveDate,
@@ -134,7 +139,7 @@ pub fn move_refusals(
             "La demande a déjà fait l'objet d'une décision : elle ne peut plus être reportée.";
         refusals.push(Refusal::new("ALREADY_DECIDED", message).under("III.4.b"));
     }
-    if new_meeting_on <= current_meeting_on || new_meeting_on <= today {
+    if !follows(current_meeting_on, new_meeting_on, today) {
         let (new, current) = (format_date_fr(new_meeting_on), format_date_fr(current_meeting_on));
         let message = format!(
             "Une demande n'est reportée qu'à une réunion à venir, postérieure à celle du {current} : \

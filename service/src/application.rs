@@ -7,6 +7,7 @@
 //! | III.5 | [`decide`], and its effects once notified |
 
 mod actions;
+mod case;
 mod decision;
 mod filing;
 mod notification;

@@ -4,7 +4,7 @@
 mod decision;
 
 pub(crate) use decision::decidable;
-pub use decision::{DecideEdofAlert, decide};
+pub use decision::{DecideEdofAlert, awaits_decision, decide};
 
 use crate::context::{Context, Tx};
 use crate::error::{ActResult, ensure};

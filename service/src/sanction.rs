@@ -21,7 +21,7 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     QueryOrder, QuerySelect,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What a suspension forbids when its decider says nothing else.
 const EVERYTHING_STOPS: &str = "Toute activité au titre de l’habilitation est suspendue.";
@@ -112,11 +112,11 @@ fn stated(text: Option<&str>) -> Option<&str> {
 /// The sanction was notified `on` this day: its suspension starts, or the habilitation is withdrawn, on it (V.3.c).
 /// Of two notifications the first recorded counts.
 pub(crate) async fn notified(tx: &Tx, cause: Cause, on: NaiveDate) -> ActResult<()> {
-    let row = of_notice(tx, cause).await?;
+    let (row, habilitation) = hold(tx, cause).await?;
     if row.notified_on.is_some() {
         return Ok(());
     }
-    takes_effect(tx, &row, Some(on)).await?;
+    takes_effect(tx, (&row, habilitation.as_ref()), Some(on)).await?;
     let summary = format!("Sanction notifiée : {}", row.level.label_fr());
     tx.record(Deed::NotifySanction, entry(cause, &row, summary).under("V.3.c"));
     Ok(())
@@ -125,10 +125,8 @@ pub(crate) async fn notified(tx: &Tx, cause: Cause, on: NaiveDate) -> ActResult<
 /// Whether the sanction still is what its notification made it: not once its suspension ended, the habilitation was
 /// renewed or ended, or the organism was habilitated anew. The habilitation is held.
 pub(crate) async fn notification_can_be_voided(tx: &Tx, cause: Cause) -> ActResult<bool> {
-    let row = of_notice(tx, cause).await?;
-    let (Some(held), Some(notified)) = (hold_habilitation(tx, &row).await?, row.notified_on) else {
-        return Ok(true);
-    };
+    let (row, habilitation) = hold(tx, cause).await?;
+    let (Some(held), Some(notified)) = (habilitation, row.notified_on) else { return Ok(true) };
     let later = [held.renewed_on, held.expired_on, held.renounced_on];
     if later.into_iter().flatten().any(|day| day >= notified) {
         return Ok(false);
@@ -153,11 +151,11 @@ pub(crate) async fn notification_can_be_voided(tx: &Tx, cause: Cause) -> ActResu
 
 /// The notification of this day is void (interpretation 5): the sanction has no effect until there is another.
 pub(crate) async fn notification_voided(tx: &Tx, cause: Cause, on: NaiveDate) -> ActResult<()> {
-    let row = of_notice(tx, cause).await?;
+    let (row, habilitation) = hold(tx, cause).await?;
     if row.notified_on != Some(on) {
         return Ok(());
     }
-    takes_effect(tx, &row, None).await?;
+    takes_effect(tx, (&row, habilitation.as_ref()), None).await?;
     let label = row.level.label_fr();
     let summary = format!("Notification du {} nulle : {label} sans effet", format_date_fr(on));
     tx.record(Deed::VoidNotification, entry(cause, &row, summary).under("X.c"));
@@ -170,8 +168,7 @@ pub(crate) async fn notification_voided(tx: &Tx, cause: Cause, on: NaiveDate) ->
 /// # Errors
 /// When there is no such sanction.
 pub async fn ended(tx: &Tx, cause: Cause, on: NaiveDate) -> ActResult<bool> {
-    let row = of_notice(tx, cause).await?;
-    hold_habilitation(tx, &row).await?;
+    let (row, _) = hold(tx, cause).await?;
     let lifted = suspension::Entity::update_many()
         .col_expr(Suspension::EndsOn, Expr::value(on))
         .filter(Suspension::SanctionId.eq(row.id))
@@ -181,7 +178,7 @@ pub async fn ended(tx: &Tx, cause: Cause, on: NaiveDate) -> ActResult<bool> {
     Ok(lifted.rows_affected > 0)
 }
 
-/// The sanctions for these causes, in a statement for each ground; of several for one cause, the last.
+/// The sanctions for these causes, in one statement; of several for one cause, the last.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -189,48 +186,43 @@ pub async fn of_causes(
     db: &impl ConnectionTrait,
     causes: &[Cause],
 ) -> ActResult<HashMap<Cause, Model>> {
-    let mut found = HashMap::new();
-    let mut left = causes.to_vec();
-    while let Some(ground) = left.first().map(|cause| cause.ground()) {
-        let (of_ground, others) = left.into_iter().partition(|cause| cause.ground() == ground);
-        let of_ground: Vec<Cause> = of_ground;
-        left = others;
-        let rows = Entity::find()
-            .filter(Column::Ground.eq(Text(ground)))
-            .filter(Column::CauseId.is_in(of_ground.iter().map(|cause| cause.uuid())))
-            .order_by_asc(Column::Occurrence)
-            .all(db)
-            .await?;
-        found.extend(rows.into_iter().filter_map(|row| Some((row.cause()?, row))));
-    }
-    Ok(found)
+    let grounds: HashSet<_> = causes.iter().map(|cause| cause.ground()).collect();
+    let rows = Entity::find()
+        .filter(Column::Ground.is_in(grounds.into_iter().map(Text)))
+        .filter(Column::CauseId.is_in(causes.iter().map(|cause| cause.uuid())))
+        .order_by_asc(Column::Occurrence)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.cause()?, row))).collect())
 }
 
-/// The sanction of a notice, held: of two notifications of it the second sees the first.
-async fn of_notice(tx: &Tx, cause: Cause) -> ActResult<Model> {
-    let row = Entity::find()
+/// The sanction for a cause and its habilitation, both held: of two notifications the second sees the first, and no act
+/// under the habilitation commits after having seen it otherwise. The habilitation is held first, as everywhere.
+async fn hold(tx: &Tx, cause: Cause) -> ActResult<(Model, Option<habilitation::Model>)> {
+    let of_cause = Entity::find()
         .filter(Column::Ground.eq(Text(cause.ground())))
         .filter(Column::CauseId.eq(cause.uuid()))
-        .order_by_desc(Column::Occurrence)
-        .lock_exclusive()
-        .one(tx.conn())
-        .await?;
-    Ok(row.ok_or_else(|| anyhow::anyhow!("the notified sanction is missing"))?)
-}
-
-/// Acts under the habilitation hold its row: none of them commits after having seen it otherwise.
-async fn hold_habilitation(tx: &Tx, row: &Model) -> ActResult<Option<habilitation::Model>> {
-    let Some(id) = row.habilitation_id else { return Ok(None) };
-    Ok(habilitation::Entity::find_by_id(id).lock_exclusive().one(tx.conn()).await?)
+        .order_by_desc(Column::Occurrence);
+    let gone = || anyhow::anyhow!("there is no sanction for this cause");
+    let known = of_cause.clone().one(tx.conn()).await?.ok_or_else(gone)?;
+    let habilitation = match known.habilitation_id {
+        Some(id) => habilitation::Entity::find_by_id(id).lock_exclusive().one(tx.conn()).await?,
+        None => None,
+    };
+    let row = of_cause.lock_exclusive().one(tx.conn()).await?.ok_or_else(gone)?;
+    Ok((row, habilitation))
 }
 
 /// V.3.c: the sanction has its effects from this day, or none: its suspension starts, the habilitation is withdrawn.
-async fn takes_effect(tx: &Tx, row: &Model, on: Option<NaiveDate>) -> ActResult<()> {
-    let held = hold_habilitation(tx, row).await?;
+async fn takes_effect(
+    tx: &Tx,
+    (row, habilitation): (&Model, Option<&habilitation::Model>),
+    on: Option<NaiveDate>,
+) -> ActResult<()> {
     ActiveModel { id: Set(row.id), notified_on: Set(on), ..Default::default() }
         .update(tx.conn())
         .await?;
-    match (row.level.0, held) {
+    match (row.level.0, habilitation) {
         (SanctionLevel::Suspension, _) => {
             suspension::Entity::update_many()
                 .col_expr(Suspension::StartsOn, Expr::value(on))
@@ -240,7 +232,7 @@ async fn takes_effect(tx: &Tx, row: &Model, on: Option<NaiveDate>) -> ActResult<
                 .await?;
             Ok(())
         }
-        (SanctionLevel::Withdrawal, Some(held)) => withdrawn_from_the_first(tx, &held).await,
+        (SanctionLevel::Withdrawal, Some(held)) => withdrawn_from_the_first(tx, held).await,
         (SanctionLevel::Warning | SanctionLevel::FormalNotice | SanctionLevel::Withdrawal, _) => {
             Ok(())
         }

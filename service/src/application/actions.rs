@@ -1,16 +1,14 @@
 //! What the viewer may do next on applications, worked out by the rules that the acts themselves ask.
 
-use super::opinion::assign_refusals;
+use super::case::{Case, assign_refusals};
 use super::place;
 use crate::authority::facts_of;
 use crate::context::Context;
 use crate::error::ActResult;
 use crate::policy::{self, Act, Action};
 use chrono::NaiveDate;
-use domain::application::{
-    DecisionFacts, Finding, Outcome, decision_refusals, move_refusals, opinion_refusals,
-};
-use domain::authority::AuthorityFacts;
+use domain::application::{Finding, Outcome, follows};
+use domain::authority::{AuthorityFacts, competence_refusals};
 use domain::deadline::DeadlineKind;
 use domain::{Refusal, Refusals};
 use entity::ids::{ApplicationId, AuthorityId, DeadlineId, FrameworkId, TypedId};
@@ -83,48 +81,45 @@ fn refusals(ctx: &Context, known: &Facts, row: &application::Model, act: Act) ->
     let Some(meeting) = known.meetings.iter().find(|m| m.id == row.meeting_id) else {
         return Refusals::new();
     };
-    let calendar = &ctx.app.calendar;
-    let mut refusals = match act {
-        Act::AssignProvider => return assign_refusals(*row.status),
-        Act::SettleOpinion => opinion_refusals(*row.status, calendar, meeting.held_on, known.today),
-        Act::MoveApplication => move_to_any(known, row, meeting),
-        _ => decision_refusals(&DecisionFacts {
-            status: *row.status,
-            meeting_on: meeting.held_on,
-            meeting_is_applications: true,
-            today: known.today,
-            outcome: Outcome::Accepted,
-            // What is decided is the decider's to say: here, a decision that its findings support.
-            findings: &[Finding {
-                criterion: String::new(),
-                satisfied: true,
-                grounds: String::new(),
-            }],
-        }),
+    let case = Case {
+        row,
+        meeting_on: meeting.held_on,
+        incompetence: known.incompetence(row),
+        calendar: &ctx.app.calendar,
+        today: known.today,
     };
-    if let Some(authority) = known.authorities.get(&row.authority_id) {
-        let owner = known.owners.get(&row.framework_id).copied().flatten();
-        refusals.extend(domain::authority::competence_refusals(
-            authority,
-            owner.as_ref(),
-            known.today,
-        ));
+    match act {
+        Act::AssignProvider => assign_refusals(*row.status),
+        Act::SettleOpinion => case.settle_refusals(),
+        Act::MoveApplication => move_to_any(&known.meetings, &case),
+        // What is decided is the decider's to say: here, a decision that its findings support.
+        _ => case.decide_refusals(meeting, Outcome::Accepted, &[a_satisfied_criterion()]),
     }
-    refusals
 }
 
-/// III.4.b: the application may be moved when a later meeting is planned.
-fn move_to_any(known: &Facts, row: &application::Model, current: &meeting::Model) -> Refusals {
-    let later = known
-        .meetings
-        .iter()
-        .filter(|m| {
-            m.authority_id == row.authority_id && m.held_on > current.held_on.max(known.today)
-        })
-        .min_by_key(|m| m.held_on);
-    if let Some(later) = later {
-        return move_refusals(*row.status, current.held_on, later.held_on, known.today);
+impl Facts {
+    /// Why the application's authority may not act today.
+    fn incompetence(&self, row: &application::Model) -> Refusals {
+        let Some(authority) = self.authorities.get(&row.authority_id) else {
+            return Refusals::new();
+        };
+        let owner = self.owners.get(&row.framework_id).copied().flatten();
+        competence_refusals(authority, owner.as_ref(), self.today)
+    }
+}
+
+fn a_satisfied_criterion() -> Finding {
+    Finding { criterion: String::new(), satisfied: true, grounds: String::new() }
+}
+
+/// III.4.b: the application may be moved when a later meeting is planned: the nearest one is asked.
+fn move_to_any(meetings: &[meeting::Model], case: &Case<'_>) -> Refusals {
+    let later = |m: &&meeting::Model| {
+        m.authority_id == case.row.authority_id && follows(case.meeting_on, m.held_on, case.today)
+    };
+    if let Some(nearest) = meetings.iter().filter(later).min_by_key(|m| m.held_on) {
+        return case.move_refusals(nearest);
     }
     let message = "Aucune réunion ultérieure n’est planifiée.";
-    vec![Refusal::new("NO_LATER_MEETING", message).under("III.4.b")]
+    case.with_incompetence(vec![Refusal::new("NO_LATER_MEETING", message).under("III.4.b")])
 }

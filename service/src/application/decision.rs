@@ -1,7 +1,7 @@
 //! III.5: the decision at the meeting.
 
+use super::case::Case;
 use super::{FindingInput, bump, criteria, find, place};
-use crate::authority::competence_refusals;
 use crate::context::{Context, Tx};
 use crate::deadline::{self, NewDeadline};
 use crate::error::{ActResult, ensure};
@@ -9,9 +9,7 @@ use crate::journal::Entry;
 use crate::policy::Act;
 use crate::sight;
 use crate::task::Task;
-use domain::application::{
-    ApplicationStatus, DecisionFacts, Finding, Outcome, decision_refusals, findings_refusals,
-};
+use domain::application::{ApplicationStatus, Finding, Outcome, findings_refusals};
 use domain::authority::AuthorityKind;
 use domain::deadline::{DeadlineKind, format_date_fr};
 use domain::term::TERM_YEARS;
@@ -69,18 +67,11 @@ async fn decide_in(tx: Tx, input: DecideApplication) -> ActResult<(ApplicationId
     let (codes, ids) = criteria(tx.conn(), row.framework_id).await?;
     let findings: Vec<Finding> = input.findings.iter().map(Finding::from).collect();
     let field = input.professional_field.as_deref().map(str::trim).filter(|f| !f.is_empty());
-    let mut refusals = decision_refusals(&DecisionFacts {
-        status: *row.status,
-        meeting_on: meeting.held_on,
-        meeting_is_applications: meeting.id == row.meeting_id,
-        today: tx.today(),
-        outcome: input.outcome,
-        findings: &findings,
-    });
+    let case = Case::load(&tx, &row).await?;
+    let mut refusals = case.decide_refusals(&meeting, input.outcome, &findings);
     if !findings.is_empty() {
         refusals.extend(findings_refusals(&codes, &findings));
     }
-    refusals.extend(competence_refusals(&tx, row.authority_id, row.framework_id).await?);
     refusals.extend(field_refusals(&tx, &row, input.outcome, field).await?);
     ensure(refusals)?;
     let accepted = input.outcome == Outcome::Accepted;

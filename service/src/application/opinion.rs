@@ -1,18 +1,16 @@
 //! III.4: the case is given to a provider, its opinion is settled, it is moved to a later meeting.
 
+use super::case::{Case, assign_refusals};
 use super::{FindingInput, bump, criteria, find, place};
-use crate::authority::competence_refusals;
 use crate::context::{Context, Tx};
 use crate::deadline::{self, NewDeadline};
 use crate::error::{ActResult, ensure};
 use crate::journal::Entry;
 use crate::policy::Act;
 use crate::sight;
-use domain::application::{
-    ApplicationStatus, Finding, findings_refusals, move_refusals, opinion_refusals,
-};
+use domain::Refusal;
+use domain::application::{ApplicationStatus, Finding, findings_refusals};
 use domain::deadline::{DeadlineKind, format_date_fr};
-use domain::{Refusal, Refusals};
 use entity::ids::{ApplicationId, MeetingId, OpinionFindingId, OpinionId};
 use entity::kind::Role;
 use entity::{account, account_grant, application, meeting, opinion, opinion_finding};
@@ -65,15 +63,6 @@ async fn assign_provider_in(tx: Tx, input: AssignProvider) -> ActResult<(Applica
     Ok((row.id, entry.under("I.e").about(row.organism_id)))
 }
 
-/// I.e: why the case can no longer be given to a provider: its opinion is settled.
-pub(super) fn assign_refusals(status: ApplicationStatus) -> Refusals {
-    if status == ApplicationStatus::Filed {
-        return Refusals::new();
-    }
-    let message = "L’avis sur cette demande est déjà arrêté.";
-    vec![Refusal::new("OPINION_ALREADY_SETTLED", message).under("I.e")]
-}
-
 /// The motivated opinion on an application.
 #[derive(Debug, Clone, Serialize)]
 pub struct SettleOpinion {
@@ -99,11 +88,9 @@ async fn settle_opinion_in(tx: Tx, input: SettleOpinion) -> ActResult<(Applicati
     let account = tx.account()?;
     let row = find(&tx, &input.application_id).await?;
     tx.require(&place(&row))?;
-    let meeting = meeting_of(&tx, &row).await?;
     let (codes, ids) = criteria(tx.conn(), row.framework_id).await?;
     let findings: Vec<Finding> = input.findings.iter().map(Finding::from).collect();
-    let mut refusals = opinion_refusals(*row.status, tx.calendar(), meeting.held_on, tx.today());
-    refusals.extend(competence_refusals(&tx, row.authority_id, row.framework_id).await?);
+    let mut refusals = Case::load(&tx, &row).await?.settle_refusals();
     refusals.extend(findings_refusals(&codes, &findings));
     ensure(refusals)?;
     let status = Expr::value(ApplicationStatus::Instructed.as_str());
@@ -156,7 +143,6 @@ async fn move_to_meeting_in(tx: Tx, input: MoveApplication) -> ActResult<(Applic
     tx.account()?;
     let row = find(&tx, &input.application_id).await?;
     tx.require(&place(&row))?;
-    let current = meeting_of(&tx, &row).await?;
     let sight = tx.ctx().actor.sight();
     let new = sight::find::<meeting::Entity, MeetingId>(
         tx.conn(),
@@ -165,15 +151,7 @@ async fn move_to_meeting_in(tx: Tx, input: MoveApplication) -> ActResult<(Applic
         "meetingId",
     )
     .await?;
-    let mut refusals = move_refusals(*row.status, current.held_on, new.held_on, tx.today());
-    refusals.extend(competence_refusals(&tx, row.authority_id, row.framework_id).await?);
-    if new.authority_id != row.authority_id {
-        let message = "Cette réunion est celle d’une autre instance.";
-        refusals.push(
-            Refusal::new("MEETING_OF_OTHER_AUTHORITY", message).at(["meetingId"]).under("III.4.b"),
-        );
-    }
-    ensure(refusals)?;
+    ensure(Case::load(&tx, &row).await?.move_refusals(&new))?;
     let to = Expr::value(new.id);
     bump(&tx, &row, input.expected_version, [(application::Column::MeetingId, to)]).await?;
     deadline::restart(
@@ -190,9 +168,4 @@ async fn move_to_meeting_in(tx: Tx, input: MoveApplication) -> ActResult<(Applic
     let summary = format!("Demande reportée à la réunion du {}", format_date_fr(new.held_on));
     let entry = Entry::new(row.id, summary);
     Ok((row.id, entry.under("III.4.b").about(row.organism_id)))
-}
-
-pub(super) async fn meeting_of(tx: &Tx, row: &application::Model) -> ActResult<meeting::Model> {
-    let meeting = meeting::Entity::find_by_id(row.meeting_id).one(tx.conn()).await?;
-    Ok(meeting.ok_or_else(|| anyhow::anyhow!("the application's meeting is missing"))?)
 }

@@ -157,7 +157,8 @@ fn decision_refusals(row: &Model, level: &Level, today: NaiveDate) -> Refusals {
     refusals
 }
 
-const fn awaits_decision(status: AlertStatus) -> bool {
+/// V.3.d: whether an alert in this state waits for a decider.
+pub const fn awaits_decision(status: AlertStatus) -> bool {
     matches!(status, AlertStatus::Proposed)
 }
 

@@ -5,7 +5,6 @@ use crate::error::{TaskError, TaskResult};
 use crate::notify::{Draft, finish, notice_link, notify};
 use domain::edof::{AlertSource, SanctionLevel};
 use entity::ids::EdofAlertId;
-use entity::kind::AlertStatus;
 use entity::sanction::{self, Cause};
 use entity::{authority, edof_alert, habilitation, organism, suspension};
 use mailer::Message;
@@ -19,7 +18,7 @@ pub(crate) async fn assess(job: &Job<'_>, id: EdofAlertId) -> TaskResult<()> {
 /// Tells the competent authority of a proposal, unless it was decided meanwhile.
 pub(crate) async fn propose(job: &Job<'_>, id: EdofAlertId) -> TaskResult<()> {
     let case = load(job, id).await?;
-    if *case.alert.status != AlertStatus::Proposed {
+    if !service::edof::awaits_decision(*case.alert.status) {
         return finish(job.ctx).await;
     }
     let level =
