@@ -19,6 +19,7 @@ mod m2026_11_25_21_openid_connect;
 mod m2026_11_25_30_changes;
 mod m2026_11_25_40_pages;
 mod m2026_11_25_41_search;
+mod m2026_11_30_70_delivery_ids;
 pub mod roles;
 
 use sea_orm_migration::MigrationTrait;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_25_30_changes::Migration),
             Box::new(m2026_11_25_40_pages::Migration),
             Box::new(m2026_11_25_41_search::Migration),
+            Box::new(m2026_11_30_70_delivery_ids::Migration),
         ]
     }
 }
