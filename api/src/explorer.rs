@@ -5,6 +5,7 @@ use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
+use service::context::Settings;
 use std::path::{Path, PathBuf};
 use tower_http::services::ServeFile;
 
@@ -62,9 +63,9 @@ impl Asset {
         places.into_iter().find(|place| place.is_file())
     }
 
-    fn url(&self, local: bool) -> String {
+    fn url(&self, local: bool, base: &str) -> String {
         if local {
-            return format!("{SERVED}/{}", self.name);
+            return format!("{base}{SERVED}/{}", self.name);
         }
         let file = self.path.split_once('/').map_or(self.path, |(_, file)| file);
         format!("{CDN}/{}/{file}", self.pinned)
@@ -72,10 +73,10 @@ impl Asset {
 }
 
 /// The explorer's routes; none when it is off.
-pub(crate) fn router(explorer: &Explorer) -> Router<ApiState> {
+pub(crate) fn router(explorer: &Explorer, site: &Settings) -> Router<ApiState> {
     let Explorer::On { assets_dir } = explorer else { return Router::new() };
     let installed = installed(assets_dir);
-    let page = written(installed.is_some());
+    let page = written(installed.is_some(), site.base_path());
     let mut router = Router::new().route("/", get(move || async move { shown(page) }));
     for (name, path) in installed.unwrap_or_default() {
         router = router.route_service(&format!("{SERVED}/{name}"), ServeFile::new(path));
@@ -84,9 +85,9 @@ pub(crate) fn router(explorer: &Explorer) -> Router<ApiState> {
 }
 
 /// The explorer's page; none when it is off.
-pub(crate) fn page(explorer: &Explorer) -> Option<Response> {
+pub(crate) fn page(explorer: &Explorer, site: &Settings) -> Option<Response> {
     let Explorer::On { assets_dir } = explorer else { return None };
-    Some(shown(written(installed(assets_dir).is_some())))
+    Some(shown(written(installed(assets_dir).is_some(), site.base_path())))
 }
 
 /// Where its files are installed; none when one is missing.
@@ -104,9 +105,10 @@ fn shown(page: String) -> Response {
     response
 }
 
-fn written(local: bool) -> String {
+/// The page of a site whose paths begin with `base` for browsers.
+fn written(local: bool, base: &str) -> String {
     let script = |asset: &Asset| {
-        format!("<script src=\"{}\" crossorigin=\"anonymous\"></script>\n", asset.url(local))
+        format!("<script src=\"{}\" crossorigin=\"anonymous\"></script>\n", asset.url(local, base))
     };
     let scripts = SCRIPTS.iter().map(script).collect::<Vec<_>>().concat();
     let starter = serde_json::Value::from(STARTER).to_string();
@@ -123,13 +125,13 @@ fn written(local: bool) -> String {
 <body>
 <main id="explorer"><p>L’explorateur se charge… S’il ne s’affiche pas, ses scripts ne sont ni installés ni joignables.</p></main>
 {scripts}<script>
-const fetcher = GraphiQL.createFetcher({{ url: "/graphql" }});
+const fetcher = GraphiQL.createFetcher({{ url: "{base}/graphql" }});
 const props = {{ fetcher, defaultQuery: {starter}, defaultEditorToolsVisibility: "headers", shouldPersistHeaders: false }};
 ReactDOM.createRoot(document.getElementById("explorer")).render(React.createElement(GraphiQL, props));
 </script>
 </body>
 </html>
 "#,
-        style = STYLE.url(local),
+        style = STYLE.url(local, base),
     )
 }

@@ -62,6 +62,7 @@ pub fn router(state: ApiState) -> Router {
 pub fn router_with(state: ApiState, operation: Operation) -> Router {
     let watched = monitor::beside(state.app.clone(), &operation);
     let live = Live::new(state.clone(), &operation);
+    let site = state.app.settings.clone();
     let sockets = middleware::from_fn_with_state(live, live::intercept);
     let cors = state.door.cors();
     let compressed = SizeAbove::new(COMPRESSED_ABOVE.into())
@@ -71,7 +72,7 @@ pub fn router_with(state: ApiState, operation: Operation) -> Router {
         CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compressed);
     let router = Router::new()
         .route("/graphql", get(by_address).post(graphql).options(methods).layer(sockets))
-        .merge(explorer::router(&state.explorer))
+        .merge(explorer::router(&state.explorer, &site))
         .merge(crate::pages::router())
         .merge(crate::webhooks::router(state.bounce_secret.is_some()))
         .merge(crate::pages::oidc::router(state.oidc.is_some()))
@@ -80,6 +81,7 @@ pub fn router_with(state: ApiState, operation: Operation) -> Router {
         .merge(watched)
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(middleware::from_fn_with_state(operation, request::observe))
+        .layer(middleware::from_fn_with_state(site, crate::pages::on_site))
         .layer(compressed)
         .layer(middleware::map_request(encodings));
     // Outermost: a page of another site is told of errors too.
@@ -150,7 +152,7 @@ async fn by_address(
     let asked = Asked::in_address(&uri);
     if asked.as_ref().is_ok_and(Asked::is_empty)
         && request::reads_pages(&headers)
-        && let Some(page) = explorer::page(&state.explorer)
+        && let Some(page) = explorer::page(&state.explorer, &state.app.settings)
     {
         return page;
     }

@@ -62,11 +62,11 @@ mod vocabulary;
 pub mod webhooks;
 
 use async_graphql::{MergedObject, SDLExportOptions};
-pub use door::{Door, PersistedQueries, Proxies, Rates};
+pub use door::{Door, PersistedQueries, Proxies, Rates, Sites};
 pub use explorer::Explorer;
 pub use http::{router, router_with};
 pub use live::{Sockets, Subscription};
-pub use monitor::{Check, Operation, monitor};
+pub use monitor::{Check, Operation, UNREACHABLE, monitor};
 pub use oidc::{Oidc, OidcSecret, OidcSettings};
 use service::context::App;
 use std::sync::Arc;

@@ -24,7 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 const OK: &str = "ok";
-const UNREACHABLE: &str = "unreachable";
+/// What a check says of something that is not there.
+pub const UNREACHABLE: &str = "unreachable";
 const TOO_SLOW: &str = "no answer within 2 s";
 
 /// Something that a process reaches besides its database.
@@ -34,8 +35,19 @@ pub struct Check {
     pub name: &'static str,
     /// Whether the process is not ready without it.
     pub needed: bool,
-    /// Whether it answers.
-    pub answers: Arc<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>,
+    /// Whether it serves, or in a word why not, without any address.
+    pub answers: Arc<dyn Fn() -> BoxFuture<'static, Result<(), &'static str>> + Send + Sync>,
+}
+
+impl Check {
+    /// What it says now.
+    async fn told(&self) -> &'static str {
+        match bounded((self.answers)()).await {
+            Some(Ok(())) => OK,
+            Some(Err(why)) => why,
+            None => TOO_SLOW,
+        }
+    }
 }
 
 /// How the HTTP side is run and watched.
@@ -98,14 +110,8 @@ async fn healthy() -> &'static str {
 /// Whether requests may be sent here: each check in a word, without any address.
 async fn ready(State(watched): State<Watched>) -> Response {
     let Watched { app, operation } = watched;
-    let others = operation.checks.iter().map(|check| async {
-        let told = match bounded((check.answers)()).await {
-            Some(true) => OK,
-            Some(false) => UNREACHABLE,
-            None => TOO_SLOW,
-        };
-        (check.name, told, check.needed)
-    });
+    let others = operation.checks.iter();
+    let others = others.map(|check| async move { (check.name, check.told().await, check.needed) });
     let (database, migrations, others) =
         tokio::join!(database(&app.db), migrations(&app.db), futures::future::join_all(others));
     let checks = [("database", database, true), ("migrations", migrations, true)];
@@ -148,7 +154,13 @@ async fn migrations(db: &DatabaseConnection) -> &'static str {
 
 async fn figures(State(watched): State<Watched>) -> Response {
     let db = &watched.app.db;
-    let read = bounded(operation::outbox_figures(db)).await.and_then(Result::ok);
+    let checks = &watched.operation.checks;
+    let told = checks
+        .iter()
+        .map(|check| async move { metrics::check(check.name, check.told().await == OK) });
+    let (read, _) =
+        tokio::join!(bounded(operation::outbox_figures(db)), futures::future::join_all(told));
+    let read = read.and_then(Result::ok);
     let outbox = read.map(|read| Outbox { tasks: read.tasks, oldest_seconds: read.oldest_seconds });
     let text = metrics::text(outbox.as_ref(), connections(db));
     let headers =

@@ -98,6 +98,13 @@ vocabulary! {
         /// An administrator ended it.
         Revoked,
     }
+    /// What a mail server did of a mail that it could not deliver.
+    BounceAction = "domain::notification::BounceAction" as domain::notification::BounceAction {
+        /// It goes on trying: nothing is void.
+        Delayed,
+        /// It gave it up: the notification is void.
+        Failed,
+    }
     /// Who told of a bounce.
     BounceSource = "entity::kind::BounceSource" as entity::kind::BounceSource {
         /// An officer.

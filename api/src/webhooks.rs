@@ -1,6 +1,8 @@
 //! What the mail server reports: `POST /webhooks/bounces`, with the secret that both sides know
 //! (interpretation 5). The route exists only where a secret is set.
 
+mod report;
+
 use crate::ApiState;
 use crate::http;
 use crate::rejection::Rejection;
@@ -11,15 +13,14 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Extension, Router};
-use chrono::{DateTime, Datelike, Utc};
-use serde::Deserialize;
+use domain::Refusal;
 use serde_json::json;
-use service::clock::paris_date;
 use service::context::hash;
 use service::error::ActError;
-use service::notice::{BounceReport, Reported, report_bounce};
+use service::notice::{Reported, report_bounce};
 use std::fmt;
 use subtle::ConstantTimeEq;
+use telemetry::metrics::{self, BounceOutcome};
 
 /// Shortest secret, in characters.
 const SHORTEST_SECRET: usize = 16;
@@ -51,33 +52,6 @@ pub(crate) fn router(bounces: bool) -> Router<ApiState> {
     if bounces { Router::new().route("/webhooks/bounces", post(bounce)) } else { Router::new() }
 }
 
-/// A bounce as mail servers report it.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Report {
-    /// The mail's `Message-ID`, with or without its angle brackets.
-    message_id: String,
-    /// The address that did not take it.
-    recipient: Option<String>,
-    /// The enhanced status code, as `5.1.1`.
-    status: String,
-    /// When; now when left out.
-    at: Option<DateTime<Utc>>,
-    /// What the mail server said.
-    diagnostic: Option<String>,
-}
-
-impl Report {
-    /// No database keeps a NUL, nor a year of five digits.
-    fn is_storable(&self) -> bool {
-        if self.at.is_some_and(|at| !(2000..=9998).contains(&at.year())) {
-            return false;
-        }
-        let told = [self.recipient.as_deref(), self.diagnostic.as_deref()].into_iter().flatten();
-        told.chain([self.message_id.as_str()]).all(|text| !text.contains('\0'))
-    }
-}
-
 async fn bounce(
     State(state): State<ApiState>,
     Extension(tracked): Extension<Tracked>,
@@ -88,35 +62,56 @@ async fn bounce(
         let scheme = [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))];
         return (StatusCode::UNAUTHORIZED, scheme, told("UNAUTHENTICATED")).into_response();
     }
-    let Some(report) = serde_json::from_slice::<Report>(&body).ok().filter(Report::is_storable)
-    else {
+    let Some(reports) = report::read(headers.get(header::CONTENT_TYPE), &body) else {
+        metrics::bounce_report(BounceOutcome::Refused);
         return (StatusCode::BAD_REQUEST, told("BAD_REQUEST")).into_response();
     };
-    let report = BounceReport {
-        message_id: report.message_id,
-        recipient: report.recipient,
-        status: report.status,
-        bounced_on: report.at.map(paris_date),
-        diagnostic: report.diagnostic,
+    let mut heard = Vec::new();
+    for report in reports {
+        match report_bounce(&state.app, &tracked.correlation_id, report).await {
+            Err(ActError::Fault(error)) => {
+                let rejection = Rejection::of_fault(&error, "webhook");
+                let mut response = (rejection.status(), told(rejection.code())).into_response();
+                rejection.add_headers(response.headers_mut());
+                return response;
+            }
+            Err(ActError::Refused(refusals)) => heard.push(Heard::of_refusal(&refusals)),
+            Ok(reported) => heard.push(Heard::of(reported)),
+        }
+    }
+    // A report about several recipients is answered by what came of the one that the notice was for.
+    let Some(best) = heard.into_iter().min_by_key(|heard| heard.rank) else {
+        return (StatusCode::BAD_REQUEST, told("BAD_REQUEST")).into_response();
     };
-    let id = tracked.correlation_id;
-    match report_bounce(&state.app, &id, report).await {
-        Ok(Reported::Recorded) => (StatusCode::CREATED, told("RECORDED")).into_response(),
-        Ok(Reported::Known) => (StatusCode::OK, told("KNOWN")).into_response(),
-        Err(ActError::Refused(refusals)) => {
-            let code = refusals.first().map_or("REFUSED", |refusal| refusal.code.as_ref());
-            let status = match code {
-                "NOT_FOUND" => StatusCode::NOT_FOUND,
-                _ => StatusCode::UNPROCESSABLE_ENTITY,
-            };
-            (status, told(code)).into_response()
-        }
-        Err(ActError::Fault(error)) => {
-            let rejection = Rejection::of_fault(&error, "webhook");
-            let mut response = (rejection.status(), told(rejection.code())).into_response();
-            rejection.add_headers(response.headers_mut());
-            response
-        }
+    metrics::bounce_report(best.counted);
+    (best.status, told(&best.code)).into_response()
+}
+
+/// What came of a report about one recipient.
+struct Heard {
+    rank: u8,
+    status: StatusCode,
+    code: String,
+    counted: BounceOutcome,
+}
+
+impl Heard {
+    fn of(reported: Reported) -> Self {
+        let (rank, status, code, counted) = match reported {
+            Reported::Recorded => (0, StatusCode::CREATED, "RECORDED", BounceOutcome::Recorded),
+            Reported::Known => (1, StatusCode::OK, "KNOWN", BounceOutcome::Known),
+            Reported::NoBounce => (4, StatusCode::OK, "NO_BOUNCE", BounceOutcome::NoBounce),
+        };
+        Self { rank, status, code: code.to_owned(), counted }
+    }
+
+    fn of_refusal(refusals: &[Refusal]) -> Self {
+        let code = refusals.first().map_or("REFUSED", |refusal| refusal.code.as_ref());
+        let (rank, status, counted) = match code {
+            "NOT_FOUND" => (3, StatusCode::NOT_FOUND, BounceOutcome::Unmatched),
+            _ => (2, StatusCode::UNPROCESSABLE_ENTITY, BounceOutcome::Refused),
+        };
+        Self { rank, status, code: code.to_owned(), counted }
     }
 }
 

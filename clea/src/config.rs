@@ -9,7 +9,7 @@ mod variables;
 pub(crate) use mail::Mail;
 pub(crate) use parse::{sqlite_file, sqlite_url};
 
-use api::{BounceSecret, OidcSettings, Proxies, Rates};
+use api::{BounceSecret, OidcSettings, Proxies, Rates, Sites};
 use chrono::NaiveDate;
 use service::clock::LegalClock;
 use source::Source;
@@ -81,8 +81,8 @@ pub(crate) struct Config {
     pub(crate) explorer: bool,
     /// Where its scripts are, when they were installed.
     pub(crate) explorer_assets: PathBuf,
-    /// Other sites whose pages may ask.
-    pub(crate) allowed_origins: Vec<String>,
+    /// Other sites whose pages may ask, and what they may send.
+    pub(crate) sites: Sites,
     /// The proxies whose word is taken for where a request comes from.
     pub(crate) trusted_proxies: Proxies,
     /// How much may be asked in a minute.
@@ -139,6 +139,10 @@ impl Config {
         let mail_bounce_secret =
             s.parsed("CLEA_MAIL_BOUNCE_SECRET", |text| parse::optional(text, parse::bounce_secret));
         let mail_from = s.parsed("CLEA_MAIL_FROM", parse::mailbox);
+        let hello = s.parsed("CLEA_MAIL_HELO", |text| {
+            mail::hello(text, public_url.as_deref(), mail_from.as_deref())
+        });
+        let mail = mail.zip(hello).map(|(mail, hello)| mail.greeting(hello));
         let mail_reply_to =
             s.parsed("CLEA_MAIL_REPLY_TO", |text| parse::optional(text, parse::mailbox));
         let clock = s.parsed("CLEA_CLOCK", |text| parse::clock(text, production));
@@ -155,7 +159,8 @@ impl Config {
         let oidc = oidc::read(&mut s, production);
         let explorer =
             s.parsed("CLEA_EXPLORER", |text| parse::switch(text, production == Some(false)));
-        let allowed_origins = s.parsed("CLEA_ALLOWED_ORIGINS", parse::origins);
+        let origins = s.parsed("CLEA_ALLOWED_ORIGINS", parse::origins);
+        let headers = s.parsed("CLEA_ALLOWED_HEADERS", parse::headers);
         let trusted_proxies = s.parsed("CLEA_TRUSTED_PROXIES", parse::proxies);
         let mut rate = |name| s.parsed(name, |text| parse::number(text, 0, 1_000_000));
         let rates = [rate("CLEA_RATE_ADDRESS"), rate("CLEA_RATE_READ"), rate("CLEA_RATE_ACT")];
@@ -194,7 +199,7 @@ impl Config {
                 oidc,
                 explorer: explorer?,
                 explorer_assets,
-                allowed_origins: allowed_origins?,
+                sites: Sites { origins: origins?, headers: headers? },
                 trusted_proxies: trusted_proxies?,
                 rates: Rates { address: rates[0]?, read: rates[1]?, act: rates[2]? },
                 persisted_queries: persisted_queries?,

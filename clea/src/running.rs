@@ -7,10 +7,12 @@ use crate::config::Config;
 use crate::database::{self, Purpose};
 use crate::failure::Failure;
 use crate::queue;
-use api::{ApiState, Check, Door, Explorer, Oidc, Operation, PersistedQueries, Sockets};
+use api::{
+    ApiState, Check, Door, Explorer, Oidc, Operation, PersistedQueries, Sockets, UNREACHABLE,
+};
 use domain::calendar::Calendar;
 use futures::FutureExt;
-use mailer::{CheckError, Transport};
+use mailer::{CheckError, Transport, Watched};
 use sea_orm::DatabaseConnection;
 use service::clock::{LegalClock, machine_now, paris_date};
 use service::context::{App, Settings};
@@ -30,12 +32,14 @@ const MAIL_PATIENCE: Duration = Duration::from_secs(5);
 const RELAY_INTERVAL: Duration = Duration::from_millis(500);
 /// How long clients of WebSockets may take to leave when the process stops.
 const SOCKETS_PATIENCE: Duration = Duration::from_secs(3);
+/// What `/readyz` says of a mail server that takes no mail of this platform, whoever it is for.
+const MAIL_REFUSED: &str = "refuses every mail";
 /// How long the queue may take to answer when operators ask whether it does.
 const QUEUE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The API and a worker in one process; sets up an empty database.
 pub(crate) async fn serve(config: &Config) -> Result<(), Failure> {
-    check_mail(config).await?;
+    let mails = require_mail(config).await?;
     queue::require(config).await?;
     database::bring_up_to_date(config, None).await?;
     let db = database::open(config, Purpose::Worker).await?;
@@ -44,7 +48,7 @@ pub(crate) async fn serve(config: &Config) -> Result<(), Failure> {
     let listener = listen(config).await?;
     welcome::print(config, &app, &demo).await?;
     let stop = stop_on_signal();
-    Box::pin(both(config, app, listener, stop)).await
+    Box::pin(both(config, (app, mails), listener, stop)).await
 }
 
 /// The API alone, on a database that is up to date.
@@ -54,7 +58,7 @@ pub(crate) async fn api(config: &Config) -> Result<(), Failure> {
     println!("CléA Habilitations: API on {}", config.public_url);
     let stop = stop_on_signal();
     // Requests are answered without the queue: its tasks wait in the database.
-    let operation = operation(config, &stop, false);
+    let operation = operation(config, &stop, queue_check(config, false));
     let router = router(config, app.clone(), operation.clone())?;
     let run = served(listener, router, stop, operation.sockets.clone());
     monitored(config, app, operation, run).await
@@ -62,16 +66,16 @@ pub(crate) async fn api(config: &Config) -> Result<(), Failure> {
 
 /// A worker alone, on a database that is up to date.
 pub(crate) async fn worker(config: &Config) -> Result<(), Failure> {
-    check_mail(config).await?;
+    let mails = require_mail(config).await?;
     queue::require(config).await?;
     let app = ready(config, Purpose::Worker).await?;
-    let settings = worker_settings(config, app.clone())?;
+    let settings = worker_settings(config, app.clone(), mails.clone());
     println!("CléA Habilitations: worker on {}", welcome::queue(config));
     if config.redis_url.is_none() {
         println!("Its queue lives in this process: run one worker only, or give CLEA_REDIS_URL.");
     }
     let stop = stop_on_signal();
-    let operation = operation(config, &stop, true);
+    let operation = operation(config, &stop, worker_checks(config, &mails));
     let run = async { Ok(worker::run(settings, stop).await?) };
     monitored(config, app, operation, run).await
 }
@@ -79,12 +83,12 @@ pub(crate) async fn worker(config: &Config) -> Result<(), Failure> {
 /// The API and a worker until `stop`; when one of them ends the other is told to.
 pub(crate) async fn both(
     config: &Config,
-    app: App,
+    (app, mails): (App, Arc<Watched>),
     listener: TcpListener,
     stop: CancellationToken,
 ) -> Result<(), Failure> {
-    let settings = worker_settings(config, app.clone())?;
-    let operation = operation(config, &stop, true);
+    let settings = worker_settings(config, app.clone(), mails.clone());
+    let operation = operation(config, &stop, worker_checks(config, &mails));
     let router = router(config, app.clone(), operation.clone())?;
     let sockets = operation.sockets.clone();
     let api = stopping_others(&stop, served(listener, router, stop.clone(), sockets));
@@ -127,18 +131,45 @@ async fn monitored(
     ran.and(watched)
 }
 
-/// How the process is run and watched; `queue_needed` when it is not ready without its queue.
-fn operation(config: &Config, stop: &CancellationToken, queue_needed: bool) -> Operation {
+/// Whether the queue can be reached, where it is not in this process; `needed` when the process is not ready
+/// without it.
+fn queue_check(config: &Config, needed: bool) -> Vec<Check> {
     let redis = config.redis_url.is_some().then(|| {
         let queue = queue::of(config);
         let answers = move || {
             let queue = queue.clone();
-            async move { queue.reach(QUEUE_PATIENCE).await.is_ok() }.boxed()
+            async move { queue.reach(QUEUE_PATIENCE).await.map_err(|_| UNREACHABLE) }.boxed()
         };
-        Check { name: "redis", needed: queue_needed, answers: Arc::new(answers) }
+        Check { name: "redis", needed, answers: Arc::new(answers) }
     });
+    redis.into_iter().collect()
+}
+
+/// What a process that carries tasks out looks at. Without its mail server it stays ready: mails wait, and
+/// another process would not send them either.
+fn worker_checks(config: &Config, mails: &Arc<Watched>) -> Vec<Check> {
+    let mut checks = queue_check(config, true);
+    checks.extend(config.mail.is_server().then(|| mail_check(mails.clone())));
+    checks
+}
+
+/// Whether mails leave, as the last of them showed.
+fn mail_check(mails: Arc<Watched>) -> Check {
+    let answers = move || {
+        let told = match mails.trouble() {
+            None => Ok(()),
+            Some(CheckError::Away(_)) => Err(UNREACHABLE),
+            Some(CheckError::Unfit(_)) => Err(MAIL_REFUSED),
+        };
+        async move { told }.boxed()
+    };
+    Check { name: "mail", needed: false, answers: Arc::new(answers) }
+}
+
+/// How the process is run and watched.
+fn operation(config: &Config, stop: &CancellationToken, checks: Vec<Check>) -> Operation {
     Operation {
-        checks: redis.into_iter().collect(),
+        checks,
         proxies: config.trusted_proxies.clone(),
         metrics: !config.production,
         stopping: stop.clone(),
@@ -216,8 +247,9 @@ fn door(config: &Config) -> Result<Door, Failure> {
     let list = config.persisted_queries.as_deref();
     let persisted = PersistedQueries::read(list, config.persisted_queries_only)
         .map_err(|error| Failure::Setup(format!("CLEA_PERSISTED_QUERIES: {error}")))?;
-    Door::new(&config.allowed_origins, config.rates, persisted)
-        .map_err(|origin| Failure::Setup(format!("CLEA_ALLOWED_ORIGINS: {origin}")))
+    Door::new(&config.sites, config.rates, persisted).map_err(|wrong| {
+        Failure::Setup(format!("CLEA_ALLOWED_ORIGINS, CLEA_ALLOWED_HEADERS: {wrong}"))
+    })
 }
 
 async fn listen(config: &Config) -> Result<TcpListener, Failure> {
@@ -230,11 +262,10 @@ async fn bind(setting: &str, address: SocketAddr) -> Result<TcpListener, Failure
         .map_err(|error| Failure::Setup(format!("{setting}: {address}: {error}")))
 }
 
-fn worker_settings(config: &Config, app: App) -> Result<WorkerSettings, Failure> {
-    let transport = transport(config)?;
-    Ok(WorkerSettings {
+fn worker_settings(config: &Config, app: App, mails: Arc<Watched>) -> WorkerSettings {
+    WorkerSettings {
         app,
-        transport,
+        transport: mails,
         from: config.mail_from.clone(),
         reply_to: config.mail_reply_to.clone(),
         queue: queue::of(config),
@@ -244,26 +275,28 @@ fn worker_settings(config: &Config, app: App) -> Result<WorkerSettings, Failure>
         push_patience: config.worker_push_patience,
         relay_interval: RELAY_INTERVAL,
         name: "clea".to_owned(),
-    })
+    }
 }
 
 /// How mails leave.
-fn transport(config: &Config) -> Result<Arc<dyn Transport>, Failure> {
+pub(crate) fn mails(config: &Config) -> Result<Arc<Watched>, Failure> {
     let transport = config.mail.transport(config.worker_concurrency);
-    transport.map_err(|error| Failure::Setup(format!("CLEA_MAIL: {error}")))
+    let transport = transport.map_err(|error| Failure::Setup(format!("CLEA_MAIL: {error}")))?;
+    Ok(Arc::new(Watched::new(transport)))
 }
 
-/// Tries the mail server once, before anything else: what can never work ends the start; a server that is
-/// away does not.
-async fn check_mail(config: &Config) -> Result<(), Failure> {
-    match transport(config)?.check(MAIL_PATIENCE).await {
-        Err(CheckError::Unfit(error)) => Err(Failure::Setup(format!("CLEA_MAIL: {error}"))),
+/// How mails leave, once the mail server was tried, before anything else: what can never work ends the start;
+/// a server that is away does not.
+async fn require_mail(config: &Config) -> Result<Arc<Watched>, Failure> {
+    let mails = mails(config)?;
+    match mails.check(MAIL_PATIENCE).await {
+        Err(CheckError::Unfit(error)) => return Err(Failure::Setup(format!("CLEA_MAIL: {error}"))),
         Err(CheckError::Away(error)) => {
             tracing::warn!("CLEA_MAIL: {error}; mails wait until the mail server answers");
-            Ok(())
         }
-        Ok(()) => Ok(()),
+        Ok(()) => {}
     }
+    Ok(mails)
 }
 
 /// Cancelled on SIGINT or SIGTERM; a second signal ends the process at once.
@@ -310,18 +343,18 @@ mod tests {
             Config::of(&settings).expect("settings that hold")
         };
         let stop = CancellationToken::new();
-        assert!(operation(&config(&[]), &stop, true).metrics);
+        assert!(operation(&config(&[]), &stop, Vec::new()).metrics);
         let production = config(&[
             ("CLEA_ENV", "production"),
             ("CLEA_PUBLIC_URL", "https://clea.example"),
             ("CLEA_REDIS_URL", "redis://:s3cret@127.0.0.1:1/0"),
         ]);
         for queue_needed in [true, false] {
-            let operation = operation(&production, &stop, queue_needed);
+            let operation = operation(&production, &stop, queue_check(&production, queue_needed));
             assert!(!operation.metrics);
             let [check] = operation.checks.as_slice() else { panic!("Redis alone is looked at") };
             assert_eq!((check.name, check.needed), ("redis", queue_needed));
-            assert!(!(check.answers)().await, "nobody listens there");
+            assert_eq!((check.answers)().await, Err(UNREACHABLE), "nobody listens there");
         }
     }
 }

@@ -130,6 +130,59 @@ async fn a_worker_is_watched_too() {
     assert_eq!(ended(&mut worker.child).await.code(), Some(0));
 }
 
+/// P4: a mail server that refuses this platform condemns no mail. Operators see it without any mail: in
+/// `/readyz`, the figures and `clea health`, while the process stays ready; what waited leaves by itself.
+#[tokio::test]
+async fn mails_that_cannot_leave_show_and_leave_by_themselves_after_the_cure() {
+    use e2e::{Fault, SmtpServer, Stage};
+    const PEOPLE: [&str; 3] = ["un@gens.example", "deux@gens.example", "trois@gens.example"];
+    let dir = tempfile::tempdir().expect("a folder");
+    let server = SmtpServer::start().await;
+    let refusal = |code, text: &str| Fault::Reply(Stage::Mail, code, text.to_owned());
+    server.plan((0..3).map(|_| refusal(530, "5.7.0 Authentication required")));
+    server.plan((0..3).map(|_| refusal(554, "5.7.1 Relay access denied")));
+    let mail = [("CLEA_MAIL", server.url())];
+    let mail: Vec<_> = mail.iter().map(|(name, url)| (*name, url.as_str())).collect();
+    let running = start(dir.path(), "serve", &mail).await;
+    let readiness = async || {
+        let (status, body) = get(&format!("{}/readyz", running.monitor)).await;
+        let told: Value = serde_json::from_str(&body).expect("JSON");
+        (status, told["mail"].as_str().map(str::to_owned))
+    };
+    let told = |word: &str| (200, Some(word.to_owned()));
+    assert_eq!(readiness().await, told("ok"));
+    for email in PEOPLE {
+        let mut grant = Command::new(env!("CARGO_BIN_EXE_clea"));
+        grant.current_dir(dir.path()).args(["grant", email, "OPERATOR"]).stdin(Stdio::null());
+        assert!(grant.output().expect("it runs").status.success());
+    }
+    let reached = async |word: &str| {
+        let reached = async {
+            while readiness().await != told(word) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(GUARD, reached).await.expect(word);
+    };
+    reached("refuses every mail").await;
+    let (_, figures) = get(&format!("{}/metrics", running.monitor)).await;
+    for line in ["clea_check_ok{check=\"mail\"} 0.0", "clea_mails_total{outcome=\"refused\"} "] {
+        assert!(figures.lines().any(|l| l.starts_with(line)), "`{line}` in\n{figures}");
+    }
+    let monitor = running.monitor.trim_start_matches("http://").to_owned();
+    let health = clea(dir.path(), "health", &[("CLEA_MONITOR_LISTEN", &monitor)]).output();
+    let health = health.expect("it runs");
+    let said = String::from_utf8_lossy(&health.stdout).into_owned();
+    assert!(health.status.success() && said.contains("(mail: refuses every mail)"), "{said}");
+    server.wait_for(PEOPLE.len()).await;
+    reached("ok").await;
+    let sent = server.sent();
+    assert!(PEOPLE.iter().all(|email| sent.iter().any(|mail| mail.to.contains(email))), "{sent:?}");
+    assert_eq!(sent.len(), PEOPLE.len(), "nobody is told that an address is bad");
+    // Where the public address has no name, the domain that mails come from greets.
+    assert!(server.hellos().iter().all(|name| name == "clea.example"), "{:?}", server.hellos());
+}
+
 /// What clients met: each request is answered whole, or was never taken.
 #[derive(Default)]
 struct Met {

@@ -79,9 +79,12 @@ impl NoticeFacts {
 pub struct BounceStatus(String);
 
 impl BounceStatus {
-    /// Whether the failure is final (`5.…`); otherwise (`4.…`) the mail server tries again by itself.
-    pub fn is_permanent(&self) -> bool {
-        self.0.starts_with('5')
+    /// What was done of the mail where the report does not say: a `5.…` was refused for good, and of a
+    /// `4.…` the mail server goes on trying, but for `X.4.7`, by which it says that its time for that is
+    /// over (RFC 3463 3.5).
+    fn usual_action(&self) -> BounceAction {
+        let over = self.0.split('.').skip(1).eq(["4", "7"]);
+        if self.0.starts_with('5') || over { BounceAction::Failed } else { BounceAction::Delayed }
     }
 }
 
@@ -94,9 +97,10 @@ impl fmt::Display for BounceStatus {
 impl FromStr for BounceStatus {
     type Err = Refusal;
 
-    /// Reads `4.x.y` or `5.x.y`, x and y of one to three digits.
+    /// Reads `4.x.y` or `5.x.y`, x and y of one to three digits; a comment may follow, as in reports
+    /// (`5.0.0 (undeliverable)`).
     fn from_str(text: &str) -> Result<Self, Refusal> {
-        let text = text.trim();
+        let text = text.split_once('(').map_or(text, |(status, _)| status).trim();
         let parts: Vec<&str> = text.split('.').collect();
         let number =
             |part: &&str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
@@ -113,16 +117,73 @@ impl FromStr for BounceStatus {
     }
 }
 
-/// Interpretation 5: whether a bounce voids the notification: a final one does, unless a person
-/// acknowledged the notice (it arrived, whatever the mail server says) or a registered letter brought it.
-pub fn bounce_voids(f: &NoticeFacts, status: &BounceStatus) -> bool {
-    status.is_permanent() && f.acknowledged_on.is_none() && f.letter_on.is_none()
+vocabulary! {
+    /// What a mail server did of a mail that it could not deliver (RFC 3464 2.3.3).
+    pub enum BounceAction {
+        /// It gave it up.
+        Failed => "FAILED",
+        /// It goes on trying.
+        Delayed => "DELAYED",
+    }
 }
 
-/// X.c: why an officer cannot record a bounce of the day `bounced_on` with this `status`, `today`.
+impl BounceAction {
+    /// What the `Action` of a report tells (RFC 3464 2.3.3): nothing went wrong where the mail was
+    /// `delivered`, `relayed` or `expanded`.
+    ///
+    /// # Errors
+    /// `BOUNCE_ACTION_INVALID` at `action`, for any other word.
+    pub fn reported(text: &str) -> Result<Option<Self>, Refusal> {
+        let word = text.split_once('(').map_or(text, |(word, _)| word).trim();
+        match word.to_ascii_lowercase().as_str() {
+            "failed" => Ok(Some(Self::Failed)),
+            "delayed" => Ok(Some(Self::Delayed)),
+            "delivered" | "relayed" | "expanded" => Ok(None),
+            _ => {
+                let message = "L’action d’un rapport de remise s’écrit failed, delayed, delivered, relayed \
+                               ou expanded.";
+                Err(Refusal::new("BOUNCE_ACTION_INVALID", message).at(["action"]).under("X.c"))
+            }
+        }
+    }
+}
+
+/// A mail that its server could not deliver: why, and what it did of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bounce {
+    /// Why.
+    pub status: BounceStatus,
+    /// What was done.
+    pub action: BounceAction,
+}
+
+impl Bounce {
+    /// A bounce of this status, with the action that was told of it, else the usual one.
+    ///
+    /// # Errors
+    /// `BOUNCE_STATUS_INVALID` at `status`.
+    pub fn told(status: &str, action: Option<BounceAction>) -> Result<Self, Refusal> {
+        let status: BounceStatus = status.parse()?;
+        let action = action.unwrap_or_else(|| status.usual_action());
+        Ok(Self { status, action })
+    }
+
+    /// Whether the mail server gave the mail up, whatever the class of its status (RFC 3464 2.3.3).
+    pub fn is_final(&self) -> bool {
+        self.action == BounceAction::Failed
+    }
+}
+
+/// Interpretation 5: whether a bounce voids the notification: a final one does, unless a person
+/// acknowledged the notice (it arrived, whatever the mail server says) or a registered letter brought it.
+pub fn bounce_voids(f: &NoticeFacts, bounce: &Bounce) -> bool {
+    bounce.is_final() && f.acknowledged_on.is_none() && f.letter_on.is_none()
+}
+
+/// X.c: why an officer cannot record this bounce of the day `bounced_on`, `today`.
 pub fn bounce_refusals(
     f: &NoticeFacts,
-    status: &BounceStatus,
+    bounce: &Bounce,
     bounced_on: NaiveDate,
     today: NaiveDate,
 ) -> Refusals {
@@ -148,7 +209,7 @@ pub fn bounce_refusals(
     if bounced_on > today {
         add("DATE_FUTURE", "bouncedOn", "La date du rebond ne peut pas être future.".to_owned());
     }
-    if let Some(read) = f.acknowledged_on.filter(|_| status.is_permanent()) {
+    if let Some(read) = f.acknowledged_on.filter(|_| bounce.is_final()) {
         let message = format!(
             "Une personne a accusé réception de cet envoi le {} : il est arrivé.",
             format_date_fr(read)
@@ -262,8 +323,8 @@ mod tests {
         refusals.iter().map(|r| r.code.as_ref()).collect()
     }
 
-    fn status(text: &str) -> BounceStatus {
-        text.parse().expect("a status")
+    fn bounce(status: &str) -> Bounce {
+        Bounce::told(status, None).expect("a status")
     }
 
     // Interpretation 5: a bounce voids, a registered letter notifies, of both ways the first counts.
@@ -286,8 +347,10 @@ mod tests {
 
     #[test]
     fn a_status_is_final_or_not_or_none() {
-        assert!(status(" 5.1.1 ").is_permanent());
-        assert!(!status("4.4.1").is_permanent());
+        assert!(bounce(" 5.1.1 ").is_final() && bounce("5.0.0 (undeliverable)").is_final());
+        assert!(!bounce("4.4.1").is_final() && !bounce("4.2.2").is_final());
+        assert!(bounce("4.4.7").is_final(), "delivery time expired");
+        assert!(!bounce("4.4.77").is_final() && !bounce("4.7.4").is_final());
         for wrong in ["", "5", "5.1", "2.0.0", "5.1.1.1", "5.1.x", "5..1", "5.1111.1", "550 5.1.1"]
         {
             assert_eq!(
@@ -297,12 +360,39 @@ mod tests {
         }
     }
 
+    // RFC 3464 2.3.3: what was done of the mail decides, not the class of its status.
+    #[test]
+    fn the_action_decides_whatever_the_status() {
+        for (action, status, final_) in [
+            ("failed", "4.4.7", true),
+            (" Failed ", "4.4.1", true),
+            ("FAILED (expired)", "5.2.2", true),
+            ("delayed", "4.4.1", false),
+            ("Delayed", "4.4.7", false),
+            ("delayed", "5.2.2", false),
+        ] {
+            let action = BounceAction::reported(action).expect("an action");
+            let told = Bounce::told(status, action).expect("a bounce");
+            assert_eq!(told.is_final(), final_, "{action:?} {status}");
+        }
+        for nothing_wrong in ["delivered", "relayed", "Expanded"] {
+            assert_eq!(BounceAction::reported(nothing_wrong), Ok(None));
+        }
+        for wrong in ["", "bounced", "failed delayed"] {
+            let refusal = BounceAction::reported(wrong).expect_err(wrong);
+            assert_eq!(
+                (refusal.code.as_ref(), refusal.article.as_deref()),
+                ("BOUNCE_ACTION_INVALID", Some("X.c"))
+            );
+        }
+    }
+
     // X.c: a bounce that nothing shows to be wrong.
     #[test]
     fn a_bounce_follows_the_delivery_and_contradicts_no_reader() {
-        let (sent, hard) = (delivered(), status("5.1.1"));
+        let (sent, hard) = (delivered(), bounce("5.1.1"));
         assert!(bounce_refusals(&sent, &hard, day(3), day(3)).is_empty());
-        assert!(bounce_voids(&sent, &hard) && !bounce_voids(&sent, &status("4.4.1")));
+        assert!(bounce_voids(&sent, &hard) && !bounce_voids(&sent, &bounce("4.4.1")));
         assert_eq!(
             codes(&bounce_refusals(&sent, &hard, day(2), day(3))),
             ["BOUNCE_BEFORE_DELIVERY"]
@@ -312,7 +402,7 @@ mod tests {
         assert_eq!(codes(&bounce_refusals(&waiting, &hard, day(3), day(3))), ["NOT_DELIVERED"]);
         let read = NoticeFacts { acknowledged_on: Some(day(5)), ..sent.clone() };
         assert_eq!(codes(&bounce_refusals(&read, &hard, day(4), day(6))), ["ALREADY_ACKNOWLEDGED"]);
-        assert!(bounce_refusals(&read, &status("4.2.2"), day(4), day(6)).is_empty());
+        assert!(bounce_refusals(&read, &bounce("4.2.2"), day(4), day(6)).is_empty());
         assert!(!bounce_voids(&read, &hard));
         assert!(!bounce_voids(&NoticeFacts { letter_on: Some(day(9)), ..sent }, &hard));
     }

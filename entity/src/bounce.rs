@@ -3,6 +3,7 @@
 use crate::ids::{AccountId, BounceId, NoticeId};
 use crate::kind::BounceSource;
 use crate::text::Text;
+use domain::notification::BounceAction;
 use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
 
@@ -16,10 +17,12 @@ pub struct Model {
     pub notice_id: NoticeId,
     /// The enhanced status code, as `5.1.1`.
     pub status: String,
+    /// What was done of the mail; none in rows of before, whose status tells.
+    pub action: Option<Text<BounceAction>>,
     pub bounced_on: Date,
     /// What the mail server said, without the recipient's address; may be empty.
     pub diagnostic: String,
-    /// Whether it voids the notification: permanent, and nothing shows that the notice was read.
+    /// Whether it voids the notification: final, and nothing shows that the notice was read.
     pub voids: bool,
     pub source: Text<BounceSource>,
     pub recorded_by_id: Option<AccountId>,

@@ -17,6 +17,8 @@ pub struct Model {
     pub accepted_on: Date,
     pub transport: String,
     pub response: String,
+    /// How the mail server calls the mail: the left part of its own id; reports may name the mail so.
+    pub server_id: Option<String>,
 }
 
 /// The tables that it points to.

@@ -94,6 +94,7 @@ text_enums!(
     domain::authority::AuthorityKind,
     domain::deadline::DeadlineKind,
     domain::edof::AlertSource,
+    domain::notification::BounceAction,
     domain::edof::Allegation,
     domain::edof::SanctionLevel,
     domain::evaluation::EvaluationKind,

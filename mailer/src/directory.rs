@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 
-use crate::{Accepted, Outgoing, SendError, Transport};
+use crate::{Accepted, CheckError, Outgoing, SendError, Transport};
 
 /// Longest file name made from a message id; leaves room for the suffix of the
 /// temporary name below the usual limit of 255.
@@ -43,9 +43,10 @@ impl Transport for DirectoryTransport {
             .await
             .map_err(|error| SendError::Temporary(format!("the writing task stopped: {error}")))?
             .map_err(|error| {
-                SendError::Temporary(format!("the mail could not be written: {error}"))
+                let told = format!("the mail could not be written: {error}");
+                SendError::Broken(CheckError::Away(told))
             })?;
-        Ok(Accepted { response })
+        Ok(Accepted { response, server_id: None })
     }
 
     fn describe(&self) -> String {

@@ -43,7 +43,8 @@ impl Transport for MemoryTransport {
         }
         let mut sent = lock(&self.sent);
         sent.push(mail.clone());
-        Ok(Accepted { response: format!("kept in memory as number {}", sent.len()) })
+        let response = format!("kept in memory as number {}", sent.len());
+        Ok(Accepted { response, server_id: None })
     }
 
     fn describe(&self) -> String {

@@ -7,12 +7,18 @@ use async_trait::async_trait;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
-use lettre::transport::smtp::extension::Extension;
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::{Response, Severity};
 use tokio::time::timeout;
 
+use crate::refusal::{self, Stage};
 use crate::smtp_pool::{Connect, Pool};
-use crate::{Accepted, CheckError, Outgoing, SendError, Transport};
+use crate::{Accepted, CheckError, Hello, Outgoing, SendError, Transport};
+
+/// Lengths of what a server may call a mail: a shorter word is a date or a count.
+const SHORTEST_ID: usize = 8;
+const LONGEST_ID: usize = 200;
 
 /// How the connection to the mail server is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +38,8 @@ pub struct SmtpSettings {
     pub host: String,
     /// Port.
     pub port: u16,
+    /// The name under which it is greeted.
+    pub hello: Hello,
     /// Protection of the connection.
     pub security: Security,
     /// Account, if the server wants one.
@@ -52,6 +60,7 @@ impl fmt::Debug for SmtpSettings {
         f.debug_struct("SmtpSettings")
             .field("host", &self.host)
             .field("port", &self.port)
+            .field("hello", &self.hello)
             .field("security", &self.security)
             .field("authenticates", &self.username.is_some())
             .field("pool_size", &self.pool_size)
@@ -87,6 +96,7 @@ impl SmtpTransport {
         let connect = Connect {
             host: settings.host,
             port: settings.port,
+            hello: settings.hello,
             tls,
             start_tls: settings.security == Security::StartTls,
             credentials,
@@ -104,7 +114,6 @@ impl SmtpTransport {
 impl Transport for SmtpTransport {
     async fn send(&self, mail: &Outgoing) -> Result<Accepted, SendError> {
         let message = mail.to_mime()?;
-        let (envelope, bytes) = (message.envelope(), message.formatted());
         let mut lease = self.pool.lease().await?;
         let connection = lease.connection();
         if !all_ascii(&message) && !international(connection) {
@@ -115,16 +124,13 @@ impl Transport for SmtpTransport {
         }
         // A future dropped here, by this timeout or by the caller, drops the lease
         // and with it the connection: nobody else can read the late answer.
-        match timeout(self.timeout, connection.send(envelope, &bytes)).await {
-            // lettre also takes 3xx for a success; only 2xx says that the mail is theirs.
-            Ok(Ok(response)) if response.code().severity != Severity::PositiveCompletion => {
-                Err(temporary(&format!("answer out of turn: {}", describe_response(&response))))
-            }
+        match timeout(self.timeout, hand_over(connection, &message)).await {
             Ok(Ok(response)) => {
                 lease.give_back();
-                Ok(Accepted { response: describe_response(&response) })
+                let response = describe_response(&response);
+                Ok(Accepted { server_id: server_id(&response), response })
             }
-            Ok(Err(error)) => Err(conversation_error(&error)),
+            Ok(Err(error)) => Err(error),
             Err(_) => Err(temporary("the mail server did not answer in time")),
         }
     }
@@ -173,10 +179,77 @@ fn international(connection: &AsyncSmtpConnection) -> bool {
         && server.supports_feature(Extension::EightBitMime)
 }
 
-/// Once connected, what the server says is about this mail: 5xx is final. All
-/// else (4xx, a cut, an answer that makes no sense) is worth another try.
-fn conversation_error(error: &Error) -> SendError {
-    if error.is_permanent() { permanent(&error.to_string()) } else { temporary(&error.to_string()) }
+/// Says a mail step by step (lettre says it whole, and not at which step it was
+/// refused); the server's answer means that the mail is theirs. A connection that
+/// did not come so far is ended.
+async fn hand_over(
+    connection: &mut AsyncSmtpConnection,
+    message: &lettre::Message,
+) -> Result<Response, SendError> {
+    let said = say(connection, message).await;
+    if said.is_err() {
+        connection.abort().await;
+    }
+    said
+}
+
+async fn say(
+    connection: &mut AsyncSmtpConnection,
+    message: &lettre::Message,
+) -> Result<Response, SendError> {
+    let (envelope, bytes) = (message.envelope(), message.formatted());
+    let mut parameters = Vec::new();
+    if !all_ascii(message) {
+        parameters.push(MailParameter::SmtpUtfEight);
+    }
+    if !bytes.is_ascii() {
+        parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    let done = Severity::PositiveCompletion;
+    let sender = connection.command(Mail::new(envelope.from().cloned(), parameters)).await;
+    in_turn(Stage::Sender, done, sender)?;
+    for recipient in envelope.to() {
+        let taken = connection.command(Rcpt::new(recipient.clone(), Vec::new())).await;
+        in_turn(Stage::Recipient, done, taken)?;
+    }
+    let ready = connection.command(Data).await;
+    in_turn(Stage::Data, Severity::PositiveIntermediate, ready)?;
+    // Only 2xx says that the mail is theirs.
+    in_turn(Stage::Content, done, connection.message(&bytes).await)
+}
+
+/// The answer of a step, when it is the one that goes on.
+fn in_turn(
+    stage: Stage,
+    expected: Severity,
+    answer: Result<Response, Error>,
+) -> Result<Response, SendError> {
+    let answer = answer.map_err(|error| refusal::of_error(stage, &error))?;
+    if answer.code().severity == expected {
+        Ok(answer)
+    } else {
+        Err(temporary(&format!("answer out of turn: {}", describe_response(&answer))))
+    }
+}
+
+/// How the server calls the mail, when its answer says so: the word after `queued as`,
+/// else the longest that is no plain word (`250 Ok 0102018f…-000000`,
+/// `250 OK id=1tABcd-…`). What follows an `@` is the server's own name.
+fn server_id(response: &str) -> Option<String> {
+    let lower = response.to_ascii_lowercase();
+    let queued = lower.find("queued as ").and_then(|at| response.get(at + "queued as ".len()..));
+    let id = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        let word = word.rsplit('=').next().unwrap_or(word);
+        let word = word.split('@').next().unwrap_or(word);
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.+/".contains(c);
+        let marked = word.chars().any(|c| c.is_ascii_digit()) && word.chars().all(plain);
+        (marked && (SHORTEST_ID..=LONGEST_ID).contains(&word.len())).then(|| word.to_owned())
+    };
+    match queued {
+        Some(queued) => queued.split_whitespace().next().and_then(id),
+        None => response.split_whitespace().skip(1).filter_map(id).max_by_key(String::len),
+    }
 }
 
 fn describe_response(response: &Response) -> String {
@@ -190,4 +263,32 @@ fn temporary(reason: &str) -> SendError {
 
 fn permanent(reason: &str) -> SendError {
     SendError::Permanent(reason.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_own_id_is_read_from_its_acceptance() {
+        let ses = "0102018f3c2b1a00-5f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0-000000";
+        for (response, id) in [
+            (format!("250 Ok {ses}"), Some(ses)),
+            ("250 2.0.0 Ok: queued as 4F2A81C0D3".to_owned(), Some("4F2A81C0D3")),
+            ("250 2.0.0 Ok: Queued as <202611301200.12345678901@relais.example>".to_owned(),
+             Some("202611301200.12345678901")),
+            ("250 OK id=1tHf9a-000000012Ab-3cde".to_owned(), Some("1tHf9a-000000012Ab-3cde")),
+            ("250 2.0.0 OK  1764502430 ffacd0b85a97d-42b5c8sm123f8f.27 - gsmtp".to_owned(),
+             Some("ffacd0b85a97d-42b5c8sm123f8f.27")),
+            ("250 2.6.0 <not_01jt@clea.example> [InternalId=21474836480, Hostname=x.example] Queued \
+              mail for delivery".to_owned(), Some("21474836480")),
+            ("250 2.0.0 4AUBxY12034567 Message accepted for delivery".to_owned(),
+             Some("4AUBxY12034567")),
+            ("250 2.0.0 Ok: queued as 7".to_owned(), None),
+            ("250 Great success".to_owned(), None),
+            ("250 2.0.0 Ok".to_owned(), None),
+        ] {
+            assert_eq!(server_id(&response).as_deref(), id, "{response}");
+        }
+    }
 }

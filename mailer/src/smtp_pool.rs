@@ -14,11 +14,11 @@ use std::time::{Duration, Instant};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::response::Code;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
-use crate::{CheckError, SendError};
+use crate::{CheckError, Hello, SendError};
 
 /// Servers commonly hang up after some minutes; an older connection is not kept.
 const LONGEST_IDLE: Duration = Duration::from_mins(1);
@@ -27,6 +27,7 @@ const LONGEST_IDLE: Duration = Duration::from_mins(1);
 pub(crate) struct Connect {
     pub(crate) host: String,
     pub(crate) port: u16,
+    pub(crate) hello: Hello,
     pub(crate) tls: Option<TlsParameters>,
     pub(crate) start_tls: bool,
     pub(crate) credentials: Option<Credentials>,
@@ -38,6 +39,8 @@ pub(crate) struct Connect {
 pub(crate) enum Step {
     /// Reaching the server, TLS from the first byte included.
     Connect,
+    /// `EHLO`, before any `STARTTLS`.
+    Greet,
     /// `STARTTLS`.
     StartTls,
     /// The account.
@@ -46,13 +49,13 @@ pub(crate) enum Step {
 
 impl Connect {
     async fn open(&self) -> Result<AsyncSmtpConnection, (Step, Error)> {
-        let hello = ClientId::default();
+        let hello = self.hello.client_id();
         let wrapped = self.tls.clone().filter(|_| !self.start_tls);
         let server = (self.host.as_str(), self.port);
         let mut connection =
             AsyncSmtpConnection::connect_tokio1(server, Some(self.timeout), &hello, wrapped, None)
                 .await
-                .map_err(|error| (Step::Connect, error))?;
+                .map_err(|error| (step_of_connecting(&error), error))?;
         if let Some(tls) = self.tls.clone().filter(|_| self.start_tls) {
             connection.starttls(tls, &hello).await.map_err(|error| (Step::StartTls, error))?;
         }
@@ -63,15 +66,39 @@ impl Connect {
         Ok(connection)
     }
 
-    /// Whether another try with the same settings would fail too.
+    /// Why there is no connection: whether another try with the same settings would fail too.
+    fn trouble(&self, step: Step, error: &Error) -> CheckError {
+        let address = format!("{}:{}", self.host, self.port);
+        if !self.is_final(step, error) {
+            return CheckError::Away(format!("{address}: {error}"));
+        }
+        CheckError::Unfit(match step {
+            Step::Connect => format!("TLS with {address} fails: {error}"),
+            Step::Greet => {
+                format!("{address} refuses the greeting EHLO {}: {error}", self.hello)
+            }
+            Step::StartTls => format!("STARTTLS with {address} fails: {error}"),
+            Step::SignIn => format!("{address} refuses the account: {error}"),
+        })
+    }
+
     fn is_final(&self, step: Step, error: &Error) -> bool {
         let refused = error.is_client() || error.is_permanent();
         match step {
             Step::Connect => self.tls.is_some() && breaks_tls(error),
+            Step::Greet => true,
             Step::StartTls => refused || breaks_tls(error),
             Step::SignIn => refused,
         }
     }
+}
+
+/// Of an error before there is a connection: servers that serve nobody open with 554 or 521 (RFC 5321 3.1,
+/// RFC 7504); any other `5xx` answers `EHLO`.
+fn step_of_connecting(error: &Error) -> Step {
+    let serves_nobody = |code: Code| matches!(u16::from(code), 521 | 554);
+    let greeted = error.is_permanent() && !error.status().is_some_and(serves_nobody);
+    if greeted { Step::Greet } else { Step::Connect }
 }
 
 /// Whether the other side's certificate, or what it said instead of TLS, was not taken.
@@ -104,17 +131,15 @@ impl Pool {
         format!("{}:{}", self.connect.host, self.connect.port)
     }
 
-    /// A connection that answers, kept or new. Whatever goes wrong here is not
-    /// about the mail (the server is away, the password is wrong): it is
-    /// temporary, even if the server says 5xx.
+    /// A connection that answers, kept or new. Whatever goes wrong here is about
+    /// no mail in particular (the server is away, the password is wrong): it is
+    /// waited for, even if the server says 5xx.
     pub(crate) async fn lease(&self) -> Result<Lease<'_>, SendError> {
-        let temporary = |reason: String| SendError::Temporary(reason);
-        let permit = self.permits.acquire().await.map_err(|error| temporary(error.to_string()))?;
-        let connection = match timeout(self.connect.timeout, self.connection()).await {
-            Ok(Ok(connection)) => connection,
-            Ok(Err((_, error))) => return Err(temporary(format!("no connection: {error}"))),
-            Err(_) => return Err(temporary("no connection to the mail server in time".to_owned())),
-        };
+        let permit = self.permits.acquire().await;
+        let permit = permit.map_err(|error| SendError::Temporary(error.to_string()))?;
+        let connection = timeout(self.connect.timeout, self.connection()).await;
+        let connection = connection.unwrap_or_else(|_| Err(self.silent()));
+        let connection = connection.map_err(SendError::Broken)?;
         Ok(Lease { pool: self, connection, _permit: permit })
     }
 
@@ -125,25 +150,22 @@ impl Pool {
                 let _hung_up = timeout(patience, connection.quit()).await;
                 Ok(())
             }
-            Ok(Err((step, error))) if self.connect.is_final(step, &error) => {
-                Err(CheckError::Unfit(match step {
-                    Step::Connect => format!("TLS with {} fails: {error}", self.address()),
-                    Step::StartTls => format!("STARTTLS with {} fails: {error}", self.address()),
-                    Step::SignIn => format!("{} refuses the account: {error}", self.address()),
-                }))
-            }
-            Ok(Err((_, error))) => Err(CheckError::Away(format!("{}: {error}", self.address()))),
-            Err(_) => Err(CheckError::Away(format!("{} does not answer", self.address()))),
+            Ok(Err((step, error))) => Err(self.connect.trouble(step, &error)),
+            Err(_) => Err(self.silent()),
         }
     }
 
-    async fn connection(&self) -> Result<AsyncSmtpConnection, (Step, Error)> {
+    fn silent(&self) -> CheckError {
+        CheckError::Away(format!("{} does not answer", self.address()))
+    }
+
+    async fn connection(&self) -> Result<AsyncSmtpConnection, CheckError> {
         while let Some(mut connection) = self.take_idle() {
             if connection.test_connected().await {
                 return Ok(connection);
             }
         }
-        self.connect.open().await
+        self.connect.open().await.map_err(|(step, error)| self.connect.trouble(step, &error))
     }
 
     fn take_idle(&self) -> Option<AsyncSmtpConnection> {

@@ -12,6 +12,9 @@ pub struct Accepted {
     /// What the server answered (`250 2.0.0 Ok: queued as …`), or the name of the
     /// file written.
     pub response: String,
+    /// How the server calls the mail from now on, when its answer says so: what it
+    /// reports afterwards may name it so, and not by the mail's own id.
+    pub server_id: Option<String>,
 }
 
 /// The mail did not leave, or nobody can tell whether it did.
@@ -20,13 +23,17 @@ pub struct Accepted {
 /// the recipient's address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// Worth another try later, with the same message id: the server said so
-    /// (4xx), cannot be reached, did not answer in time, or hung up before it
-    /// answered (it may then have taken the mail).
+    /// Worth another try later, with the same message id: the server said so of
+    /// this mail (4xx), did not answer in time, or hung up before it answered (it
+    /// may then have taken the mail).
     #[error("temporary failure: {0}")]
     Temporary(String),
-    /// Another try would fail too: the server refused (5xx), or the mail itself
-    /// is not valid.
+    /// No mail can leave for now, this one no more than any other: worth other tries
+    /// until what is broken is mended, with the same message id.
+    #[error("no mail leaves: {0}")]
+    Broken(CheckError),
+    /// Another try would fail too: the server refused this recipient or this content
+    /// for good (5xx), or the mail itself is not valid.
     #[error("permanent failure: {0}")]
     Permanent(String),
 }
@@ -37,8 +44,8 @@ pub enum CheckError {
     /// Nobody answers, or not now: mails wait.
     #[error("{0}")]
     Away(String),
-    /// It will not work until the settings change: the certificate does not verify, the account is
-    /// refused, there is no `STARTTLS`.
+    /// It will not work until something is mended, here or there: the certificate does not verify, the
+    /// greeting, the account or the sender is refused, there is no `STARTTLS`.
     #[error("{0}")]
     Unfit(String),
 }

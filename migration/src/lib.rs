@@ -26,6 +26,7 @@ mod m2026_11_30_60_addresses;
 mod m2026_11_30_61_sameness;
 mod m2026_11_30_62_births;
 mod m2026_11_30_65_instalments;
+mod m2026_11_30_70_delivery_ids;
 pub mod roles;
 
 use sea_orm_migration::MigrationTrait;
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_30_61_sameness::Migration),
             Box::new(m2026_11_30_62_births::Migration),
             Box::new(m2026_11_30_65_instalments::Migration),
+            Box::new(m2026_11_30_70_delivery_ids::Migration),
         ]
     }
 }

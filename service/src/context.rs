@@ -28,7 +28,8 @@ use uuid::Uuid;
 /// What does not change while the process runs.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where people reach the pages, without a final slash, e.g. `https://clea.example`.
+    /// Where people reach the pages, without a final slash, e.g. `https://clea.example`, or
+    /// `https://portail.example/clea` behind a proxy that takes the path away.
     pub public_url: String,
     /// The certification's code that EDOF offers must carry.
     pub certification_code: String,
@@ -39,11 +40,25 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The host of the pages, which is also the right side of Message-IDs.
+    /// The whole address of a page, whose path here begins with a slash: for mails, documents and the API.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url)
+    }
+
+    /// What stands before every path on the host of the pages: `/clea`, or nothing.
+    pub fn base_path(&self) -> &str {
+        let rest = self.after_scheme();
+        rest.find('/').map_or("", |at| &rest[at..])
+    }
+
+    /// The right side of Message-IDs: the host of the pages when it may stand there.
     pub fn mail_host(&self) -> &str {
-        let rest =
-            self.public_url.split_once("://").map_or(self.public_url.as_str(), |(_, rest)| rest);
-        rest.split(['/', ':']).next().unwrap_or("clea.invalid")
+        let host = self.after_scheme().split(['/', ':']).next().unwrap_or_default();
+        if host.is_empty() || host.starts_with('[') { "clea.invalid" } else { host }
+    }
+
+    fn after_scheme(&self) -> &str {
+        self.public_url.split_once("://").map_or(self.public_url.as_str(), |(_, rest)| rest)
     }
 }
 

@@ -255,6 +255,8 @@ pub struct Acceptance<'a> {
     pub transport: &'a str,
     /// The server's words, without the recipient.
     pub response: &'a str,
+    /// What it calls the mail from now on, when it said so.
+    pub server_id: Option<&'a str>,
 }
 
 /// Records that the mail server accepted the notice, and carries out what follows from it in law.
@@ -276,6 +278,7 @@ pub async fn accept(ctx: &Context, id: NoticeId, accepted: Acceptance<'_>) -> Ac
         accepted_on: Set(accepted.now.today),
         transport: Set(accepted.transport.to_owned()),
         response: Set(accepted.response.chars().take(500).collect()),
+        server_id: Set(accepted.server_id.map(str::to_owned)),
     }
     .insert(tx.conn())
     .await?;

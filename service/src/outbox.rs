@@ -268,8 +268,9 @@ pub async fn fail(
     };
     let attempts = if fault::planted(defect::UNCOUNTED) { row.attempts } else { row.attempts + 1 };
     let most = match next_try {
-        NextTry::Counted => row.max_attempts,
-        NextTry::ForDays => std::cmp::max(row.max_attempts, ATTEMPTS_WHILE_AWAY),
+        // What waits for days already is not ended by a lesser trouble on the way.
+        NextTry::Counted if row.attempts < row.max_attempts => row.max_attempts,
+        NextTry::Counted | NextTry::ForDays => std::cmp::max(row.max_attempts, ATTEMPTS_WHILE_AWAY),
         NextTry::None => 0,
     };
     let give_up = attempts >= most;

@@ -67,7 +67,7 @@ pub async fn reference(app: &App) -> ActResult<()> {
         id: Set(ConventionVersionId::new()),
         version: Set("2023".to_owned()),
         starts_on: Set(CONVENTION_IN_FORCE),
-        url: Set(format!("{}/convention/2023", app.settings.public_url)),
+        url: Set(app.settings.link("/convention/2023")),
     }
     .insert(tx.conn())
     .await?;

@@ -45,6 +45,8 @@ struct Figures {
     sockets: Level<0>,
     subscriptions: Level<0>,
     closes: Counted<1>,
+    bounces: Counted<1>,
+    checks: Level<1>,
 }
 
 static FIGURES: LazyLock<Figures> = LazyLock::new(Figures::new);
@@ -69,6 +71,8 @@ impl Figures {
             sockets: Family::default(),
             subscriptions: Family::default(),
             closes: Family::default(),
+            bounces: Family::default(),
+            checks: Family::default(),
             registry: Registry::default(),
         };
         registry.register("http_requests", "Requests answered", figures.requests.clone());
@@ -126,6 +130,16 @@ impl Figures {
             "socket_closes",
             "WebSockets by their close code",
             figures.closes.clone(),
+        );
+        registry.register(
+            "bounce_reports",
+            "Reports of the mail server by what became of them",
+            figures.bounces.clone(),
+        );
+        registry.register(
+            "check_ok",
+            "Whether what the process reaches besides its database serves, as /readyz tells",
+            figures.checks.clone(),
         );
         Self { registry, ..figures }
     }
@@ -258,6 +272,8 @@ pub enum MailOutcome {
     Accepted,
     /// Not now, or it could not be reached.
     Temporary,
+    /// It refuses this platform, and so every mail of it.
+    Refused,
     /// Never.
     Permanent,
 }
@@ -268,6 +284,7 @@ impl MailOutcome {
         match self {
             Self::Accepted => "accepted",
             Self::Temporary => "temporary",
+            Self::Refused => "refused",
             Self::Permanent => "permanent",
         }
     }
@@ -276,6 +293,44 @@ impl MailOutcome {
 /// A mail was handed to the mail server.
 pub fn mail(outcome: MailOutcome) {
     FIGURES.mails.get_or_create(&[label("outcome", outcome.as_str())]).inc();
+}
+
+/// What became of a report of the mail server about a mail that it had accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BounceOutcome {
+    /// It is recorded.
+    Recorded,
+    /// It was already.
+    Known,
+    /// It tells of no failure.
+    NoBounce,
+    /// It is about no notice that is known.
+    Unmatched,
+    /// It is no report, or one that cannot be read.
+    Refused,
+}
+
+impl BounceOutcome {
+    /// The label's value.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Recorded => "recorded",
+            Self::Known => "known",
+            Self::NoBounce => "no_bounce",
+            Self::Unmatched => "unmatched",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// The mail server reported, with its secret, on a mail that it had accepted.
+pub fn bounce_report(outcome: BounceOutcome) {
+    FIGURES.bounces.get_or_create(&[label("outcome", outcome.as_str())]).inc();
+}
+
+/// Whether something that the process reaches besides its database serves now.
+pub fn check(name: &'static str, ok: bool) {
+    FIGURES.checks.get_or_create(&[label("check", name)]).set(f64::from(u8::from(ok)));
 }
 
 /// A task was handed to the queue, or could not be.
@@ -363,6 +418,8 @@ mod tests {
         mail(MailOutcome::Accepted);
         queue_push(false);
         socket_closed(4403);
+        bounce_report(BounceOutcome::Unmatched);
+        check("mail", false);
         let _open = (socket(), socket());
         drop(subscription());
         let outbox = Outbox { tasks: [("due", 3)].into(), oldest_seconds: 7.5 };
@@ -382,6 +439,8 @@ mod tests {
             "clea_sockets 2.0",
             "clea_subscriptions 0.0",
             "clea_socket_closes_total{code=\"4403\"} 1",
+            "clea_bounce_reports_total{outcome=\"unmatched\"} 1",
+            "clea_check_ok{check=\"mail\"} 0.0",
         ] {
             assert!(told.lines().any(|l| l == line), "`{line}` in\n{told}");
         }

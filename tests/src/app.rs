@@ -1,7 +1,7 @@
 //! A whole application in the test's process: API on a port of its own, workers, mails that the test
 //! reads, a simulated clock that it sets.
 
-use crate::{Backend, Client, Mails, Patience, Received, client, day};
+use crate::{Backend, Client, Mails, Patience, Received, SmtpServer, client, day};
 use chrono::NaiveDate;
 use entity::ids::{AccountGrantId, AccountId, SessionId, TypedId};
 use entity::kind::{Role, TaskStatus};
@@ -88,10 +88,45 @@ impl TestApp {
     /// # Panics
     /// When it does not start.
     pub async fn start_with(adapt: impl FnOnce(api::ApiState) -> api::ApiState) -> Self {
-        tell();
+        let backend = Backend::fresh().await.expect("a fresh database");
+        let mails = Mails::of(&backend).await;
+        let app = application(backend.db.clone());
+        Self::start_at(app, backend, mails, adapt).await
+    }
+
+    /// An application whose mails leave through this server, whatever the backend.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn mailing(server: Arc<SmtpServer>) -> Self {
         let backend = Backend::fresh().await.expect("a fresh database");
         let app = application(backend.db.clone());
+        Self::start_at(app, backend, Mails::through(server), |state| state).await
+    }
+
+    /// An application that people reach at this address.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn reached_at(
+        public_url: &str,
+        adapt: impl FnOnce(api::ApiState) -> api::ApiState,
+    ) -> Self {
+        let backend = Backend::fresh().await.expect("a fresh database");
         let mails = Mails::of(&backend).await;
+        let app = application(backend.db.clone());
+        let settings = Settings { public_url: public_url.to_owned(), ..(*app.settings).clone() };
+        let app = App { settings: Arc::new(settings), ..app };
+        Self::start_at(app, backend, mails, adapt).await
+    }
+
+    async fn start_at(
+        app: App,
+        backend: Backend,
+        mails: Mails,
+        adapt: impl FnOnce(api::ApiState) -> api::ApiState,
+    ) -> Self {
+        tell();
         let stop = CancellationToken::new();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));

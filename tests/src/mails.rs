@@ -2,7 +2,7 @@
 //! a mail server on PostgreSQL and Redis.
 
 use crate::{Backend, Fault, Received, SmtpServer, Stage};
-use mailer::{MemoryTransport, SendError, SmtpTransport, Transport};
+use mailer::{CheckError, MemoryTransport, SendError, SmtpTransport, Transport};
 use std::sync::Arc;
 use worker::Queue;
 
@@ -69,13 +69,15 @@ impl Mails {
 }
 
 fn fault(error: SendError) -> Fault {
-    let (usual, text) = match error {
-        SendError::Temporary(text) => (451, text),
-        SendError::Permanent(text) => (554, text),
+    let (stage, usual, text) = match error {
+        SendError::Temporary(text) => (Stage::Body, 451, text),
+        SendError::Permanent(text) => (Stage::Body, 554, text),
+        SendError::Broken(CheckError::Away(text)) => (Stage::Mail, 451, text),
+        SendError::Broken(CheckError::Unfit(text)) => (Stage::Mail, 530, text),
     };
     let (code, text) = match text.split_once(' ').map(|(code, rest)| (code.parse::<u16>(), rest)) {
         Some((Ok(code), rest)) => (code, rest.to_owned()),
         _ => (usual, text),
     };
-    Fault::Reply(Stage::Body, code, text)
+    Fault::Reply(stage, code, text)
 }

@@ -93,6 +93,8 @@ pub struct Offer {
     pub account: Option<(String, String)>,
     /// Addresses outside ASCII are not taken.
     pub ascii_only: bool,
+    /// It gives each mail an id of its own instead of the mail's, as some relays do.
+    pub renames: bool,
 }
 
 #[derive(Default)]
@@ -101,6 +103,7 @@ struct State {
     /// Recipients refused, with the code and text.
     refused: BTreeMap<String, (u16, String)>,
     heard: Vec<Received>,
+    hellos: Vec<String>,
     connections: usize,
     begun: usize,
     listening: Option<CancellationToken>,
@@ -164,6 +167,7 @@ impl SmtpServer {
         SmtpSettings {
             host: self.address.ip().to_string(),
             port: self.address.port(),
+            hello: "clea.test".parse().expect("a name"),
             security: match self.offer.protection {
                 Protection::None => Security::None,
                 Protection::StartTls => Security::StartTls,
@@ -195,6 +199,16 @@ impl SmtpServer {
     /// The mails accepted for an address, oldest first.
     pub fn sent_to(&self, address: &str) -> Vec<Received> {
         self.sent().into_iter().filter(|mail| mail.to.contains(address)).collect()
+    }
+
+    /// The names under which it was greeted, oldest first.
+    pub fn hellos(&self) -> Vec<String> {
+        self.lock().hellos.clone()
+    }
+
+    /// How it called the mail of this number, the first being 1.
+    pub fn own_id(number: usize) -> String {
+        format!("0102018f{number:08x}-7c1d{number:04x}-000000")
     }
 
     /// How many connections there were.

@@ -15,7 +15,8 @@ pub(crate) enum TaskError {
     /// Another try may succeed: the database, the queue or the mail server was not at its best.
     #[error("{0:#}")]
     Retry(anyhow::Error),
-    /// What the task needs is away, as mail servers are for a night: tried for days.
+    /// What the task needs is away, as mail servers are for a night, or refuses this platform until somebody
+    /// mends it: tried for days.
     #[error("{0:#}")]
     Away(anyhow::Error),
     /// The task panicked: another try may succeed.
@@ -93,7 +94,7 @@ impl From<DocumentError> for TaskError {
 impl From<SendError> for TaskError {
     fn from(error: SendError) -> Self {
         match error {
-            SendError::Temporary(_) => Self::Away(error.into()),
+            SendError::Temporary(_) | SendError::Broken(_) => Self::Away(error.into()),
             SendError::Permanent(_) => Self::GiveUp(error.into()),
         }
     }
@@ -103,6 +104,7 @@ impl From<SendError> for TaskError {
 mod tests {
     use super::*;
     use domain::Refusal;
+    use mailer::CheckError;
 
     #[test]
     fn only_what_may_pass_is_tried_again() {
@@ -114,6 +116,8 @@ mod tests {
         assert_eq!(TaskError::from(DbErr::Custom("down".to_owned())).next(), NextTry::Counted);
         let sent = |error| TaskError::from(error).next();
         assert_eq!(sent(SendError::Temporary("451".to_owned())), NextTry::ForDays);
+        let refused = CheckError::Unfit("530 5.7.0".to_owned());
+        assert_eq!(sent(SendError::Broken(refused)), NextTry::ForDays);
         assert_eq!(sent(SendError::Permanent("550".to_owned())), NextTry::None);
     }
 

@@ -10,7 +10,7 @@ use domain::notification::NoticeKind;
 use entity::authority;
 use entity::ids::{CandidateId, DocumentId, NoticeId, OrganismId};
 use entity::subject::Subject;
-use mailer::{Accepted, Attachment, Message, Outgoing, SendError, Transport};
+use mailer::{Accepted, Attachment, CheckError, Message, Outgoing, SendError, Transport};
 use service::context::{Context, Settings};
 use service::fault::{self, defect, point};
 use service::notice::{self, Acceptance, NewNotice, TOKEN_MASK, ToSend};
@@ -69,7 +69,8 @@ pub(crate) async fn send(job: &Job<'_>, id: NoticeId) -> TaskResult<()> {
     if fault::planted(defect::ACCEPTED_UNSENT) {
         let now = ctx.app.clock.read(ctx.db()).await?;
         let transport = &job.post.transport.describe();
-        notice::accept(&ctx.completing(), id, Acceptance { now, transport, response: "" }).await?;
+        let accepted = Acceptance { now, transport, response: "", server_id: None };
+        notice::accept(&ctx.completing(), id, accepted).await?;
     }
     let sent = job.post.transport.send(&outgoing(job.post, letter)).await;
     tell(id, &sent);
@@ -81,7 +82,8 @@ pub(crate) async fn send(job: &Job<'_>, id: NoticeId) -> TaskResult<()> {
     }
     let response = mask::recipient(&accepted.response, &recipient, RECIPIENT_MASK);
     let transport = &job.post.transport.describe();
-    let acceptance = Acceptance { now, transport, response: &response };
+    let server_id = accepted.server_id.as_deref();
+    let acceptance = Acceptance { now, transport, response: &response, server_id };
     notice::accept(&ctx.completing(), id, acceptance).await?;
     Ok(())
 }
@@ -91,7 +93,10 @@ pub(crate) async fn send(job: &Job<'_>, id: NoticeId) -> TaskResult<()> {
 fn tell(notice: NoticeId, sent: &Result<Accepted, SendError>) {
     let outcome = match sent {
         Ok(_) => MailOutcome::Accepted,
-        Err(SendError::Temporary(_)) => MailOutcome::Temporary,
+        Err(SendError::Temporary(_) | SendError::Broken(CheckError::Away(_))) => {
+            MailOutcome::Temporary
+        }
+        Err(SendError::Broken(CheckError::Unfit(_))) => MailOutcome::Refused,
         Err(SendError::Permanent(_)) => MailOutcome::Permanent,
     };
     metrics::mail(outcome);
@@ -105,7 +110,7 @@ pub(crate) async fn finish(ctx: &Context) -> TaskResult<()> {
 
 /// The page on which the notice is read and acknowledged; each sending puts its own token in.
 pub(crate) fn notice_link(settings: &Settings) -> String {
-    format!("{}/notices/{TOKEN_MASK}", settings.public_url)
+    settings.link(&format!("/notices/{TOKEN_MASK}"))
 }
 
 fn written(job: &Job<'_>, draft: Draft<'_>) -> TaskResult<NewNotice> {
@@ -168,10 +173,17 @@ fn outgoing(post: &Post, letter: ToSend) -> Outgoing {
 /// The error without the recipient's address, which servers like to quote.
 fn discreet(error: SendError, recipient: &str) -> TaskError {
     let masked = |told: String| mask::recipient(&told, recipient, RECIPIENT_MASK);
-    match error {
-        SendError::Temporary(told) => SendError::Temporary(masked(told)).into(),
-        SendError::Permanent(told) => SendError::Permanent(masked(told)).into(),
-    }
+    let error = match error {
+        SendError::Temporary(told) => SendError::Temporary(masked(told)),
+        SendError::Broken(CheckError::Away(told)) => {
+            SendError::Broken(CheckError::Away(masked(told)))
+        }
+        SendError::Broken(CheckError::Unfit(told)) => {
+            SendError::Broken(CheckError::Unfit(masked(told)))
+        }
+        SendError::Permanent(told) => SendError::Permanent(masked(told)),
+    };
+    error.into()
 }
 
 #[cfg(test)]
@@ -184,5 +196,10 @@ mod tests {
         let told = discreet(error, "ada@example.fr");
         assert_eq!(told.next(), service::outbox::NextTry::None);
         assert!(!told.to_string().to_lowercase().contains("ada"), "{told}");
+        let refused =
+            CheckError::Unfit("554 5.7.1 <ada@example.fr>: Relay access denied".to_owned());
+        let told = discreet(SendError::Broken(refused), "ada@example.fr");
+        assert_eq!(told.next(), service::outbox::NextTry::ForDays);
+        assert!(told.to_string().contains("5.7.1") && !told.to_string().contains("ada"), "{told}");
     }
 }

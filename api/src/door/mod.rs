@@ -37,29 +37,58 @@ const ORIGIN_REFUSED: Rejection = Rejection::new(
     "Les pages de ce site ne peuvent pas s’adresser à cette API.",
 );
 
+/// What pages of other sites may send besides what CORS lets through by itself: the token, the type of the
+/// body, what ties traces together (W3C Trace Context and Baggage, Sentry) and what Apollo's clients call
+/// themselves. None of them gives a right by itself.
+const ALLOWED_HEADERS: [&str; 10] = [
+    "authorization",
+    "content-type",
+    "if-none-match",
+    REQUEST_ID,
+    "traceparent",
+    "tracestate",
+    "baggage",
+    "sentry-trace",
+    "apollographql-client-name",
+    "apollographql-client-version",
+];
+const REQUEST_ID: &str = "x-request-id";
+
+/// Other sites whose pages may ask, and what they may send.
+#[derive(Debug, Clone, Default)]
+pub struct Sites {
+    /// As browsers write them: `https://app.example`.
+    pub origins: Vec<String>,
+    /// The names of headers besides the usual ones.
+    pub headers: Vec<String>,
+}
+
 /// What is let in.
 #[derive(Debug, Default)]
 pub struct Door {
-    /// Other sites whose pages may ask, as browsers write them: `https://app.example`.
+    /// Other sites whose pages may ask.
     origins: Vec<HeaderValue>,
+    /// The headers that these may send besides the usual ones.
+    headers: Vec<HeaderName>,
     /// The queries known beforehand.
     pub(crate) persisted: PersistedQueries,
     limiters: Limiters,
 }
 
 impl Door {
-    /// With these other sites (`https://app.example`), these rates and these queries.
+    /// With these other sites, these rates and these queries.
     ///
     /// # Errors
-    /// When a site cannot stand in a header; it is given back.
-    pub fn new(
-        origins: &[String],
-        rates: Rates,
-        persisted: PersistedQueries,
-    ) -> Result<Self, String> {
-        let read = |origin: &String| origin.parse().map_err(|_| origin.clone());
-        let origins = origins.iter().map(read).collect::<Result<_, _>>()?;
-        Ok(Self { origins, persisted, limiters: Limiters::new(rates) })
+    /// When a site or the name of a header cannot stand in one; it is given back.
+    pub fn new(sites: &Sites, rates: Rates, persisted: PersistedQueries) -> Result<Self, String> {
+        let origin = |origin: &String| origin.parse().map_err(|_| origin.clone());
+        let header = |name: &String| name.parse().map_err(|_| name.clone());
+        Ok(Self {
+            origins: sites.origins.iter().map(origin).collect::<Result<_, _>>()?,
+            headers: sites.headers.iter().map(header).collect::<Result<_, _>>()?,
+            persisted,
+            limiters: Limiters::new(rates),
+        })
     }
 
     /// Whether who asks may: a page of this site or of one that is let in, or a program that is no page.
@@ -82,16 +111,12 @@ impl Door {
 
     /// What browsers are told of the sites that are let in; none where there are none.
     pub(crate) fn cors(&self) -> Option<CorsLayer> {
-        let id = HeaderName::from_static("x-request-id");
+        let id = HeaderName::from_static(REQUEST_ID);
+        let usual = ALLOWED_HEADERS.into_iter().map(HeaderName::from_static);
         let layer = CorsLayer::new()
             .allow_origin(self.origins.clone())
             .allow_methods([Method::GET, Method::POST])
-            .allow_headers([
-                header::AUTHORIZATION,
-                header::CONTENT_TYPE,
-                header::IF_NONE_MATCH,
-                id.clone(),
-            ])
+            .allow_headers(usual.chain(self.headers.iter().cloned()).collect::<Vec<_>>())
             .expose_headers([header::ETAG, header::RETRY_AFTER, header::WWW_AUTHENTICATE, id])
             .max_age(PREFLIGHT_AGE);
         (!self.origins.is_empty()).then_some(layer)
@@ -147,7 +172,7 @@ mod tests {
 
     fn asked(origin: Option<&str>, host: &str) -> bool {
         let door = Door::new(
-            &["https://app.example".to_owned()],
+            &Sites { origins: vec!["https://app.example".to_owned()], ..Sites::default() },
             Rates::default(),
             PersistedQueries::default(),
         );

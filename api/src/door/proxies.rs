@@ -2,7 +2,7 @@
 
 use axum::http::HeaderMap;
 use ipnet::IpNet;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// What proxies write the addresses into that they were asked from.
 const FORWARDED_FOR: &str = "x-forwarded-for";
@@ -20,7 +20,8 @@ impl Proxies {
         let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
         let read = |entry: &str| {
             let address = entry.parse::<IpAddr>().map(IpNet::from);
-            address.or_else(|_| entry.parse::<IpNet>()).map_err(|_| entry.to_owned())
+            let network = address.or_else(|_| entry.parse::<IpNet>());
+            network.map(canonical).map_err(|_| entry.to_owned())
         };
         entries.map(read).collect::<Result<_, _>>().map(Self)
     }
@@ -37,14 +38,41 @@ impl Proxies {
         // What a proxy added to a line counts, whatever a stranger wrote into it.
         let told: Vec<_> = told.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
         for address in told.iter().flat_map(|value| value.rsplit(',')) {
+            let address = address.trim();
+            // An empty element of a list is none (RFC 9110 5.6.1).
+            if address.is_empty() {
+                continue;
+            }
             if !self.trusts(client) {
                 break;
             }
-            let Ok(address) = address.trim().parse::<IpAddr>() else { break };
+            // What is no address hides whatever stands before it: the proxy that wrote it is all that is known.
+            let Some(address) = node(address) else { break };
             client = address.to_canonical();
         }
         client
     }
+}
+
+/// The address of a node as proxies write it: alone, or with the port that it was asked from
+/// (`203.0.113.7:51001`, `[2001:db8::7]:443`), between quotes or not.
+fn node(text: &str) -> Option<IpAddr> {
+    let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+    let bracketed = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    let address = match bracketed {
+        Some(v6) => v6.parse().ok().filter(IpAddr::is_ipv6),
+        None => text.parse().ok(),
+    };
+    address.or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
+}
+
+/// A network of IPv4 written as one of IPv6 is that of IPv4: addresses are compared so.
+fn canonical(network: IpNet) -> IpNet {
+    const MAPPED: u8 = 96;
+    let IpNet::V6(v6) = network else { return network };
+    let inside = v6.prefix_len().checked_sub(MAPPED).zip(v6.addr().to_ipv4_mapped());
+    let v4 = inside.and_then(|(length, address)| IpNet::new(address.into(), length).ok());
+    v4.unwrap_or(network)
 }
 
 #[cfg(test)]
@@ -80,6 +108,55 @@ mod tests {
         assert_eq!(client("10.0.0.0/8", "10.0.0.9", &chain), "203.0.113.7");
         assert_eq!(client("10.0.0.9", "10.0.0.9", &chain), "10.0.0.1");
         assert_eq!(client("::1,10.0.0.1", "::1", &["2001:db8::7"]), "2001:db8::7");
+    }
+
+    #[test]
+    fn the_port_that_a_client_was_asked_from_is_no_part_of_its_address() {
+        let told = |told: &str| client("10.0.0.0/8", "10.1.2.3", &[told]);
+        for (written, address) in [
+            ("198.51.100.9:40000", "198.51.100.9"),
+            ("\"198.51.100.9:40000\"", "198.51.100.9"),
+            ("2001:db8::7", "2001:db8::7"),
+            ("[2001:db8::7]", "2001:db8::7"),
+            ("[2001:db8::7]:443", "2001:db8::7"),
+            ("\"[2001:db8::7]:443\"", "2001:db8::7"),
+            ("[::ffff:198.51.100.9]:443", "198.51.100.9"),
+            ("::ffff:198.51.100.9", "198.51.100.9"),
+            ("9.9.9.9, , 198.51.100.9:1, ", "198.51.100.9"),
+            ("9.9.9.9:1, 198.51.100.9:2, 10.0.0.7:3", "198.51.100.9"),
+        ] {
+            assert_eq!(told(written), address, "{written}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_ends_the_walk_at_the_proxy_that_wrote_it() {
+        for junk in [
+            "for=198.51.100.9",
+            "\"for=198.51.100.9\"",
+            "unknown",
+            "_hidden",
+            "198.51.100.9:port",
+            "198.51.100.9:99999",
+            "[198.51.100.9]:80",
+            "198.051.100.9",
+            "fe80::7%eth0",
+            "\"198.51.100.9",
+        ] {
+            let told = format!("203.0.113.7, {junk}, 10.0.0.7:8080");
+            assert_eq!(client("10.0.0.0/8", "10.1.2.3", &[&told]), "10.0.0.7", "{junk}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_named_as_an_address_of_ipv6_is_the_same_in_ipv4() {
+        let told = ["203.0.113.7:51001"];
+        for named in ["::ffff:10.1.2.3", "::ffff:10.1.0.0/112", "10.1.0.0/16"] {
+            assert_eq!(client(named, "10.1.2.3", &told), "203.0.113.7", "{named}");
+            assert_eq!(client(named, "::ffff:10.1.2.3", &told), "203.0.113.7", "{named}");
+            assert_eq!(client(named, "10.2.0.1", &told), "10.2.0.1", "{named}");
+        }
+        assert_eq!(client("::/0", "2001:db8::1", &told), "203.0.113.7");
     }
 
     #[test]

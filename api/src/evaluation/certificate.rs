@@ -49,8 +49,8 @@ impl Certificate {
 
     /// Public page to verify it.
     async fn verification_url(&self, ctx: &Context<'_>) -> String {
-        let public = &caller::caller(ctx).app().settings.public_url;
-        format!("{public}/certificates/{}", self.0.verification_code)
+        let settings = &caller::caller(ctx).app().settings;
+        settings.link(&format!("/certificates/{}", self.0.verification_code))
     }
 
     /// How the candidate wants the parchment.

@@ -90,7 +90,6 @@ impl Document {
 
     /// Where its bytes are fetched, with the same authorization.
     async fn url(&self, ctx: &Context<'_>) -> String {
-        let public = &caller::caller(ctx).app().settings.public_url;
-        format!("{public}/documents/{}", self.0.id)
+        caller::caller(ctx).app().settings.link(&format!("/documents/{}", self.0.id))
     }
 }

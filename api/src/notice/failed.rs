@@ -1,8 +1,9 @@
 //! What became of notices that a mail could not bring.
 
 use crate::scalar::{Date, DateTime};
-use crate::vocabulary::BounceSource;
+use crate::vocabulary::{BounceAction, BounceSource};
 use async_graphql::Object;
+use domain::notification;
 use entity::{bounce, registered_letter};
 
 /// A bounce.
@@ -25,6 +26,12 @@ impl Bounce {
     /// The enhanced status code, as `5.1.1`.
     async fn status(&self) -> &str {
         &self.0.status
+    }
+
+    /// What the mail server did of the mail.
+    async fn action(&self) -> Option<BounceAction> {
+        let told = self.0.action.map(|action| action.0);
+        Some(notification::Bounce::told(&self.0.status, told).ok()?.action.into())
     }
 
     /// What the mail server said, without the recipient's address; may be empty.

@@ -5,6 +5,7 @@ use crate::caller::act;
 use crate::input::{Convert, input};
 use crate::refusal::{answer, payload};
 use crate::scalar::Date;
+use crate::vocabulary::BounceAction;
 use async_graphql::{Context, ID, Object, Result};
 use service::notice;
 
@@ -15,8 +16,12 @@ input! {
         notice_id: ID,
         /// The day of the bounce: neither before the delivery nor later than today.
         bounced_on: Date,
-        /// The enhanced status code: `5.x.y` is final and voids the notification, `4.x.y` is not.
+        /// The enhanced status code, as `5.1.1` or `4.4.7`.
         status: String,
+        /// What the mail server did of the mail, the `Action` of its report: given up, it voids the
+        /// notification, whatever the status. When left out, `5.x.y` and `4.4.7` (its time was over) are
+        /// given up, any other `4.x.y` is still tried.
+        action: Option<BounceAction>,
         /// What the mail server said.
         diagnostic: Option<String>,
         /// Same key, same effect: safe to send again.

@@ -1,6 +1,7 @@
 //! How the issuer is asked: plain requests, no redirect followed, no endless answer.
 
 use axum::body::Bytes;
+use axum::http::StatusCode;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use http_body_util::{BodyExt, Full, Limited};
@@ -20,6 +21,9 @@ pub(super) enum HttpError {
     /// It is not there.
     #[error("the issuer cannot be reached")]
     Unreachable(#[from] hyper_util::client::legacy::Error),
+    /// It says itself that it is not there: a status from 500 on, or 429.
+    #[error("the issuer answers {0}")]
+    Failing(StatusCode),
     /// It takes too long.
     #[error("the issuer did not answer in time")]
     Slow,
@@ -61,6 +65,10 @@ impl Http {
             let (parts, body) = self.client.request(request).await?.into_parts();
             let body =
                 Limited::new(body, LARGEST).collect().await.map_err(HttpError::Unreadable)?;
+            let failing = parts.status.is_server_error();
+            if failing || parts.status == StatusCode::TOO_MANY_REQUESTS {
+                return Err(HttpError::Failing(parts.status));
+            }
             Ok(HttpResponse::from_parts(parts, body.to_bytes().to_vec()))
         };
         tokio::time::timeout(self.patience, answered).await.map_err(|_| HttpError::Slow)?

@@ -4,12 +4,17 @@ use crate::rejection::Rejection;
 use crate::request::Tracked;
 use askama::Template;
 use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName,
     REFERRER_POLICY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderValue, Response, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect};
+use service::context::Settings;
 use service::error::ActError;
+use std::sync::Arc;
 use telemetry::{mask, metrics};
 
 /// Nothing but our own style sheet, and forms that come back here.
@@ -17,6 +22,32 @@ const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'se
                            frame-ancestors 'none'";
 /// A file is saved, not shown; were it shown, nothing in it would run.
 const FILE_POLICY: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
+
+tokio::task_local! {
+    /// The settings of the site that answers.
+    static SITE: Arc<Settings>;
+}
+
+/// Answers a request as the site of this application: behind a proxy that takes a path away, its links
+/// have it again.
+pub(crate) async fn on_site(
+    State(site): State<Arc<Settings>>,
+    request: Request,
+    next: Next,
+) -> Answer {
+    SITE.scope(site, next.run(request)).await
+}
+
+/// Where a browser finds this path of the site: every link, form and redirection of a page goes through here.
+pub(crate) fn site(path: &str) -> String {
+    let found = SITE.try_with(|settings| format!("{}{path}", settings.base_path()));
+    found.unwrap_or_else(|_| path.to_owned())
+}
+
+/// Sends the browser on to another page of the site.
+pub(super) fn see(path: &str) -> Answer {
+    Redirect::to(&site(path)).into_response()
+}
 
 /// What a page or a file answers.
 pub(super) type Answer = Response<Body>;

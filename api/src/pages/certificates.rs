@@ -1,12 +1,11 @@
 //! The verification of a certificate by anyone (A3.5.b), with what exposes an edited document.
 
-use super::answer::{Answer, Keep, failed, page};
+use super::answer::{Answer, Keep, failed, page, see};
 use crate::ApiState;
 use crate::request::Tracked;
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
 use domain::deadline::format_date_fr;
 use serde::Deserialize;
 use service::evaluation::{self, Verification};
@@ -39,7 +38,7 @@ pub(super) async fn form(Query(asked): Query<Asked>) -> Answer {
     match asked.code.as_deref().map(typed) {
         None => page(StatusCode::OK, &Form { unknown: false }, Keep::Shortly),
         Some(code) if code.is_empty() => unknown(),
-        Some(code) => Redirect::to(&format!("/certificates/{code}")).into_response(),
+        Some(code) => see(&format!("/certificates/{code}")),
     }
 }
 

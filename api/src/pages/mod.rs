@@ -10,7 +10,7 @@ mod documents;
 mod notices;
 pub(crate) mod oidc;
 
-pub(crate) use answer::rejection;
+pub(crate) use answer::{on_site, rejection, site};
 
 use crate::ApiState;
 use axum::Router;

@@ -1,13 +1,12 @@
 //! The page of a notice, opened by the link in its mail (X.c): reading changes nothing, its button
 //! acknowledges (P13).
 
-use super::answer::{Answer, Keep, failed, file, not_found, page, unknown_link};
+use super::answer::{Answer, Keep, failed, file, not_found, page, see, site, unknown_link};
 use crate::ApiState;
 use crate::request::Tracked;
 use askama::Template;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
 use domain::deadline::format_date_fr;
 use domain::notification::NoticeState;
 use service::context::{Actor, App, Context};
@@ -29,7 +28,7 @@ struct Notice {
 
 impl Notice {
     fn new(token: &str, page: NoticePage) -> Self {
-        let path = |id| format!("/notices/{token}/documents/{id}");
+        let path = |id| site(&format!("/notices/{token}/documents/{id}"));
         let stands = page.state == NoticeState::Notified;
         Self {
             subject: page.mail_subject,
@@ -77,7 +76,7 @@ pub(super) async fn acknowledge(
     Path(token): Path<String>,
 ) -> Answer {
     match notice::acknowledge(&stranger(state.app.clone(), &tracked), &token).await {
-        Ok(Some(_)) => Redirect::to(&format!("/notices/{token}")).into_response(),
+        Ok(Some(_)) => see(&format!("/notices/{token}")),
         Ok(None) => unknown_link(),
         Err(error) => failed(&error, &tracked),
     }

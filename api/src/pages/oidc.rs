@@ -14,7 +14,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use serde::Deserialize;
 use service::account::oidc::{self as act, ATTEMPT_LIFE, Attempt};
-use service::context::{Actor, Context, hash};
+use service::context::{Actor, Context, Settings, hash};
 use service::error::ActError;
 
 /// Where a sign-in by the issuer begins.
@@ -46,6 +46,8 @@ struct Returned {
     state: Option<String>,
     code: Option<String>,
     error: Option<String>,
+    /// The issuer that answers (RFC 9207).
+    iss: Option<String>,
 }
 
 /// Why a sign-in ends on a page.
@@ -82,8 +84,8 @@ async fn start(
     };
     match sent.await {
         Ok(address) => {
-            let name = cookie_name(is_secure(&state), &attempt.state);
-            with_cookie(redirect(&address), &name, &attempt.browser, ATTEMPT_LIFE.num_seconds())
+            let cookie = Cookie::of(&state.app.settings, &attempt.state);
+            cookie.set(redirect(&address), &attempt.browser, ATTEMPT_LIFE.num_seconds())
         }
         Err(failure) => told(oidc, &failure, &tracked),
     }
@@ -97,14 +99,14 @@ async fn back(
     headers: HeaderMap,
 ) -> Answer {
     let Some(oidc) = &state.oidc else { return super::answer::not_found() };
-    let name = returned.state.as_deref().map(|given| cookie_name(is_secure(&state), given));
+    let cookie = returned.state.as_deref().map(|given| Cookie::of(&state.app.settings, given));
     let answer = match signed_in(&state, oidc, &tracked, (returned, &headers)).await {
         Ok(Some(address)) => redirect(&address),
         Ok(None) => page(StatusCode::OK, &SignedIn { issuer: oidc.name() }, Keep::Nothing),
         Err(failure) => told(oidc, &failure, &tracked),
     };
-    match name {
-        Some(name) => with_cookie(answer, &name, "", 0),
+    match cookie {
+        Some(cookie) => cookie.set(answer, "", 0),
         None => answer,
     }
 }
@@ -118,13 +120,16 @@ async fn signed_in(
 ) -> Result<Option<String>, Failure> {
     let unknown = || Failure::Act(act::unknown_attempt().into());
     let given = returned.state.ok_or_else(unknown)?;
-    let browser = browser(headers, &cookie_name(is_secure(state), &given)).ok_or_else(unknown)?;
+    let browser = Cookie::of(&state.app.settings, &given).find(headers).ok_or_else(unknown)?;
     let attempt = Attempt { state: given, browser };
     let challenge = attempt.take(&state.app).await?;
+    oidc.require_own(returned.iss.as_deref()).await?;
     let code = returned.code.filter(|_| returned.error.is_none());
     let code = code.ok_or_else(|| OidcError::of_answer(returned.error.as_deref()))?;
     let (identity, access) = oidc.redeem(&attempt, code).await?;
-    let enough = identity.email.is_some() || act::is_bound(&state.app, &identity).await?;
+    // Who is known by the subject needs no address.
+    let addressed = identity.email.is_some() && identity.email_verified;
+    let enough = addressed || act::is_bound(&state.app, &identity).await?;
     let identity = if enough { identity } else { oidc.with_address(identity, access).await? };
     let ctx = Context::new(state.app.clone(), Actor::Anonymous, &tracked.correlation_id);
     let account = act::recognise(&ctx, &identity).await?;
@@ -138,32 +143,46 @@ async fn signed_in(
     }
 }
 
-fn is_secure(state: &ApiState) -> bool {
-    state.app.settings.public_url.starts_with("https:")
-}
-
 /// The cookie that ties a sign-in to its browser, one for each: two tabs may sign in at once. Under https no
-/// other site of the domain can set it.
-fn cookie_name(secure: bool, attempt: &str) -> String {
-    let mark = hash(attempt.as_bytes());
-    format!("{}clea_oidc_{}", if secure { "__Host-" } else { "" }, &mark[..8])
+/// other site of the domain can set it; where a path is ours and not the whole host, it is sent there alone.
+struct Cookie {
+    name: String,
+    path: String,
+    secure: bool,
 }
 
-/// The answer with a cookie, sent when the issuer sends the browser back, read by no script.
-fn with_cookie(mut answer: Answer, name: &str, value: &str, seconds: i64) -> Answer {
-    let secure = if name.starts_with("__Host-") { "; Secure" } else { "" };
-    let cookie =
-        format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        answer.headers_mut().insert(SET_COOKIE, cookie);
+impl Cookie {
+    fn of(site: &Settings, attempt: &str) -> Self {
+        let (secure, base) = (site.public_url.starts_with("https:"), site.base_path());
+        let mark = hash(attempt.as_bytes());
+        let prefix = match (secure, base) {
+            (false, _) => "",
+            (true, "") => "__Host-",
+            (true, _) => "__Secure-",
+        };
+        Self { name: format!("{prefix}clea_oidc_{}", &mark[..8]), path: format!("{base}/"), secure }
     }
-    answer
-}
 
-fn browser(headers: &HeaderMap, cookie: &str) -> Option<String> {
-    let all = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
-    pairs.find(|(name, _)| name.trim() == cookie).map(|(_, value)| value.trim().to_owned())
+    /// The answer with it, sent when the issuer sends the browser back, read by no script.
+    fn set(&self, mut answer: Answer, value: &str, seconds: i64) -> Answer {
+        let Self { name, path, secure } = self;
+        let secure = if *secure { "; Secure" } else { "" };
+        let cookie = format!(
+            "{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
+        );
+        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+            answer.headers_mut().insert(SET_COOKIE, cookie);
+        }
+        answer
+    }
+
+    /// Its value in a request.
+    fn find(&self, headers: &HeaderMap) -> Option<String> {
+        let all = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+        let mut pairs =
+            all.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
+        pairs.find(|(name, _)| name.trim() == self.name).map(|(_, value)| value.trim().to_owned())
+    }
 }
 
 fn redirect(address: &str) -> Answer {
@@ -203,8 +222,19 @@ fn of_issuer(error: OidcError) -> (&'static str, &'static str) {
         ),
         OidcError::Unavailable => (
             "OIDC_ISSUER_UNAVAILABLE",
-            "Le fournisseur d’identité ne répond pas, ou pas comme prévu : réessayez dans quelques minutes, ou \
-             connectez-vous avec votre mot de passe.",
+            "Le fournisseur d’identité ne répond pas, ou refuse cette plateforme : réessayez dans quelques \
+             minutes, ou connectez-vous avec votre mot de passe.",
+        ),
+        OidcError::Unreadable => (
+            "OIDC_ANSWER_INVALID",
+            "La réponse du fournisseur d’identité n’est pas lisible : elle est refusée, et le serait de \
+             nouveau. Signalez-le à l’exploitant de la plateforme, et connectez-vous avec votre mot de passe.",
+        ),
+        OidcError::OtherIssuer => (
+            "OIDC_ISSUER_MISMATCH",
+            "Cette réponse vient d’un autre fournisseur d’identité que celui de la plateforme : elle est \
+             refusée. Recommencez la connexion depuis l’application ; si cela se répète, signalez-le à \
+             l’exploitant de la plateforme.",
         ),
         OidcError::CodeRefused => (
             "OIDC_CODE_REFUSED",
@@ -236,27 +266,41 @@ fn of_issuer(error: OidcError) -> (&'static str, &'static str) {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_cookie_of_an_attempt_is_found_among_others() {
-        let (one, other) = (cookie_name(false, "one"), cookie_name(false, "other"));
-        let mut headers = HeaderMap::new();
-        let line = |text: String| HeaderValue::from_str(&text).expect("a header");
-        headers.append(COOKIE, line(format!("a=b; x{one}=no; {other}=other")));
-        assert_eq!(browser(&headers, &one), None);
-        headers.append(COOKIE, line(format!("c=d; {one}=yes; e=f")));
-        assert_eq!(browser(&headers, &one).as_deref(), Some("yes"));
-        assert_eq!(browser(&headers, &other).as_deref(), Some("other"));
+    fn site(public_url: &str) -> Settings {
+        Settings {
+            public_url: public_url.to_owned(),
+            certification_code: String::new(),
+            session_length: chrono::Duration::hours(1),
+            production: false,
+        }
     }
 
     #[test]
-    fn under_https_the_cookie_is_of_this_host_alone() {
-        let set = |secure| {
-            let answer = with_cookie(redirect("/"), &cookie_name(secure, "one"), "value", 60);
+    fn the_cookie_of_an_attempt_is_found_among_others() {
+        let site = site("http://clea.test");
+        let (one, other) = (Cookie::of(&site, "one"), Cookie::of(&site, "other"));
+        let mut headers = HeaderMap::new();
+        let line = |text: String| HeaderValue::from_str(&text).expect("a header");
+        headers.append(COOKIE, line(format!("a=b; x{}=no; {}=other", one.name, other.name)));
+        assert_eq!(one.find(&headers), None);
+        headers.append(COOKIE, line(format!("c=d; {}=yes; e=f", one.name)));
+        assert_eq!(one.find(&headers).as_deref(), Some("yes"));
+        assert_eq!(other.find(&headers).as_deref(), Some("other"));
+    }
+
+    #[test]
+    fn under_https_the_cookie_is_of_this_site_alone() {
+        let set = |public_url| {
+            let answer = Cookie::of(&site(public_url), "one").set(redirect("/"), "value", 60);
             let set = answer.headers().get(SET_COOKIE).expect("a cookie").to_str().expect("a text");
             set.to_owned()
         };
-        let kept = "clea_oidc_7692c3ad=value; Path=/; Max-Age=60; HttpOnly; SameSite=Lax";
-        assert_eq!(set(false), kept);
-        assert_eq!(set(true), format!("__Host-{kept}; Secure"));
+        let kept = |path: &str| {
+            format!("clea_oidc_7692c3ad=value; Path={path}; Max-Age=60; HttpOnly; SameSite=Lax")
+        };
+        assert_eq!(set("http://clea.test"), kept("/"));
+        assert_eq!(set("http://portail.test/clea"), kept("/clea/"));
+        assert_eq!(set("https://clea.test"), format!("__Host-{}; Secure", kept("/")));
+        assert_eq!(set("https://portail.test/a/b"), format!("__Secure-{}; Secure", kept("/a/b/")));
     }
 }

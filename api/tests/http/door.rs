@@ -1,8 +1,8 @@
 //! The specification of GraphQL over HTTP, and who is let in: statuses, media types, other sites, caches,
 //! persisted queries, rates, what production tells of its schema.
 
-use crate::support::{Sent, Server};
-use api::{ApiState, Door, Explorer, Operation, PersistedQueries, Proxies, Rates};
+use crate::support::{PASSWORD, SIGNING, Sent, Server};
+use api::{ApiState, Door, Explorer, Operation, PersistedQueries, Proxies, Rates, Sites};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -129,11 +129,11 @@ async fn what_a_stranger_reads_may_be_kept_and_nothing_else() {
 #[tokio::test]
 async fn pages_of_other_sites_ask_only_where_they_are_let_in() {
     let server = Server::start().await;
-    let door = Door::new(
-        &["https://app.example".to_owned()],
-        Rates::default(),
-        PersistedQueries::default(),
-    );
+    let sites = Sites {
+        origins: vec!["https://app.example".to_owned()],
+        headers: vec!["x-b3-traceid".to_owned()],
+    };
+    let door = Door::new(&sites, Rates::default(), PersistedQueries::default());
     let router = behind(&server, door.expect("a door"));
     let body = json!({ "query": "{ clock { today } }" });
     for (origin, status) in [
@@ -163,7 +163,23 @@ async fn pages_of_other_sites_ask_only_where_they_are_let_in() {
     };
     let known = Sent::by(&router, preflight("https://app.example")).await;
     assert_eq!(known.header("access-control-allow-origin"), "https://app.example");
-    assert!(known.header("access-control-allow-headers").contains("authorization"));
+    // What error trackers and tracers send, and what the configuration adds.
+    let allowed = known.header("access-control-allow-headers").to_owned();
+    let allowed: Vec<_> = allowed.split(',').map(str::trim).collect();
+    for header in [
+        "authorization",
+        "content-type",
+        "traceparent",
+        "tracestate",
+        "baggage",
+        "sentry-trace",
+        "apollographql-client-name",
+        "apollographql-client-version",
+        "x-b3-traceid",
+    ] {
+        assert!(allowed.contains(&header), "{header} in {allowed:?}");
+    }
+    assert!(!allowed.contains(&"*") && !allowed.contains(&"cookie"), "{allowed:?}");
     let stranger = Sent::by(&router, preflight("https://evil.example")).await;
     assert_eq!(stranger.header("access-control-allow-origin"), "");
 }
@@ -227,7 +243,8 @@ async fn production_may_execute_registered_queries_alone() {
     let list = json!({ "today": "{ clock { today } }", "out": sign_out });
     std::fs::write(&file, list.to_string()).expect("written");
     let persisted = PersistedQueries::read(Some(&file), true).expect("a list");
-    let router = behind(&server, Door::new(&[], Rates::default(), persisted).expect("a door"));
+    let router =
+        behind(&server, Door::new(&Sites::default(), Rates::default(), persisted).expect("a door"));
     for body in [
         json!({ "documentId": "today" }),
         json!({ "id": "today", "query": "" }),
@@ -257,7 +274,7 @@ async fn who_asks_too_often_waits_and_others_do_not() {
     let server = Server::start().await;
     let (_, token) = server.account("someone@clea.example").await;
     let rates = Rates { address: 0, read: 2, act: 2 };
-    let door = Door::new(&[], rates, PersistedQueries::default()).expect("a door");
+    let door = Door::new(&Sites::default(), rates, PersistedQueries::default()).expect("a door");
     let state = ApiState::new(server.app.clone(), Explorer::Off).with_door(door);
     let proxies = Proxies::parse("10.0.0.0/8").expect("proxies");
     let router = api::router_with(state, Operation { proxies, ..Operation::default() });
@@ -294,7 +311,7 @@ async fn who_asks_too_often_waits_and_others_do_not() {
     assert_eq!(Sent::by(&router, known(two)).await.code(), "RATE_LIMITED", "each field is an act");
     // Whatever it asks, an address asks so often: pages are counted, probes are not.
     let rates = Rates { address: 1, ..Rates::default() };
-    let door = Door::new(&[], rates, PersistedQueries::default()).expect("a door");
+    let door = Door::new(&Sites::default(), rates, PersistedQueries::default()).expect("a door");
     let router = behind(&server, door);
     let page = || with(from(get("/certificates"), "192.0.2.1", "x"), "accept", "text/html");
     assert_eq!(Sent::by(&router, page()).await.status, StatusCode::OK);
@@ -303,6 +320,59 @@ async fn who_asks_too_often_waits_and_others_do_not() {
     assert!(page.content_type().starts_with("text/html"));
     let health = Sent::by(&router, from(get("/healthz"), "192.0.2.1", "x")).await;
     assert_eq!(health.status, StatusCode::OK, "a probe is never counted");
+}
+
+/// A proxy tells the port that each request came from: it is no part of who asks. Else all would be one
+/// caller, and fifty wrong passwords anywhere would hold everybody off.
+#[tokio::test]
+async fn clients_behind_a_proxy_are_told_apart_whatever_their_ports() {
+    const FAILURES: usize = 50;
+    let server = Server::start().await;
+    server.account("someone@clea.example").await;
+    let within = |address: u32| {
+        let rates = Rates { address, ..Rates::default() };
+        let door = Door::new(&Sites::default(), rates, PersistedQueries::default());
+        let state = ApiState::new(server.app.clone(), Explorer::Off);
+        let proxies = Proxies::parse("127.0.0.1").expect("a proxy");
+        let state = state.with_door(door.expect("a door"));
+        api::router_with(state, Operation { proxies, ..Operation::default() })
+    };
+    let asked = async |router: &Router, told: &str, query: &str| {
+        let mut request = with(post(&json!({ "query": query })), "x-forwarded-for", told);
+        let peer: SocketAddr = "127.0.0.1:9".parse().expect("an address");
+        request.extensions_mut().insert(ConnectInfo(peer));
+        Sent::by(router, request).await
+    };
+    let narrow = within(5);
+    let status = async |told: &str| asked(&narrow, told, "{ __typename }").await.status;
+    for n in 0..5 {
+        assert_eq!(status(&format!("203.0.113.7:{}", 51_001 + n)).await, StatusCode::OK, "{n}");
+    }
+    assert_eq!(status("203.0.113.7:51006").await, StatusCode::TOO_MANY_REQUESTS);
+    for other in ["198.51.100.9:40000", "[2001:db8::7]:443", "for=203.0.113.7"] {
+        assert_eq!(status(other).await, StatusCode::OK, "{other}");
+    }
+    let wide = within(0);
+    let ask = async |told: &str, query: &str| asked(&wide, told, query).await;
+    let sign_in = |email: &str, password: &str| {
+        format!(
+            "mutation {{ signIn(input: {{ email: \"{email}\", password: \"{password}\" }}) \
+             {{ token refusals {{ code }} }} }}"
+        )
+    };
+    let refusal = |sent: &Sent| sent.json()["data"]["signIn"]["refusals"][0]["code"].clone();
+    let _signing = SIGNING.read().await;
+    for n in 0..FAILURES {
+        let told = format!("203.0.113.7:{}", 51_001 + n);
+        let failed = ask(&told, &sign_in(&format!("nobody{n}@clea.example"), "un faux mot")).await;
+        assert_eq!(refusal(&failed), "SIGN_IN_FAILED", "{n}");
+    }
+    let held_off = ask("203.0.113.7:60001", &sign_in("someone@clea.example", PASSWORD)).await;
+    assert_eq!(refusal(&held_off), "TOO_MANY_ATTEMPTS");
+    for elsewhere in ["198.51.100.9:40000", "[2001:db8::7]:443", "\"[2001:db8:1::7]:443\""] {
+        let let_in = ask(elsewhere, &sign_in("someone@clea.example", PASSWORD)).await;
+        assert!(let_in.json()["data"]["signIn"]["token"].is_string(), "{elsewhere}");
+    }
 }
 
 #[tokio::test]

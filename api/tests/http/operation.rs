@@ -1,7 +1,7 @@
 //! What operators see, and what every answer has.
 
 use crate::support::Server;
-use api::{ApiState, Check, Explorer, Operation};
+use api::{ApiState, Check, Explorer, Operation, UNREACHABLE};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -185,7 +185,9 @@ async fn readiness_tells_missing_changes_other_servers_and_a_stop() {
     let check = |needed, up: bool| Check {
         name: "redis",
         needed,
-        answers: Arc::new(move || async move { up }.boxed()),
+        answers: Arc::new(move || {
+            async move { if up { Ok(()) } else { Err(UNREACHABLE) } }.boxed()
+        }),
     };
     let ready = async |operation: Operation| {
         let (status, body) = get(&operated(&server, operation), "/readyz").await;
@@ -251,6 +253,34 @@ async fn figures_are_beside_the_api_only_where_strangers_may_read_them() {
         assert!(figures.lines().any(|l| l.starts_with(line)), "`{line}` in\n{figures}");
     }
     assert!(!figures.contains("732829320") && !figures.contains("someone"), "{figures}");
+}
+
+/// A bounce that finds no notice leaves a notification standing: it is answered 404, and counted.
+#[tokio::test]
+async fn a_bounce_that_finds_no_notice_is_counted() {
+    const SECRET: &str = "canari-secret-des-rebonds";
+    let server = Server::start().await;
+    let state = api::ApiState::new(server.app.clone(), api::Explorer::Off)
+        .with_bounce_secret(api::BounceSecret::new(SECRET));
+    let router = api::router_with(state, Operation { metrics: true, ..Operation::default() });
+    let report = async |body: &str| {
+        let request = Request::post("/webhooks/bounces")
+            .header("authorization", format!("Bearer {SECRET}"))
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_owned()))
+            .expect("a request");
+        router.clone().oneshot(request).await.expect("an answer").status()
+    };
+    let lost = r#"{"messageId":"<0102018f-7c1d@relais.example>","status":"5.1.1"}"#;
+    assert_eq!(report(lost).await, StatusCode::NOT_FOUND);
+    assert_eq!(report("{}").await, StatusCode::BAD_REQUEST);
+    let relayed = r#"{"messageId":"<x@y.example>","status":"2.1.5","action":"relayed"}"#;
+    assert_eq!(report(relayed).await, StatusCode::OK);
+    let (_, figures) = get(&router, "/metrics").await;
+    for outcome in ["unmatched", "refused", "no_bounce"] {
+        let line = format!("clea_bounce_reports_total{{outcome=\"{outcome}\"}} 1");
+        assert!(figures.lines().any(|l| l == line), "`{line}` in\n{figures}");
+    }
 }
 
 /// Every mutation ends where acts are counted: one that would not would be missing from the figures.

@@ -17,6 +17,7 @@ pub(crate) async fn run(config: &Config, args: &GrantArgs) -> Result<(), Failure
         FirstRole::AuthorityAdmin => Role::AuthorityAdmin,
         FirstRole::Operator => Role::Operator,
     };
+    let settings = app.settings.clone();
     let ctx = Context::new(app, Actor::System, "grant");
     let (granted, token) = account::grant_by_hand(&ctx, &args.email, role, args.print_link).await?;
     match granted {
@@ -25,8 +26,8 @@ pub(crate) async fn run(config: &Config, args: &GrantArgs) -> Result<(), Failure
             println!("{} is offered: {} is sent an invitation", role.as_str(), args.email);
         }
     }
-    if let Some(token) = token {
-        println!("{}/invitations/{token}", config.public_url);
+    if let Some(link) = token.map(|token| settings.link(&format!("/invitations/{token}"))) {
+        println!("{link}");
     }
     Ok(())
 }

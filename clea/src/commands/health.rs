@@ -8,6 +8,17 @@ use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What does not serve although the process is ready, as ` (mail: refuses every mail)`.
+fn troubles(body: &str) -> String {
+    let told: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(body).unwrap_or_default();
+    let troubles = told.iter().filter(|(name, told)| *name != "status" && *told != "ok");
+    let troubles: Vec<_> = troubles
+        .map(|(name, told)| format!("{name}: {}", told.as_str().unwrap_or_default()))
+        .collect();
+    if troubles.is_empty() { String::new() } else { format!(" ({})", troubles.join(", ")) }
+}
+
 /// Asks it.
 pub(crate) async fn run(config: &Config) -> Result<(), Failure> {
     let place = config.monitor_listen.unwrap_or(config.listen);
@@ -24,7 +35,7 @@ pub(crate) async fn run(config: &Config) -> Result<(), Failure> {
         reqwest::Client::builder().timeout(PATIENCE).build().map_err(anyhow::Error::from)?;
     match client.get(&url).send().await {
         Ok(answer) if answer.status().is_success() => {
-            println!("{url}: ready");
+            println!("{url}: ready{}", troubles(&answer.text().await.unwrap_or_default()));
             Ok(())
         }
         Ok(answer) => {
@@ -36,5 +47,19 @@ pub(crate) async fn run(config: &Config) -> Result<(), Failure> {
             println!("{url}: {}", error.without_url());
             Err(Failure::Answered)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_serve_is_told_of_a_process_that_is_ready() {
+        let told = |body| troubles(body);
+        assert_eq!(told(r#"{"status":"ready","database":"ok","mail":"ok"}"#), "");
+        let body = r#"{"status":"ready","database":"ok","mail":"refuses every mail","redis":"ok"}"#;
+        assert_eq!(told(body), " (mail: refuses every mail)");
+        assert_eq!(told("no JSON"), "");
     }
 }

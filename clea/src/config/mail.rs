@@ -1,7 +1,9 @@
 //! How mails leave: `file:FOLDER` or
 //! `smtp://user:password@host:port?security=starttls|tls|none&timeout=SECONDS`.
 
-use mailer::{DirectoryTransport, Security, SendError, SmtpSettings, SmtpTransport, Transport};
+use mailer::{
+    DirectoryTransport, Hello, Security, SendError, SmtpSettings, SmtpTransport, Transport,
+};
 use reqwest::Url;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,10 +39,23 @@ impl Mail {
             .to_owned())
     }
 
+    /// Whether it is a mail server, which may be away or refuse.
+    pub(crate) fn is_server(&self) -> bool {
+        matches!(self, Self::Smtp(_))
+    }
+
     /// The same, trusting these certificates (PEM) besides the public ones.
     pub(super) fn trusting(mut self, roots: Option<Vec<u8>>) -> Self {
         if let Self::Smtp(settings) = &mut self {
             settings.extra_root_pem = roots;
+        }
+        self
+    }
+
+    /// The same, greeting a mail server under this name.
+    pub(super) fn greeting(mut self, hello: Hello) -> Self {
+        if let Self::Smtp(settings) = &mut self {
+            settings.hello = hello;
         }
         self
     }
@@ -55,6 +70,26 @@ impl Mail {
             }
         })
     }
+}
+
+/// The name under which mail servers are greeted: the one given, else that of the public address, else the
+/// domain that mails come from; an address where neither is a full name.
+pub(super) fn hello(
+    text: &str,
+    public_url: Option<&str>,
+    from: Option<&str>,
+) -> Result<Hello, String> {
+    if !text.is_empty() {
+        return text.parse();
+    }
+    // An address of the web writes a name in the form that servers know, `xn--` included.
+    let host = |url: &str| Url::parse(url).ok()?.host_str()?.parse::<Hello>().ok();
+    let domain = from.and_then(|from| from.rsplit_once('@'));
+    let domain = domain.map(|(_, domain)| format!("http://{}", domain.trim_end_matches('>')));
+    let found: Vec<Hello> =
+        [public_url, domain.as_deref()].into_iter().flatten().filter_map(host).collect();
+    let full = found.iter().find(|hello| hello.is_full_name());
+    Ok(full.or(found.first()).cloned().unwrap_or_default())
 }
 
 /// The certificates of a private authority: a PEM file.
@@ -98,6 +133,7 @@ fn smtp(text: &str) -> Result<SmtpSettings, String> {
     Ok(SmtpSettings {
         host: host.to_owned(),
         port: url.port().unwrap_or(usual),
+        hello: Hello::default(),
         security,
         username,
         password,
@@ -153,6 +189,25 @@ mod tests {
         assert_eq!(server("smtp://h?timeout=5").timeout, Duration::from_secs(5));
         assert_eq!(server("smtp://h?security=tls").port, 465);
         assert_eq!(server("smtp://h?security=none").port, 25);
+    }
+
+    #[test]
+    fn mail_servers_are_greeted_by_a_full_name_where_there_is_one() {
+        let said =
+            |text, url, from| hello(text, Some(url), Some(from)).expect("a name").to_string();
+        let (site, from) = ("https://clea.exemple.fr:8443/base", "Certif <x@certif.example>");
+        assert_eq!(said("", site, from), "clea.exemple.fr");
+        assert_eq!(said("relais.exemple.fr", site, from), "relais.exemple.fr");
+        assert_eq!(said("", "http://127.0.0.1:8080", from), "certif.example");
+        assert_eq!(
+            said("", "http://localhost:8080", "x@académie.example"),
+            "xn--acadmie-eya.example"
+        );
+        assert_eq!(said("", "http://192.0.2.7", "x@intranet"), "[192.0.2.7]");
+        assert_eq!(said("", "http://[2001:db8::7]/", "x@[192.0.2.8]"), "[IPv6:2001:db8::7]");
+        assert_eq!(said("[192.0.2.9]", site, from), "[192.0.2.9]");
+        assert!(hello("clea exemple", Some(site), Some(from)).is_err());
+        assert_eq!(hello("", None, None).expect("an address").to_string(), "[127.0.0.1]");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::LogFormat;
 use api::{BounceSecret, PersistedQueries, Proxies};
+use axum::http::HeaderName;
 use chrono::NaiveDate;
 use domain::date::{self, FIRST_ACT};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
@@ -59,6 +60,13 @@ pub(super) fn public_url(
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() || !plain {
         return Err(
             "expected http:// or https:// with a host, without user, query or fragment".to_owned()
+        );
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+    let path = url.path().trim_end_matches('/');
+    if !path.split('/').skip(1).all(|part| !part.is_empty() && part.chars().all(plain)) {
+        return Err(
+            "a path may hold letters, digits, `-`, `.`, `_` and `~` between its slashes".to_owned()
         );
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
@@ -267,6 +275,17 @@ pub(super) fn origins(text: &str) -> Parsed<Vec<String>> {
 fn is_origin(url: &Url, text: &str) -> bool {
     let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
     bare && url.username().is_empty() && !text.ends_with('/')
+}
+
+/// The names of headers, separated by commas.
+pub(super) fn headers(text: &str) -> Parsed<Vec<String>> {
+    let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+    let read = |name: &str| match name.parse::<HeaderName>() {
+        // A star lets everything in but the token, which is what matters.
+        Ok(name) if name != "*" => Ok(name.as_str().to_owned()),
+        _ => Err(format!("`{name}`: expected the names of headers such as x-trace-id")),
+    };
+    names.map(read).collect()
 }
 
 /// Addresses and networks, separated by commas.

@@ -32,6 +32,7 @@ fn every_error_is_told_at_once_and_names_its_variable() {
         ("CLEA_REDIS_URL", "http://redis"),
         ("CLEA_REDIS_NAMESPACE", "a b"),
         ("CLEA_MAIL", "pigeon"),
+        ("CLEA_MAIL_HELO", "clea exemple"),
         ("CLEA_MAIL_ROOT_CERTIFICATES", "/nowhere/roots.pem"),
         ("CLEA_MAIL_BOUNCE_SECRET", "short"),
         ("CLEA_MAIL_FROM", "nobody"),
@@ -47,8 +48,11 @@ fn every_error_is_told_at_once_and_names_its_variable() {
         ("CLEA_SESSION_HOURS", "-1"),
         ("CLEA_OIDC_ISSUER", "ftp://issuer.example"),
         ("CLEA_OIDC_FRONTEND_URL", "https://app.example/#x"),
+        ("CLEA_OIDC_SCOPES", "email,profile"),
+        ("CLEA_OIDC_TRUST_EMAIL", "yes"),
         ("CLEA_EXPLORER", "maybe"),
         ("CLEA_ALLOWED_ORIGINS", "https://app.example/page"),
+        ("CLEA_ALLOWED_HEADERS", "x trace"),
         ("CLEA_TRUSTED_PROXIES", "proxy.local"),
         ("CLEA_RATE_ADDRESS", "-1"),
         ("CLEA_RATE_READ", "many"),
@@ -75,6 +79,27 @@ fn production_wants_an_address_and_refuses_a_simulated_clock() {
     let config = config.expect("valid");
     assert_eq!(config.public_url, "https://clea.example");
     assert!(!config.explorer, "the explorer is off in production");
+}
+
+#[test]
+fn a_public_address_may_have_a_plain_path() {
+    let url = |text| from(&[("CLEA_PUBLIC_URL", text)]).map(|config| config.public_url);
+    for (given, read) in [
+        ("https://portail.example/clea/", "https://portail.example/clea"),
+        (
+            "https://portail.example/services/clea-2026",
+            "https://portail.example/services/clea-2026",
+        ),
+        ("https://portail.example/a/../clea", "https://portail.example/clea"),
+        ("https://portail.example//", "https://portail.example"),
+    ] {
+        assert_eq!(url(given).as_deref(), Ok(read), "{given}");
+    }
+    for wrong in ["https://p.example/cl;ea", "https://p.example/a//b", "https://p.example/cl%20ea"]
+    {
+        let errors = url(wrong).expect_err(wrong);
+        assert!(errors.len() == 1 && errors[0].starts_with("CLEA_PUBLIC_URL: "), "{errors:?}");
+    }
 }
 
 #[test]
@@ -186,6 +211,15 @@ fn an_issuer_comes_with_its_client_and_shows_no_secret() {
     let settings = from(&given).expect("valid").oidc.expect("an issuer");
     assert_eq!((settings.issuer.as_str(), settings.name.as_str()), (issuer.1, "issuer.example"));
     assert!(!format!("{settings:?}").contains("s3cret"));
+    assert_eq!(
+        (settings.scopes, settings.trusts_addresses),
+        (vec!["email".to_owned(), "profile".to_owned()], false)
+    );
+    let asked = ("CLEA_OIDC_SCOPES", "openid given_name  usual_name email");
+    let state = from(&[given[0], given[1], asked, ("CLEA_OIDC_TRUST_EMAIL", "on")]);
+    let state = state.expect("valid").oidc.expect("an issuer");
+    assert_eq!(state.scopes, ["given_name", "usual_name", "email"]);
+    assert!(state.trusts_addresses);
     let plain = [
         ("CLEA_ENV", "production"),
         ("CLEA_PUBLIC_URL", "https://clea.example"),
@@ -220,10 +254,15 @@ fn the_owner_is_another_role_of_the_same_database() {
 #[test]
 fn origins_are_those_of_browsers_and_registered_queries_need_a_list() {
     let config = from(&[("CLEA_ALLOWED_ORIGINS", "https://APP.example , http://localhost:3000")]);
-    let origins = config.expect("valid").allowed_origins;
+    let origins = config.expect("valid").sites.origins;
     assert_eq!(origins, ["https://app.example", "http://localhost:3000"]);
     for wrong in ["app.example", "https://app.example/", "https://me@app.example", "*"] {
         assert!(from(&[("CLEA_ALLOWED_ORIGINS", wrong)]).is_err(), "{wrong}");
+    }
+    let config = from(&[("CLEA_ALLOWED_HEADERS", "X-Trace-Id , x-b3-traceid")]);
+    assert_eq!(config.expect("valid").sites.headers, ["x-trace-id", "x-b3-traceid"]);
+    for wrong in ["*", "x-trace-id: 1", "é"] {
+        assert!(from(&[("CLEA_ALLOWED_HEADERS", wrong)]).is_err(), "{wrong}");
     }
     assert!(from(&[("CLEA_PERSISTED_QUERIES_ONLY", "on")]).is_err(), "nothing is registered");
 }

@@ -49,12 +49,12 @@ impl Stage {
         let db = database::open(&config, database::Purpose::Worker).await?;
         let app = running::application(&config, db).await?;
         running::seed(&config, &app).await?;
+        let mails = running::mails(&config)?;
         let stop = CancellationToken::new();
         let (password, token) = (config.demo_password.clone(), stop.clone());
-        let system =
-            tokio::spawn(
-                async move { Box::pin(running::both(&config, app, listener, token)).await },
-            );
+        let system = tokio::spawn(async move {
+            Box::pin(running::both(&config, (app, mails), listener, token)).await
+        });
         Ok(Self { base, password, system: Some((stop, system)) })
     }
 

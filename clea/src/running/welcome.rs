@@ -12,11 +12,12 @@ use service::seed::DemoAccount;
 /// Tells where everything is; passwords of addresses are left out.
 pub(crate) async fn print(config: &Config, app: &App, demo: &[DemoAccount]) -> Result<(), Failure> {
     let today = service::schedule::state(app).await?.today;
-    let explorer = if config.explorer { config.public_url.as_str() } else { "off" };
+    let explorer =
+        if config.explorer { format!("{}/", config.public_url) } else { "off".to_owned() };
     println!("CléA Habilitations {}\n", env!("CARGO_PKG_VERSION"));
     for (what, place) in [
         ("GraphQL", format!("{}/graphql", config.public_url)),
-        ("Explorer", explorer.to_owned()),
+        ("Explorer", explorer),
         ("Pages", format!("{}/certificates", config.public_url)),
         ("Database", redact::address(&config.database_url)),
         ("Queue", queue(config)),

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::support::mail;
-use mailer::{DirectoryTransport, MemoryTransport, SendError, Transport as _};
+use mailer::{CheckError, DirectoryTransport, MemoryTransport, SendError, Transport as _};
 
 fn names(dir: &Path) -> Vec<String> {
     let entries = fs::read_dir(dir).expect("a directory");
@@ -58,7 +58,7 @@ async fn a_directory_that_cannot_be_written_is_temporary() {
     let file = root.path().join("file");
     fs::write(&file, "not a directory").expect("a file");
     let result = DirectoryTransport::new(file.join("out")).send(&mail("n-1@clea.example")).await;
-    assert!(matches!(result, Err(SendError::Temporary(_))));
+    assert!(matches!(result, Err(SendError::Broken(CheckError::Away(_)))));
 }
 
 #[tokio::test]

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use crate::support::mail;
 use crate::support::server::{Act, Server};
-use mailer::{Security, SendError, SmtpSettings, SmtpTransport, Transport as _};
+use mailer::{
+    CheckError, Outgoing, Security, SendError, SmtpSettings, SmtpTransport, Transport as _, Watched,
+};
+use std::sync::Arc;
 
 fn transport(server: &Server) -> SmtpTransport {
     SmtpTransport::new(server.settings()).expect("settings")
@@ -13,6 +16,10 @@ fn transport(server: &Server) -> SmtpTransport {
 
 fn is_temporary<T>(result: &Result<T, SendError>) -> bool {
     matches!(result, Err(SendError::Temporary(_)))
+}
+
+fn is_broken<T>(result: &Result<T, SendError>) -> bool {
+    matches!(result, Err(SendError::Broken(_)))
 }
 
 fn is_permanent<T>(result: &Result<T, SendError>) -> bool {
@@ -52,7 +59,7 @@ async fn p4_4xx_is_temporary_and_the_repeat_carries_the_same_message_id() {
 
 #[tokio::test]
 async fn p4_5xx_about_the_mail_is_permanent_and_the_next_mail_leaves() {
-    let acts = [Act::Recipient("550 5.1.1 no such user"), Act::Final("554 5.7.1 refused")];
+    let acts = [Act::Recipient("550 5.1.1 no such user"), Act::Final("554 5.6.0 malformed")];
     let server = Server::start(&acts).await;
     let smtp = transport(&server);
     let error = smtp.send(&mail("n-1@clea.example")).await.expect_err("refused");
@@ -83,13 +90,44 @@ async fn p4_a_cut_after_data_is_temporary() {
 async fn p4_a_server_away_or_refusing_to_talk_is_temporary() {
     let server = Server::start(&[Act::Greet("554 5.3.2 no service"), Act::Greet("421 busy")]).await;
     let smtp = transport(&server);
-    assert!(is_temporary(&smtp.send(&mail("n-1@clea.example")).await));
-    assert!(is_temporary(&smtp.send(&mail("n-1@clea.example")).await));
+    assert!(is_broken(&smtp.send(&mail("n-1@clea.example")).await));
+    assert!(is_broken(&smtp.send(&mail("n-1@clea.example")).await));
     smtp.send(&mail("n-1@clea.example")).await.expect("accepted");
 
     let nobody =
         SmtpTransport::new(SmtpSettings { port: 1, ..server.settings() }).expect("settings");
-    assert!(is_temporary(&nobody.send(&mail("n-1@clea.example")).await));
+    assert!(is_broken(&nobody.send(&mail("n-1@clea.example")).await));
+}
+
+#[tokio::test]
+async fn p4_what_is_refused_of_us_condemns_no_mail_and_is_remembered_until_one_leaves() {
+    let acts = [
+        Act::Sender("530 5.7.0 Authentication required"),
+        Act::Sender("550 5.1.8 the domain of the sender does not exist"),
+        Act::Recipient("554 5.7.1 Relay access denied"),
+        Act::Sender("452 4.3.1 no room"),
+        Act::Recipient("550 5.1.1 no such user"),
+        Act::Accept,
+    ];
+    let server = Server::start(&acts).await;
+    let smtp = Watched::new(Arc::new(transport(&server)));
+    let sent = async |mail: &Outgoing| smtp.send(mail).await;
+    let mail = mail("n-1@clea.example");
+    assert_eq!(smtp.trouble(), None);
+    for code in ["530", "550", "554"] {
+        let Err(SendError::Broken(CheckError::Unfit(told))) = sent(&mail).await else {
+            panic!("{code} is about us");
+        };
+        assert!(told.contains(code), "{told}");
+        assert_eq!(smtp.trouble(), Some(CheckError::Unfit(told)));
+    }
+    assert!(matches!(sent(&mail).await, Err(SendError::Broken(CheckError::Away(_)))));
+    assert!(matches!(smtp.trouble(), Some(CheckError::Away(_))));
+    assert!(is_permanent(&sent(&mail).await), "nobody is there");
+    assert!(smtp.trouble().is_some(), "what is said of one mail says nothing of the others");
+    sent(&mail).await.expect("accepted");
+    assert_eq!(smtp.trouble(), None);
+    assert_eq!(server.heard().len(), 1);
 }
 
 #[tokio::test]
@@ -176,7 +214,7 @@ async fn tls_is_never_given_up_and_secrets_are_not_shown() {
         };
         assert!(!format!("{settings:?}").contains("canari"));
         let smtp = SmtpTransport::new(settings).expect("settings");
-        assert!(is_temporary(&smtp.send(&mail("n-1@clea.example")).await), "the server has no TLS");
+        assert!(is_broken(&smtp.send(&mail("n-1@clea.example")).await), "the server has no TLS");
         assert!(!format!("{smtp:?} {}", smtp.describe()).contains("canari"));
     }
     assert!(server.heard().is_empty());

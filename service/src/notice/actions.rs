@@ -7,7 +7,7 @@ use crate::error::ActResult;
 use crate::policy::{self, Act, Action};
 use domain::Refusals;
 use domain::notification::{
-    BounceStatus, NoticeFacts, bounce_pointless, bounce_refusals, letter_refusals, resend_refusals,
+    Bounce, NoticeFacts, bounce_pointless, bounce_refusals, letter_refusals, resend_refusals,
 };
 use entity::ids::NoticeId;
 use entity::notice;
@@ -21,9 +21,9 @@ pub async fn actions(
     let today = ctx.today().await?;
     let known = facts_of(ctx.db(), rows).await?;
     // What is said of the bounce or of the letter is the officer's to say: here, something sound.
-    let status: BounceStatus = "5.1.1".parse()?;
+    let told = Bounce::told("5.1.1", None)?;
     let bounce = |f: &NoticeFacts| {
-        let mut refusals = bounce_refusals(f, &status, today, today);
+        let mut refusals = bounce_refusals(f, &told, today, today);
         refusals.extend(bounce_pointless(f));
         refusals
     };

@@ -69,7 +69,7 @@ impl Conversation<'_> {
         while let Some(line) = self.line().await? {
             let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
             match verb.as_str() {
-                "EHLO" | "HELO" => self.hello().await?,
+                "EHLO" | "HELO" => self.hello(&line).await?,
                 "STARTTLS" if self.server.offer.protection == Protection::StartTls => {
                     self.start_tls().await?;
                 }
@@ -89,7 +89,9 @@ impl Conversation<'_> {
         Ok(())
     }
 
-    async fn hello(&mut self) -> Step<()> {
+    async fn hello(&mut self, line: &str) -> Step<()> {
+        let name = line.split(' ').nth(1).unwrap_or_default().to_owned();
+        self.server.lock().hellos.push(name);
         if self.goes_wrong(Stage::Hello).await? {
             return Ok(());
         }
@@ -204,7 +206,12 @@ impl Conversation<'_> {
         if self.mail == Fault::DropAfterData {
             return hang_up();
         }
-        self.answer(&format!("250 2.0.0 Ok: queued as {number}")).await?;
+        let taken = if self.server.offer.renames {
+            format!("250 Ok {}", SmtpServer::own_id(number))
+        } else {
+            format!("250 2.0.0 Ok: queued as {number}")
+        };
+        self.answer(&taken).await?;
         if self.mail == Fault::AcceptAndLeave { hang_up() } else { Ok(()) }
     }
 

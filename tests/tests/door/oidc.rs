@@ -7,6 +7,7 @@ use browser::{Browser, Ended, FRONTEND, Issuer, PUBLIC, RETURN, START, VERIFIER,
 use e2e::{Answer, TestApp, at};
 use entity::ids::{AccountId, OrganismId};
 use entity::{account, account_identity, journal, oidc_attempt, second_factor, sign_in_code};
+use reqwest::Url;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -22,6 +23,8 @@ fn settings(issuer: &str, frontend: Option<&str>) -> OidcSettings {
         client_id: "clea".to_owned(),
         client_secret: Some(OidcSecret::new("canari-secret-du-fournisseur".to_owned())),
         name: "Compte Exemple".to_owned(),
+        scopes: vec!["email".to_owned(), "profile".to_owned()],
+        trusts_addresses: false,
         frontend_url: frontend.map(str::to_owned),
         // As long as the request itself has: a busy machine is no issuer that is away.
         patience: Duration::from_secs(30),
@@ -195,6 +198,134 @@ async fn the_address_of_who_is_known_is_not_asked_for() {
     assert_eq!(who(&app, &Browser::new(&app).sign_in().await).await, ADA);
     issuer.next(json!({ "fault": "userinfo" })).await;
     assert_eq!(who(&app, &Browser::new(&app).sign_in().await).await, ADA);
+}
+
+/// Whether an address was checked is read where it is written as a text, too, in the token or apart; who is known
+/// by the issuer's subject signs in whatever is said of the address.
+#[tokio::test]
+async fn a_verified_address_may_be_told_in_text() {
+    for claims in ["id_token", ""] {
+        let Some(issuer) = Issuer::start(claims).await else { return };
+        let app = app(issuer.address(), Some(FRONTEND)).await;
+        app.account(ADA).await;
+        for unverified in [json!("false"), json!(false), json!(null)] {
+            issuer.next(json!({ "verified": unverified })).await;
+            Browser::new(&app).sign_in().await.refused(403, "OIDC_EMAIL_UNVERIFIED");
+        }
+        assert_eq!(app.count::<account_identity::Entity>().await, 0);
+        issuer.next(json!({ "verified": "true" })).await;
+        assert_eq!(who(&app, &Browser::new(&app).sign_in().await).await, ADA);
+        for (email, verified) in [
+            (json!(ADA), json!("true")),
+            (json!(ADA), json!("false")),
+            (json!(ADA), json!(null)),
+            (json!(null), json!(null)),
+        ] {
+            issuer.next(json!({ "email": email, "verified": verified })).await;
+            assert_eq!(who(&app, &Browser::new(&app).sign_in().await).await, ADA, "{verified}");
+        }
+    }
+}
+
+/// An address that the token does not say to be verified is asked for where the issuer keeps it.
+#[tokio::test]
+async fn an_address_that_the_token_does_not_verify_is_asked_for() {
+    let Some(issuer) = Issuer::start("id_token").await else { return };
+    let app = app(issuer.address(), Some(FRONTEND)).await;
+    app.account(ADA).await;
+    issuer.next(json!({ "tokenVerified": null, "fault": "userinfo" })).await;
+    Browser::new(&app).sign_in().await.refused(502, "OIDC_ISSUER_UNAVAILABLE");
+    issuer.next(json!({ "fault": null })).await;
+    assert_eq!(who(&app, &Browser::new(&app).sign_in().await).await, ADA);
+}
+
+/// RFC 9207: what comes back with the browser names the issuer, as this one says that it does; another's answer
+/// is refused before its code is used, be it a code or an error.
+#[tokio::test]
+async fn the_answer_of_another_issuer_is_refused() {
+    let Some(issuer) = Issuer::start("id_token").await else { return };
+    let ours = app(issuer.address(), Some(FRONTEND)).await;
+    ours.account(ADA).await;
+    let back = async |app: &TestApp, change: &dyn Fn(Url) -> Url| {
+        let browser = Browser::new(app);
+        let back = browser.follow(&start(), RETURN).await.url;
+        let back = change(Url::parse(&back).expect("an address"));
+        browser.follow(back.as_str(), FRONTEND).await
+    };
+    let without = |mut url: Url| {
+        let kept: Vec<_> =
+            url.query_pairs().into_owned().filter(|(name, _)| name != "iss").collect();
+        url.query_pairs_mut().clear().extend_pairs(kept);
+        url
+    };
+    let of_another = |url: Url| {
+        let mut url = without(url);
+        url.query_pairs_mut().append_pair("iss", "https://autre.example");
+        url
+    };
+    back(&ours, &of_another).await.refused(502, "OIDC_ISSUER_MISMATCH");
+    back(&ours, &without).await.refused(502, "OIDC_ISSUER_MISMATCH");
+    issuer.next(json!({ "login": null })).await;
+    back(&ours, &of_another).await.refused(502, "OIDC_ISSUER_MISMATCH");
+    back(&ours, &|url| url).await.refused(403, "OIDC_DECLINED");
+    issuer.next(json!({ "login": "ada", "silent": true })).await;
+    assert_eq!(ours.count::<account_identity::Entity>().await, 0);
+    // An issuer that does not say that it names itself need not.
+    let other = app(issuer.address(), Some(FRONTEND)).await;
+    other.account(ADA).await;
+    back(&other, &of_another).await.refused(502, "OIDC_ISSUER_MISMATCH");
+    assert_eq!(who(&other, &back(&other, &without).await).await, ADA);
+}
+
+/// An answer that cannot be read is told as such: trying again would not help.
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_is_no_issuer_that_is_away() {
+    let Some(issuer) = Issuer::start("").await else { return };
+    let app = app(issuer.address(), Some(FRONTEND)).await;
+    app.account(ADA).await;
+    for fault in ["garbled token", "garbled userinfo"] {
+        issuer.next(json!({ "fault": fault })).await;
+        Browser::new(&app).sign_in().await.refused(502, "OIDC_ANSWER_INVALID");
+    }
+    issuer.next(json!({ "fault": null })).await;
+    assert_eq!(who(&app, &Browser::new(&app).sign_in().await).await, ADA);
+}
+
+/// The manner of the State's own issuer: other scopes, the name in parts, the address in a signed answer apart,
+/// and nothing said of whether it was checked, which the configuration says instead.
+#[tokio::test]
+async fn the_states_own_issuer_works_once_it_is_described() {
+    let Some(issuer) = Issuer::start("state").await else { return };
+    let with = async |scopes: &str, trusts_addresses: bool| {
+        let scopes = scopes.split(' ').map(str::to_owned).collect();
+        let settings = settings(issuer.address(), Some(FRONTEND));
+        let settings = OidcSettings { scopes, trusts_addresses, ..settings };
+        let oidc = Oidc::new(settings, PUBLIC).expect("settings that hold");
+        TestApp::start_with(|state: ApiState| state.with_oidc(Some(oidc))).await
+    };
+    const SCOPES: &str = "given_name usual_name email";
+    let usual = with("email profile", true).await;
+    Browser::new(&usual).sign_in().await.refused(502, "OIDC_ISSUER_UNAVAILABLE");
+    let strict = with(SCOPES, false).await;
+    strict.account(ADA).await;
+    Browser::new(&strict).sign_in().await.refused(403, "OIDC_EMAIL_UNVERIFIED");
+    let app = with(SCOPES, true).await;
+    let organism = app.organism(5102).await;
+    let role = json!({ "email": ADA, "role": "ORGANISM_STAFF", "organismId": organism.id });
+    organism.admin.act("grantRole", role, "invitation { id }").await.done();
+    for (fault, code) in [
+        ("userinfo signature", "OIDC_TOKEN_SIGNATURE"),
+        ("userinfo audience", "OIDC_TOKEN_INVALID"),
+    ] {
+        issuer.next(json!({ "fault": fault })).await;
+        Browser::new(&app).sign_in().await.refused(502, code);
+    }
+    assert_eq!(app.count::<account_identity::Entity>().await, 0);
+    issuer.next(json!({ "fault": null, "rotate": true })).await;
+    let answer = exchange(&app, Browser::new(&app).sign_in().await.code()).await;
+    let seen = app.bearer(&answer.text("token"));
+    let seen = seen.query("{ viewer { account { displayName } } }", json!({})).await;
+    assert_eq!(at(&seen, "viewer.account.displayName"), "Ada Lou EXEMPLE");
 }
 
 /// Closes Ada's account.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub(crate) async fn notices(client: &Client, organism: &str, kind: &str) -> Vec<Value> {
     let query = "query($o: ID, $k: String) { notices(organismId: $o, kind: $k) { edges { node { \
         id kind state messageId recipientEmail acceptedOn notifiedOn \
-        bounces { on status diagnostic voids source } \
+        bounces { on status action diagnostic voids source } \
         registeredLetter { receivedOn trackingNumber } supersedes { id } supersededBy { id } \
         availableActions { mutation available } } } } }";
     let data = client.query(query, json!({ "o": organism, "k": kind })).await;
@@ -19,7 +19,7 @@ pub(crate) async fn notices(client: &Client, organism: &str, kind: &str) -> Vec<
 }
 
 /// The only notice of a kind to the organism.
-async fn notice(client: &Client, organism: &Organism, kind: &str) -> Value {
+pub(crate) async fn notice(client: &Client, organism: &Organism, kind: &str) -> Value {
     let mut found = notices(client, &organism.id, kind).await;
     assert_eq!(found.len(), 1, "{found:#?}");
     found.remove(0)
@@ -51,7 +51,12 @@ pub(crate) fn letter(notice: &str, on: &str) -> Value {
 }
 
 /// An application decided on 10 February and notified that day.
-async fn decided(app: &TestApp, staff: &Staff, number: u32, which: Findings) -> (Organism, String) {
+pub(crate) async fn decided(
+    app: &TestApp,
+    staff: &Staff,
+    number: u32,
+    which: Findings,
+) -> (Organism, String) {
     let organism = app.organism(number).await;
     let campaign: Campaign = app.campaign(staff, ("2026-01-05", "2026-01-20"), "2026-02-10").await;
     let application = app.file(&organism, &campaign).await;
@@ -104,7 +109,8 @@ async fn an_acceptance_that_bounced_has_no_effect_until_it_is_sent_again() {
     assert!(bounced["notifiedOn"].is_null());
     assert_eq!(
         bounced["bounces"],
-        json!([{ "on": "2026-02-11", "status": "5.1.1", "voids": true, "source": "OFFICER",
+        json!([{ "on": "2026-02-11", "status": "5.1.1", "action": "FAILED", "voids": true,
+                 "source": "OFFICER",
                  "diagnostic": "550 no such user" }])
     );
     assert_eq!(undelivered(&staff.officer).await, [id(&first)]);
@@ -426,7 +432,7 @@ async fn an_acknowledged_notice_does_not_bounce() {
 }
 
 /// What the webhook answers to a report.
-async fn report(app: &TestApp, secret: Option<&str>, body: &Value) -> (u16, Value) {
+pub(crate) async fn report(app: &TestApp, secret: Option<&str>, body: &Value) -> (u16, Value) {
     let url = format!("{}/webhooks/bounces", app.stranger().base());
     let mut request = reqwest::Client::new().post(url).json(body);
     if let Some(secret) = secret {
@@ -486,7 +492,8 @@ async fn the_mail_server_reports_bounces() {
     // 23:30 in Paris is still the 10th; what the server quoted names nobody.
     assert_eq!(
         bounced["bounces"],
-        json!([{ "on": "2026-02-10", "status": "5.1.1", "voids": true, "source": "MAIL_SERVER",
+        json!([{ "on": "2026-02-10", "status": "5.1.1", "action": "FAILED", "voids": true,
+                 "source": "MAIL_SERVER",
                  "diagnostic": "550 <destinataire>: destinataire unknown" }])
     );
     assert_eq!(app.mails_to("habilitations@certif-pro.example").len(), 1);

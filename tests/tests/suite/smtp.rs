@@ -39,6 +39,8 @@ fn kind<T>(result: &Result<T, SendError>) -> &'static str {
     match result {
         Ok(_) => "accepted",
         Err(SendError::Temporary(_)) => "temporary",
+        Err(SendError::Broken(CheckError::Away(_))) => "away",
+        Err(SendError::Broken(CheckError::Unfit(_))) => "refused",
         Err(SendError::Permanent(_)) => "permanent",
     }
 }
@@ -68,18 +70,24 @@ async fn a_mail_arrives_whole() {
 async fn every_failure_says_whether_to_try_again() {
     let to = "contact@organisme.example";
     let reply = |stage, code| Fault::Reply(stage, code, "4.0.0 as planned".to_owned());
+    let relay = Fault::Reply(Stage::Recipient, 554, "5.7.1 Relay access denied".to_owned());
     let cases = [
-        (reply(Stage::Greeting, 421), "temporary", false),
-        (reply(Stage::Greeting, 554), "temporary", false),
-        (reply(Stage::Mail, 451), "temporary", false),
-        (reply(Stage::Mail, 550), "permanent", false),
+        (reply(Stage::Greeting, 421), "away", false),
+        (reply(Stage::Greeting, 554), "away", false),
+        (reply(Stage::Hello, 451), "away", false),
+        (reply(Stage::Hello, 504), "refused", false),
+        (reply(Stage::Mail, 451), "away", false),
+        (reply(Stage::Mail, 530), "refused", false),
+        (reply(Stage::Mail, 550), "refused", false),
+        (reply(Stage::Recipient, 421), "away", false),
         (reply(Stage::Recipient, 450), "temporary", false),
         (Fault::permanent(), "permanent", false),
+        (relay, "refused", false),
         (reply(Stage::Data, 451), "temporary", false),
         (Fault::temporary(), "temporary", false),
         (reply(Stage::Body, 554), "permanent", false),
-        (Fault::Drop(Stage::Greeting), "temporary", false),
-        (Fault::Drop(Stage::Hello), "temporary", false),
+        (Fault::Drop(Stage::Greeting), "away", false),
+        (Fault::Drop(Stage::Hello), "away", false),
         (Fault::Drop(Stage::Recipient), "temporary", false),
         (Fault::Drop(Stage::Body), "temporary", false),
         (Fault::DropMidData, "temporary", false),
@@ -110,7 +118,9 @@ async fn silence_is_temporary() {
         server.plan([Fault::Silence(stage)]);
         let smtp = impatient(&server);
         let mail = mail("n-1", "contact@organisme.example");
-        assert_eq!(kind(&smtp.send(&mail).await), "temporary", "{stage:?}");
+        let opening = matches!(stage, Stage::Greeting | Stage::Hello);
+        let expected = if opening { "away" } else { "temporary" };
+        assert_eq!(kind(&smtp.send(&mail).await), expected, "{stage:?}");
         assert_eq!(server.sent().len(), 0, "{stage:?}");
         assert_eq!(kind(&smtp.send(&mail).await), "accepted", "after {stage:?}");
     }
@@ -124,7 +134,7 @@ async fn a_server_may_go_and_come_back() {
     let mail = mail("n-1", "contact@organisme.example");
     assert_eq!(kind(&smtp.send(&mail).await), "accepted");
     server.stop().await;
-    assert_eq!(kind(&smtp.send(&mail).await), "temporary");
+    assert_eq!(kind(&smtp.send(&mail).await), "away");
     server.resume();
     assert_eq!(kind(&smtp.send(&mail).await), "accepted");
     server.refuse("contact@organisme.example", 550, "5.1.1 no such user");
@@ -151,7 +161,10 @@ async fn protection_and_accounts() {
         let stranger =
             SmtpSettings { password: Some("canari-autre".to_owned()), ..server.settings() };
         let refused = SmtpTransport::new(stranger).expect("settings").send(&mail).await;
-        assert!(refused.is_err(), "{protection:?}");
+        assert_eq!(kind(&refused), "refused", "{protection:?}");
+        // Under its own name, before TLS and after it.
+        let greetings = 2 * if protection == Protection::StartTls { 2 } else { 1 };
+        assert_eq!(server.hellos(), vec!["clea.test"; greetings], "{protection:?}");
         assert!(!format!("{refused:?}").contains("canari"), "{refused:?}");
 
         if protection != Protection::None {
@@ -188,6 +201,21 @@ async fn international_addresses_need_a_server_that_takes_them() {
     assert_eq!(sent.envelope.from, "habilitations@xn--ple-kna.example");
     let raw = String::from_utf8_lossy(&sent.raw);
     assert!(raw.contains("reponses@xn--ple-kna.example"), "{raw}");
+}
+
+/// A server that does not take the greeting says so at the start, in a line, with the name it was greeted by.
+#[tokio::test]
+async fn a_refused_greeting_is_told_with_its_name() {
+    let server = SmtpServer::start().await;
+    let text = "5.5.2 <clea.test>: Helo command rejected: need fully-qualified hostname".to_owned();
+    server.plan([Fault::Reply(Stage::Hello, 504, text)]);
+    let Err(CheckError::Unfit(told)) = transport(&server).check(Duration::from_secs(5)).await
+    else {
+        panic!("it refuses the greeting");
+    };
+    assert!(told.contains("EHLO clea.test") && told.contains("need fully-qualified"), "{told}");
+    assert!(!told.contains('\n'), "{told}");
+    assert_eq!(transport(&server).check(Duration::from_secs(5)).await, Ok(()));
 }
 
 /// P4: a silent mail server is away, not unfit, and does not hold the start for longer than asked.

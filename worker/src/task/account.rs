@@ -20,7 +20,7 @@ pub(crate) async fn invite(job: &Job<'_>, id: InvitationId) -> TaskResult<()> {
         place: offer.place,
         delay: format!("{} jours", INVITATION_LENGTH.num_days()),
         opens_account: offer.opens_account,
-        link: format!("{}/invitations/{TOKEN_MASK}", job.ctx.app.settings.public_url),
+        link: job.ctx.app.settings.link(&format!("/invitations/{TOKEN_MASK}")),
     };
     mail(job, id.into(), offer.email, message).await
 }
@@ -32,7 +32,7 @@ pub(crate) async fn reset(job: &Job<'_>, id: PasswordResetId) -> TaskResult<()> 
     };
     let message = Message::PasswordReset {
         delay: format!("{} minutes", RESET_LENGTH.num_minutes()),
-        link: format!("{}/password-resets/{TOKEN_MASK}", job.ctx.app.settings.public_url),
+        link: job.ctx.app.settings.link(&format!("/password-resets/{TOKEN_MASK}")),
     };
     mail(job, id.into(), email, message).await
 }

@@ -115,7 +115,7 @@ fn title(framework: &framework::Model) -> String {
 
 /// Where anyone can verify the certificate.
 fn verification_url(certificate: &certificate::Model, settings: &Settings) -> String {
-    format!("{}/certificates/{}", settings.public_url, certificate.verification_code)
+    settings.link(&format!("/certificates/{}", certificate.verification_code))
 }
 
 fn holder(candidate: &candidate::Model) -> String {

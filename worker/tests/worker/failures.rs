@@ -4,6 +4,7 @@ use crate::support::Bench;
 use entity::kind::TaskStatus;
 use entity::{delivery, journal, notice};
 use mailer::SendError;
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 /// One bench of each kind that is at hand.
@@ -80,4 +81,30 @@ async fn a_mail_that_never_can_leave_is_given_up_without_a_trail_of_others() {
     let all = entity::outbox::Entity::find().count(&bench.app.db).await.expect("countable");
     let slot = bench.count(TaskStatus::Done).await;
     assert_eq!(all, slot + 2);
+}
+
+// X.d: what has waited for days, for a mail server that refused it, is not ended by one lesser trouble.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_waited_for_days_outlives_a_lesser_trouble() {
+    for (attempts, status) in [(40, TaskStatus::Pending), (129, TaskStatus::GivenUp)] {
+        let bench = Bench::embedded().await;
+        let id = bench.enqueue_hopeless().await;
+        // Of another version: worth another try, but not for days.
+        entity::outbox::Entity::update_many()
+            .col_expr(
+                entity::outbox::Column::Payload,
+                Expr::value(serde_json::json!({ "kind": "OF_ANOTHER_VERSION" })),
+            )
+            .col_expr(entity::outbox::Column::Attempts, Expr::value(attempts))
+            .filter(entity::outbox::Column::Id.eq(id))
+            .exec(&bench.app.db)
+            .await
+            .expect("changed");
+        let worker = bench.start();
+        while bench.task(id).await.attempts == attempts {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        worker.stop().await;
+        assert_eq!(*bench.task(id).await.status, status, "{attempts}");
+    }
 }

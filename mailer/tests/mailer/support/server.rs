@@ -14,6 +14,8 @@ pub(crate) enum Act {
     Accept,
     /// Says this instead of a greeting, and hangs up.
     Greet(&'static str),
+    /// Says this to `MAIL`.
+    Sender(&'static str),
     /// Says this to `RCPT`.
     Recipient(&'static str),
     /// Says this once it has the whole mail.
@@ -60,6 +62,7 @@ impl Server {
         SmtpSettings {
             host: "127.0.0.1".to_owned(),
             port: self.port,
+            hello: "clea.example".parse().unwrap(),
             security: Security::None,
             username: None,
             password: None,
@@ -112,7 +115,7 @@ async fn converse(stream: TcpStream, state: &Mutex<State>) -> Option<()> {
             ("EHLO", _) => "250-test\r\n250 8BITMIME".to_owned(),
             ("MAIL", _) => {
                 act = next(state);
-                "250 2.1.0 Ok".to_owned()
+                if let Act::Sender(text) = act { text } else { "250 2.1.0 Ok" }.to_owned()
             }
             ("RCPT", Act::Recipient(text)) => text.to_owned(),
             ("DATA", _) => {
