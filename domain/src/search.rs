@@ -31,19 +31,20 @@ pub fn words<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
 /// those before it.
 ///
 /// Digits alone are one number, as a SIREN is written: `732 829` is the beginning of 732829320. With dots elsewhere than
-/// between its groups they are not, and are joined to nothing: `12345146.0` is what a spreadsheet makes of another one.
+/// between its groups they are none, and find nothing: `12345146.0` is what a spreadsheet makes of another one.
 pub fn wanted(search: &str) -> Vec<Vec<String>> {
     let key = name_key(search);
     let mut typed: Vec<_> = key.split(' ').filter(|word| !word.is_empty()).collect();
     let digits: String = typed.concat();
-    let spoilt = has_decimals(search);
-    if digits.chars().all(|c| c.is_ascii_digit()) && !digits.is_empty() && !spoilt {
+    if digits.chars().all(|c| c.is_ascii_digit()) && !digits.is_empty() {
+        if has_decimals(search) {
+            return vec![vec![search.trim().to_owned()]];
+        }
         typed = vec![&digits];
     }
-    let joined = if spoilt { 1 } else { JOINED };
     let mut wanted: Vec<Vec<String>> = Vec::new();
     for end in 0..typed.len() {
-        let starts = (end + 1).saturating_sub(joined)..=end;
+        let starts = (end + 1).saturating_sub(JOINED)..=end;
         let cut = |start: usize| typed[start..=end].concat().chars().take(LONGEST).collect();
         let spellings: Vec<String> = starts.rev().map(cut).collect();
         if !wanted.iter().any(|known| known[0] == spellings[0]) {
@@ -139,8 +140,8 @@ mod tests {
         assert_eq!(wanted("732 829\u{a0}32"), [["73282932"]]);
         assert_eq!(wanted("732.829.320"), [["732829320"]]);
         assert_eq!(wanted("732.8"), [["7328"]]);
-        assert_eq!(wanted("12345146.0"), [["12345146"], ["0"]]);
-        assert_eq!(wanted("732 829 320,00"), [["732"], ["829"], ["320"], ["00"]]);
+        assert_eq!(wanted("12345146.0"), [["12345146.0"]]);
+        assert_eq!(wanted("732 829 320,00"), [["732 829 320,00"]]);
         assert!(finds("école 42 1", "École 421"));
         assert!(!finds("école 421", "École 42, rue 1"));
     }

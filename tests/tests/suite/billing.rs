@@ -188,6 +188,7 @@ async fn an_unpaid_invoice_is_reminded() {
 async fn instalments_share_a_label_and_the_same_money_is_not_recorded_twice() {
     let app = TestApp::start().await;
     let (staff, _, _) = story(&app).await;
+    app.on("2026-04-01").await;
     app.on("2026-04-03").await;
     let invoice = invoices(&staff.finance, "2026Q1").await.remove(0);
     let payment = |amount: i64, on: &str, reference: &str| {

@@ -224,12 +224,13 @@ async fn a_parchment_says_who_somebody_is() {
         (person("", "Ada  Rose", json!({ "birthDate": null, "bornOn": "1984-03" })), "Ada Rose"),
     ] {
         let (title, page, candidate) = awarded(&app, place, input).await;
-        assert!(title.contains(&format!(" — {holder}<")), "{holder}: {title}");
         let shown: String = holder.nfd().collect();
+        let title: String = title.nfd().collect();
+        assert!(title.contains(&format!(" — {shown}<")), "{holder}: {title}");
         let page: String = page.nfd().collect();
         assert!(page.contains(&format!(">{shown}<")), "{holder}: {page}");
-        let whole = holder.split(" (").next().expect("a name");
-        let full = candidate["fullName"].as_str().expect("a name");
+        let whole: String = holder.split(" (").next().expect("a name").nfd().collect();
+        let full: String = candidate["fullName"].as_str().expect("a name").nfd().collect();
         assert!(full == whole || full.ends_with("Hellias"), "{holder}: {full}");
         assert!(!full.contains("  "), "{full:?}");
     }

@@ -217,16 +217,16 @@ async fn a_date_is_within_the_bounds_of_its_field() {
     let cpne = staff.admin.act("registerCpne", cpne, "authority { id }").await.text("authority.id");
     let delegation = |from: &str, to: &str| json!({ "authorityId": cpne, "professionalField": "Commerce", "startsOn": from, "endsOn": to });
     let early = ("grantDelegation", delegation("0206-01-10", "2027-01-10"));
-    app.refuses(&staff.admin, early, ("DATE_TOO_EARLY", "startsOn", "I.b")).await;
+    app.refuses(&staff.decider, early, ("DATE_TOO_EARLY", "startsOn", "I.b")).await;
     let late = ("grantDelegation", delegation("2026-01-10", "2260-01-10"));
-    app.refuses(&staff.admin, late, ("DATE_TOO_LATE", "endsOn", "I.b")).await;
+    app.refuses(&staff.decider, late, ("DATE_TOO_LATE", "endsOn", "I.b")).await;
     let organism = app.organism(41).await;
     let practitioner = json!({
         "organismId": organism.id, "familyName": "Martin", "firstNames": "Anne", "birthDate": "0080-03-02",
         "legalStatus": "CDI", "cvReference": "cv-1", "trainer": true, "evaluator": false, "juryMember": false,
         "domains": [1], "remoteCapable": true,
     });
-    let refused = ("DATE_TOO_EARLY", "birthDate", "II.b");
+    let refused = ("BIRTH_DATE_INVALID", "birthDate", "II.b");
     app.refuses(&organism.admin, ("declarePractitioner", practitioner), refused).await;
     staff.officer.act("openCampaign", opening("2026-01-06"), "").await.done();
 }
@@ -238,9 +238,9 @@ async fn a_literal_holds_any_character() {
     let staff = app.staff().await;
     let posting = |title: &str, n: usize| {
         format!(
-            "mutation {{ postEdofAlert(input: {{ source: CDC, reference: \"U-{n}\", siren: {:?}, offerTitle: {title}, \
+            "mutation {{ postEdofAlert(input: {{ source: CDC, reference: \"U-{n}\", siren: {:?}, offerTitle: \"Offre\", \
              allegation: NON_CONFORMING_OFFER, certificationCode: \"RS0000\", offerOn: \"2026-01-05\", \
-             details: \"\", receivedOn: \"2026-01-05\" }}) {{ alert {{ offerTitle }} refusals {{ code }} }} }}",
+             details: {title}, receivedOn: \"2026-01-05\" }}) {{ alert {{ details }} refusals {{ code }} }} }}",
             siren(7)
         )
     };
@@ -253,11 +253,11 @@ async fn a_literal_holds_any_character() {
     ];
     for (n, literal) in literals.into_iter().enumerate() {
         let data = staff.officer.query(&posting(literal, n), json!({})).await;
-        assert_eq!(at(&data, "postEdofAlert.alert.offerTitle"), "\u{20bb7}", "{literal}: {data}");
+        assert_eq!(at(&data, "postEdofAlert.alert.details"), "\u{20bb7}", "{literal}: {data}");
     }
     let mixed = r##""a \"\u{41}\" \\u{41} # \uD83D\uDE00\u{22}""##;
     let data = staff.officer.query(&posting(mixed, 9), json!({})).await;
-    let title = at(&data, "postEdofAlert.alert.offerTitle");
+    let title = at(&data, "postEdofAlert.alert.details");
     assert_eq!(title, "a \"A\" \\u{41} # \u{1F600}\"", "{data}");
     app.idle().await;
     let before = app.row_counts().await;

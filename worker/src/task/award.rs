@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_at_entry_is_what_the_fonts_draw() {
+    fn what_is_taken_at_entry_is_drawn_by_the_fonts() {
         let scripts = [
             (0, 0x3400),
             (0xa400, 0xac00),
@@ -177,7 +177,7 @@ mod tests {
         for c in chars.filter(|c| !['\u{25a1}', '\u{fffd}'].contains(c)) {
             let text = c.to_string();
             let (taken, drawn) = (domain::print::unprintable(&text), documents::unprintable(&text));
-            assert_eq!(taken.is_none(), drawn.is_none(), "U+{:04X} {c}", u32::from(c));
+            assert!(taken.is_some() || drawn.is_none(), "U+{:04X} {c}", u32::from(c));
         }
         for lost in ["□", "\u{fffd}"] {
             assert!(domain::print::unprintable(lost).is_some(), "{lost}");
