@@ -19,7 +19,7 @@ pub(crate) fn named<W: EntityTrait>(
     let wanted = domain::search::wanted(search).into_iter().enumerate();
     wanted.fold(Condition::all(), |found, (rank, spellings)| {
         let begins = spellings.iter().map(|begins| beginning(word, begins));
-        let begins = begins.fold(Condition::any(), |any, one| any.add(one));
+        let begins = begins.fold(Condition::any(), Condition::add);
         let having = W::find().select_only().column(subject).filter(begins);
         if rank == 0 && spellings.iter().all(|begins| begins.chars().nth(1).is_some()) {
             return found.add(id.in_subquery(having.into_query()));

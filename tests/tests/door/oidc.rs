@@ -41,6 +41,9 @@ async fn exchange(app: &TestApp, code: &str) -> Answer {
     app.stranger().act("exchangeSignInCode", given, "token account { email }").await
 }
 
+/// The scopes of an issuer that knows no `profile`.
+const SCOPES: &str = "given_name usual_name email";
+
 /// What the journal holds of an act.
 async fn told(app: &TestApp, act: &str) -> Vec<journal::Model> {
     let told = journal::Entity::find().filter(journal::Column::Act.eq(act));
@@ -303,7 +306,6 @@ async fn the_states_own_issuer_works_once_it_is_described() {
         let oidc = Oidc::new(settings, PUBLIC).expect("settings that hold");
         TestApp::start_with(|state: ApiState| state.with_oidc(Some(oidc))).await
     };
-    const SCOPES: &str = "given_name usual_name email";
     let usual = with("email profile", true).await;
     Browser::new(&usual).sign_in().await.refused(502, "OIDC_ISSUER_UNAVAILABLE");
     let strict = with(SCOPES, false).await;

@@ -108,7 +108,10 @@ impl Site {
     async fn page(&self, method: Method, url: &Url, form: &[(&str, &str)]) -> Page {
         let page = self.open(method, url, form).await;
         assert_eq!(page.status, 200, "{url}: {}", page.html);
-        let style = page.addresses("href").into_iter().find(|url| url.path().ends_with(".css"));
+        let style = page
+            .addresses("href")
+            .into_iter()
+            .find(|url| url.path().split('.').next_back() == Some("css"));
         let style = self.http.get(style.expect("a style sheet")).send().await.expect("answered");
         assert_eq!(style.headers()["content-type"], "text/css; charset=utf-8");
         // A place within the page is no page of its own.

@@ -14,8 +14,8 @@ fn outcome(code: &str) -> Value {
 /// The mail that notified the organism's decision.
 fn decision(app: &TestApp, organism: &Organism) -> e2e::Received {
     let to = format!("dossier@{}.example", organism.siren);
-    let mails = app.mails_to(&to).into_iter();
-    mails.filter(|mail| mail.text.contains("/notices/")).next_back().expect("sent")
+    let mut mails = app.mails_to(&to).into_iter();
+    mails.rfind(|mail| mail.text.contains("/notices/")).expect("sent")
 }
 
 /// Organisms whose applications were accepted, and notified, on 10 February.

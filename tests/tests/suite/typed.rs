@@ -4,6 +4,7 @@
 use e2e::{Client, TestApp, at, siren, siret};
 use serde_json::{Value, json};
 
+#[expect(clippy::needless_pass_by_value, reason = "an input is written where it is given")]
 fn organism(siren: &str, more: Value) -> Value {
     let mut input = json!({
         "siren": siren, "name": "Organisme saisi", "kind": "LEGAL_PERSON", "email": "saisie@exemple.example",
@@ -14,6 +15,7 @@ fn organism(siren: &str, more: Value) -> Value {
     input
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "an input is written where it is given")]
 fn alert(more: Value) -> Value {
     let mut input = json!({
         "source": "CDC", "reference": "S-1", "allegation": "NON_CONFORMING_OFFER",
@@ -255,7 +257,7 @@ async fn a_literal_holds_any_character() {
         let data = staff.officer.query(&posting(literal, n), json!({})).await;
         assert_eq!(at(&data, "postEdofAlert.alert.details"), "\u{20bb7}", "{literal}: {data}");
     }
-    let mixed = r##""a \"\u{41}\" \\u{41} # \uD83D\uDE00\u{22}""##;
+    let mixed = r#""a \"\u{41}\" \\u{41} # \uD83D\uDE00\u{22}""#;
     let data = staff.officer.query(&posting(mixed, 9), json!({})).await;
     let title = at(&data, "postEdofAlert.alert.details");
     assert_eq!(title, "a \"A\" \\u{41} # \u{1F600}\"", "{data}");
