@@ -2,7 +2,7 @@
 
 use crate::clock::{machine_now, paris_date};
 use crate::error::ActResult;
-use chrono::{Months, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate};
 use domain::date::{FIRST_ACT, FIRST_BIRTH};
 use entity::{
     campaign, delegation, edof_alert, framework, meeting, organism, person, training_path,
@@ -41,7 +41,6 @@ pub async fn doubts(db: &impl ConnectionTrait) -> ActResult<Vec<Doubt>> {
     use organism::Column as Organism;
     let today = paris_date(machine_now());
     let act = (FIRST_ACT, today.checked_add_months(FURTHEST).unwrap_or(NaiveDate::MAX));
-    let birth = (FIRST_BIRTH, today);
     let found = [
         dates::<campaign::Entity>(db, campaign::Column::OpensOn, act).await?,
         dates::<delegation::Entity>(db, delegation::Column::StartsOn, act).await?,
@@ -51,7 +50,7 @@ pub async fn doubts(db: &impl ConnectionTrait) -> ActResult<Vec<Doubt>> {
         dates::<edof_alert::Entity>(db, Alert::OfferOn, act).await?,
         dates::<edof_alert::Entity>(db, Alert::ReceivedOn, act).await?,
         dates::<training_path::Entity>(db, training_path::Column::StartsOn, act).await?,
-        dates::<person::Entity>(db, person::Column::BirthDate, birth).await?,
+        births(db, today).await?,
         identifiers(db, Organism::Siren, 9).await?,
         identifiers(db, Organism::Nda, 11).await?,
     ];
@@ -80,6 +79,29 @@ async fn dates<E: EntityTrait>(
         id,
         column: column.as_str().to_owned(),
         value: day.to_string(),
+        meant: None,
+    };
+    Ok(rows.into_iter().map(doubt).collect())
+}
+
+/// The dates of birth outside their bounds. They are texts, of which a part may be missing: in the order of time.
+async fn births(db: &impl ConnectionTrait, today: NaiveDate) -> ActResult<Vec<Doubt>> {
+    let column = person::Column::BirthDate;
+    let (first, last) = (FIRST_BIRTH.year().to_string(), today.to_string());
+    let rows: Vec<(Uuid, String)> = person::Entity::find()
+        .select_only()
+        .columns([person::Column::Id, column])
+        .filter(Condition::any().add(column.lt(first)).add(column.gt(last)))
+        .order_by_asc(column)
+        .limit(LISTED)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let doubt = |(id, value): (Uuid, String)| Doubt {
+        table: "person".to_owned(),
+        id,
+        column: column.as_str().to_owned(),
+        value,
         meant: None,
     };
     Ok(rows.into_iter().map(doubt).collect())
