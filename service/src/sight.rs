@@ -110,7 +110,7 @@ impl Sight {
     }
 
     /// Whether the viewer prepares the case: the staff of its authority, and the provider to whom it was given, as
-    /// long as it is one of that authority's (I.e). The condition for the same in SQL is [`cases`].
+    /// long as it is one of that authority's (I.e). The condition for the same in SQL is `cases`.
     pub fn prepares(&self, case: &application::Model) -> bool {
         let given = self.provider.is_some()
             && self.provider == case.provider_id
