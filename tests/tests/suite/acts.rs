@@ -19,6 +19,7 @@ use service::task::Task;
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use uuid::Uuid;
 
@@ -164,6 +165,27 @@ async fn a_fault_that_is_no_conflict_is_answered_at_once() {
     });
     assert!(failed.await.is_err());
     assert_eq!(tries.load(Ordering::Relaxed), 4);
+}
+
+/// Whoever keeps the transaction of an act could still write through it: then nothing is committed.
+#[tokio::test]
+async fn a_transaction_kept_beyond_its_act_commits_nothing() {
+    let app = TestApp::start().await;
+    let ctx = Context::new(app.app.clone(), Actor::System, "kept");
+    let kept = Mutex::new(None);
+    let done = ctx.run(Deed::GiveUpTask, |tx| {
+        *kept.lock().expect("no panic") = Some(tx.clone());
+        async move {
+            tx.enqueue(Task::ResetPassword { reset: PasswordResetId::new() }).await?;
+            Ok(((), Some(Entry::new(EnrolmentId::new(), "Rien"))))
+        }
+    });
+    assert!(matches!(done.await, Err(ActError::Fault(_))));
+    drop(kept.into_inner().expect("no panic"));
+    let tasks = outbox::Entity::find().filter(outbox::Column::CorrelationId.eq("kept"));
+    assert_eq!(tasks.count(&app.app.db).await.expect("countable"), 0);
+    let entries = journal::Entity::find().filter(journal::Column::CorrelationId.eq("kept"));
+    assert_eq!(entries.count(&app.app.db).await.expect("countable"), 0);
 }
 
 /// X.b: an act that decides many cases tells of each, by statements that grow by the five hundred entries,
