@@ -194,7 +194,7 @@ mod tests {
             (error.line, error.column)
         };
         assert_eq!(place(plain), place(escaped));
-        assert_eq!(place(escaped), (1, 42));
+        assert_eq!(place(escaped), (1, 41));
     }
 
     #[test]
