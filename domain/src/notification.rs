@@ -234,9 +234,10 @@ pub fn bounce_pointless(f: &NoticeFacts) -> Refusals {
     }
 }
 
-/// Interpretation 5: why the notice cannot be sent again: only what bounced or was given up is, once.
-pub fn resend_refusals(f: &NoticeFacts) -> Refusals {
-    match f.state() {
+/// Interpretation 5: why the notice cannot be sent again: only what bounced or was given up is, once, and only
+/// while its content is `kept` (IV.7.a: it may be erased).
+pub fn resend_refusals(f: &NoticeFacts, kept: bool) -> Refusals {
+    let mut refusals = match f.state() {
         NoticeState::Bounced | NoticeState::GivenUp => Vec::new(),
         NoticeState::Sending => {
             let message = "Cet envoi est encore tenté : rien n’est à renvoyer.";
@@ -244,7 +245,12 @@ pub fn resend_refusals(f: &NoticeFacts) -> Refusals {
         }
         NoticeState::Notified => vec![already_notified(f)],
         NoticeState::Superseded => vec![already_resent()],
+    };
+    if !kept {
+        let message = "Le contenu de cet envoi a été effacé : il ne peut plus être renvoyé.";
+        refusals.push(Refusal::new("BODY_ERASED", message).at(["noticeId"]).under("X.c"));
     }
+    refusals
 }
 
 /// Interpretation 5: why a registered letter received on `received_on` under this number cannot take the
@@ -411,14 +417,15 @@ mod tests {
     #[test]
     fn only_what_did_not_arrive_is_sent_again() {
         let sent = delivered();
-        assert_eq!(codes(&resend_refusals(&sent)), ["ALREADY_NOTIFIED"]);
+        assert_eq!(codes(&resend_refusals(&sent, true)), ["ALREADY_NOTIFIED"]);
         let bounced = NoticeFacts { bounced_on: Some(day(4)), ..sent.clone() };
-        assert!(resend_refusals(&bounced).is_empty());
+        assert!(resend_refusals(&bounced, true).is_empty());
+        assert_eq!(codes(&resend_refusals(&bounced, false)), ["BODY_ERASED"]);
         let waiting = NoticeFacts { accepted_on: None, ..sent };
-        assert_eq!(codes(&resend_refusals(&waiting)), ["STILL_SENDING"]);
-        assert!(resend_refusals(&NoticeFacts { given_up: true, ..waiting }).is_empty());
+        assert_eq!(codes(&resend_refusals(&waiting, true)), ["STILL_SENDING"]);
+        assert!(resend_refusals(&NoticeFacts { given_up: true, ..waiting }, true).is_empty());
         let again = NoticeFacts { superseded: true, ..bounced };
-        assert_eq!(codes(&resend_refusals(&again)), ["ALREADY_RESENT"]);
+        assert_eq!(codes(&resend_refusals(&again, true)), ["ALREADY_RESENT"]);
     }
 
     // Interpretation 5: a registered letter instead of a mail that did not arrive.

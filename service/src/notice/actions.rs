@@ -10,8 +10,9 @@ use domain::notification::{
     Bounce, NoticeFacts, bounce_pointless, bounce_refusals, letter_refusals, resend_refusals,
 };
 use entity::ids::NoticeId;
-use entity::notice;
-use std::collections::HashMap;
+use entity::{notice, notice_body};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use std::collections::{HashMap, HashSet};
 
 /// Every act on each notice: available now to the viewer, or why not.
 pub async fn actions(
@@ -27,6 +28,7 @@ pub async fn actions(
         refusals.extend(bounce_pointless(f));
         refusals
     };
+    let kept = kept(ctx, rows).await?;
     let letter = |f: &NoticeFacts| letter_refusals(f, today, "1A0000000000", today);
     let actions = rows.iter().filter_map(|row| {
         let facts = known.get(&row.id)?;
@@ -37,10 +39,22 @@ pub async fn actions(
         };
         let all = vec![
             action(Act::RecordBounce, &bounce),
-            action(Act::ResendNotice, &resend_refusals),
+            action(Act::ResendNotice, &|f| resend_refusals(f, kept.contains(&row.id))),
             action(Act::RecordRegisteredLetter, &letter),
         ];
         Some((row.id, all))
     });
     Ok(actions.collect())
+}
+
+/// Those of these notices whose content was not erased.
+async fn kept(ctx: &Context, rows: &[notice::Model]) -> ActResult<HashSet<NoticeId>> {
+    use notice_body::Column;
+    let bodies = notice_body::Entity::find()
+        .select_only()
+        .column(Column::NoticeId)
+        .filter(Column::NoticeId.is_in(rows.iter().map(|row| row.id)))
+        .into_tuple()
+        .all(ctx.db());
+    Ok(bodies.await?.into_iter().collect())
 }

@@ -7,7 +7,6 @@ use crate::error::{ActResult, ensure, not_found};
 use crate::journal::Entry;
 use crate::policy::Act;
 use crate::task::Task;
-use domain::Refusal;
 use domain::notification::resend_refusals;
 use entity::ids::{NoticeId, TypedId};
 use entity::resending;
@@ -39,11 +38,7 @@ async fn resend_in(tx: Tx, input: ResendNotice) -> ActResult<(NoticeId, Entry)> 
     let old = find(&tx, &input.notice_id).await?;
     require(&tx, &old)?;
     let body = hold(&tx, old.id).await?;
-    let mut refusals = resend_refusals(&facts(tx.conn(), &old).await?);
-    if body.is_none() {
-        let message = "Le contenu de cet envoi a été effacé : il ne peut plus être renvoyé.";
-        refusals.push(Refusal::new("BODY_ERASED", message).at(["noticeId"]).under("X.c"));
-    }
+    let mut refusals = resend_refusals(&facts(tx.conn(), &old).await?, body.is_some());
     let known = body.as_ref().map(|body| body.recipient_email.clone());
     let same = || Ok(known.clone().unwrap_or_default());
     let email = input.email.as_deref().map_or_else(same, |email| address("email", email));

@@ -2,8 +2,10 @@
 //! letter.
 
 use crate::edof::sanction;
-use e2e::{BOUNCE_SECRET, Campaign, Client, Findings, Organism, Staff, TestApp, at};
+use e2e::{BOUNCE_SECRET, Campaign, Client, Findings, Organism, Staff, TestApp, at, uuid_of};
+use entity::ids::NoticeId;
 use entity::kind::Role;
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
 /// The notices of a kind to the organism, newest first.
@@ -598,7 +600,7 @@ async fn offers_on_notices_are_kept() {
     let staff = app.staff().await;
     let campaign = app.campaign(&staff, ("2026-01-05", "2026-01-20"), "2026-02-10").await;
     let mut cases = Vec::new();
-    for state in ["NOTIFIED", "BOUNCED", "SUPERSEDED"] {
+    for state in ["NOTIFIED", "BOUNCED", "ERASED", "SUPERSEDED"] {
         for act in ["recordBounce", "resendNotice", "recordRegisteredLetter"] {
             let number = 220 + u32::try_from(cases.len()).expect("small");
             let organism = app.organism(number).await;
@@ -624,6 +626,11 @@ async fn offers_on_notices_are_kept() {
             staff.officer.act("resendNotice", json!({ "noticeId": sent }), "").await.done();
         }
         app.settle().await;
+        if *state == "ERASED" {
+            let body = NoticeId(uuid_of::<NoticeId>(&sent));
+            let erased = entity::notice_body::Entity::delete_by_id(body).exec(&app.app.db).await;
+            assert_eq!(erased.expect("erased").rows_affected, 1);
+        }
         let mandatary =
             app.with_role(&format!("m@{}", organism.id), Role::Mandatary, &organism.id).await;
         let roles = [
@@ -662,6 +669,7 @@ async fn offers_on_notices_are_kept() {
             "NOTIFIED admin recordBounce",
             "BOUNCED admin resendNotice",
             "BOUNCED admin recordRegisteredLetter",
+            "ERASED admin recordRegisteredLetter",
         ]
     );
 }
