@@ -1,17 +1,15 @@
 //! What runs until it is told to stop: the API, a worker, or both in one process.
 
 mod serving;
+mod watch;
 mod welcome;
 
 use crate::config::Config;
 use crate::database::{self, Purpose};
 use crate::failure::Failure;
 use crate::queue;
-use api::{
-    ApiState, Check, Door, Explorer, Oidc, Operation, PersistedQueries, Sockets, UNREACHABLE,
-};
+use api::{ApiState, Door, Explorer, Oidc, Operation, PersistedQueries, Sockets};
 use domain::calendar::Calendar;
-use futures::FutureExt;
 use mailer::{CheckError, Transport, Watched};
 use sea_orm::DatabaseConnection;
 use service::clock::{LegalClock, machine_now, paris_date};
@@ -32,10 +30,6 @@ const MAIL_PATIENCE: Duration = Duration::from_secs(5);
 const RELAY_INTERVAL: Duration = Duration::from_millis(500);
 /// How long clients of WebSockets may take to leave when the process stops.
 const SOCKETS_PATIENCE: Duration = Duration::from_secs(3);
-/// What `/readyz` says of a mail server that takes no mail of this platform, whoever it is for.
-const MAIL_REFUSED: &str = "refuses every mail";
-/// How long the queue may take to answer when operators ask whether it does.
-const QUEUE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The API and a worker in one process; sets up an empty database.
 pub(crate) async fn serve(config: &Config) -> Result<(), Failure> {
@@ -57,8 +51,7 @@ pub(crate) async fn api(config: &Config) -> Result<(), Failure> {
     let listener = listen(config).await?;
     println!("CléA Habilitations: API on {}", config.public_url);
     let stop = stop_on_signal();
-    // Requests are answered without the queue: its tasks wait in the database.
-    let operation = operation(config, &stop, queue_check(config, false));
+    let operation = watch::api(config, &stop);
     let router = router(config, app.clone(), operation.clone())?;
     let run = served(listener, router, stop, operation.sockets.clone());
     monitored(config, app, operation, run).await
@@ -75,7 +68,7 @@ pub(crate) async fn worker(config: &Config) -> Result<(), Failure> {
         println!("Its queue lives in this process: run one worker only, or give CLEA_REDIS_URL.");
     }
     let stop = stop_on_signal();
-    let operation = operation(config, &stop, worker_checks(config, &mails));
+    let operation = watch::worker(config, &stop, &mails);
     let run = async { Ok(worker::run(settings, stop).await?) };
     monitored(config, app, operation, run).await
 }
@@ -88,7 +81,7 @@ pub(crate) async fn both(
     stop: CancellationToken,
 ) -> Result<(), Failure> {
     let settings = worker_settings(config, app.clone(), mails.clone());
-    let operation = operation(config, &stop, worker_checks(config, &mails));
+    let operation = watch::worker(config, &stop, &mails);
     let router = router(config, app.clone(), operation.clone())?;
     let sockets = operation.sockets.clone();
     let api = stopping_others(&stop, served(listener, router, stop.clone(), sockets));
@@ -129,52 +122,6 @@ async fn monitored(
         ran
     });
     ran.and(watched)
-}
-
-/// Whether the queue can be reached, where it is not in this process; `needed` when the process is not ready
-/// without it.
-fn queue_check(config: &Config, needed: bool) -> Vec<Check> {
-    let redis = config.redis_url.is_some().then(|| {
-        let queue = queue::of(config);
-        let answers = move || {
-            let queue = queue.clone();
-            async move { queue.reach(QUEUE_PATIENCE).await.map_err(|_| UNREACHABLE) }.boxed()
-        };
-        Check { name: "redis", needed, answers: Arc::new(answers) }
-    });
-    redis.into_iter().collect()
-}
-
-/// What a process that carries tasks out looks at. Without its mail server it stays ready: mails wait, and
-/// another process would not send them either.
-fn worker_checks(config: &Config, mails: &Arc<Watched>) -> Vec<Check> {
-    let mut checks = queue_check(config, true);
-    checks.extend(config.mail.is_server().then(|| mail_check(mails.clone())));
-    checks
-}
-
-/// Whether mails leave, as the last of them showed.
-fn mail_check(mails: Arc<Watched>) -> Check {
-    let answers = move || {
-        let told = match mails.trouble() {
-            None => Ok(()),
-            Some(CheckError::Away(_)) => Err(UNREACHABLE),
-            Some(CheckError::Unfit(_)) => Err(MAIL_REFUSED),
-        };
-        async move { told }.boxed()
-    };
-    Check { name: "mail", needed: false, answers: Arc::new(answers) }
-}
-
-/// How the process is run and watched.
-fn operation(config: &Config, stop: &CancellationToken, checks: Vec<Check>) -> Operation {
-    Operation {
-        checks,
-        proxies: config.trusted_proxies.clone(),
-        metrics: !config.production,
-        stopping: stop.clone(),
-        ..Operation::default()
-    }
 }
 
 async fn stopping_others(
@@ -330,31 +277,4 @@ async fn signal() {
         }
     }
     let _ = interrupt.await;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn strangers_read_no_figures_in_production_and_the_api_does_without_its_queue() {
-        let config = |settings: &[(&str, &str)]| {
-            let settings: Vec<_> = settings.iter().map(|(n, v)| (*n, (*v).to_owned())).collect();
-            Config::of(&settings).expect("settings that hold")
-        };
-        let stop = CancellationToken::new();
-        assert!(operation(&config(&[]), &stop, Vec::new()).metrics);
-        let production = config(&[
-            ("CLEA_ENV", "production"),
-            ("CLEA_PUBLIC_URL", "https://clea.example"),
-            ("CLEA_REDIS_URL", "redis://:s3cret@127.0.0.1:1/0"),
-        ]);
-        for queue_needed in [true, false] {
-            let operation = operation(&production, &stop, queue_check(&production, queue_needed));
-            assert!(!operation.metrics);
-            let [check] = operation.checks.as_slice() else { panic!("Redis alone is looked at") };
-            assert_eq!((check.name, check.needed), ("redis", queue_needed));
-            assert_eq!((check.answers)().await, Err(UNREACHABLE), "nobody listens there");
-        }
-    }
 }

@@ -20,6 +20,9 @@ use crate::{Accepted, CheckError, Hello, Outgoing, SendError, Transport};
 const SHORTEST_ID: usize = 8;
 const LONGEST_ID: usize = 200;
 
+/// How long a server that refused a mail may take to part.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 /// How the connection to the mail server is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Security {
@@ -188,7 +191,8 @@ async fn hand_over(
 ) -> Result<Response, SendError> {
     let said = say(connection, message).await;
     if said.is_err() {
-        connection.abort().await;
+        // What was said counts, whether or not the farewell is answered.
+        let _ended = timeout(FAREWELL, connection.abort()).await;
     }
     said
 }

@@ -9,6 +9,7 @@ use crate::policy::Act;
 use crate::task::Task;
 use chrono::NaiveDate;
 use domain::deadline::format_date_fr;
+use domain::email;
 use domain::notification::{Bounce, BounceAction, NoticeState, bounce_refusals, bounce_voids};
 use entity::ids::{AccountId, BounceId, NoticeId};
 use entity::kind::BounceSource;
@@ -182,13 +183,16 @@ async fn sent_to(
     report: &BounceReport,
 ) -> ActResult<Vec<notice::Model>> {
     let Some(told) = report.recipient.as_deref().map(mailbox) else { return Ok(notices) };
+    // In one form, whichever letters the domain is written in.
+    let key = |address: &str| email::key(address).unwrap_or_else(|| address.to_ascii_lowercase());
+    let told = key(told);
     let bodies = notice_body::Entity::find()
         .filter(notice_body::Column::NoticeId.is_in(notices.iter().map(|notice| notice.id)))
         .all(tx.conn())
         .await?;
     let other = |notice: &notice::Model| {
         let body = bodies.iter().find(|body| body.notice_id == notice.id);
-        body.is_some_and(|body| !told.eq_ignore_ascii_case(&body.recipient_email))
+        body.is_some_and(|body| key(&body.recipient_email) != told)
     };
     Ok(notices.into_iter().filter(|notice| !other(notice)).collect())
 }

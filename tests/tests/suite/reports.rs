@@ -117,6 +117,16 @@ async fn a_mail_that_expired_in_a_queue_notified_nobody() {
     let listed = staff.officer.query(listed, json!({})).await;
     assert_eq!(at(&listed, "notices.edges.0.node.id"), id(&bounced).as_str());
     assert_eq!(app.mails_to("habilitations@certif-pro.example").len(), 1, "officers are told");
+    // An address is the same whichever letters its domain is written in.
+    let again = json!({ "noticeId": id(&bounced), "email": "direction@lycée.example" });
+    staff.officer.act("resendNotice", again, "").await.done();
+    app.settle().await;
+    let mail = app.mails_to("direction@xn--lyce-dpa.example").pop().expect("sent again");
+    let told = json!({
+        "messageId": mail.message_id, "status": "5.1.1", "action": "failed",
+        "recipient": "utf-8; Direction@LYCÉE.example",
+    });
+    assert_eq!(report(&app, SECRET, &told).await, (201, outcome("RECORDED")));
 }
 
 /// An officer says what was done of the mail, or leaves it to what the status usually means.
