@@ -53,6 +53,123 @@ async fn words_of_known_names(url: &str, changes: &[&str]) {
     assert_eq!(keys, [format!("DUPONT{}|MARIE|1990-01-01", "E".repeat(40))]);
 }
 
+/// The id of a row, in a statement.
+fn id(url: &str, n: u32) -> String {
+    format!("{}'{n:032x}'", if url.starts_with("postgres") { "" } else { "X" })
+}
+
+/// Undoes the changes from the one of this name on; answers how many.
+fn before(url: &str, changes: &[&str], name: &str) -> String {
+    let later = changes.iter().skip_while(|change| !change.ends_with(name)).count().to_string();
+    assert_eq!(migrate(url, &["down", "--steps", &later]).0, Some(0));
+    later
+}
+
+/// Two accounts may turn out to be of one address: nothing stops, whoever has the form keeps it, else the first takes
+/// it, and the other keeps what it had.
+async fn addresses_of_older_rules(url: &str, changes: &[&str]) {
+    let later = before(url, changes, "_addresses");
+    for (n, email, day) in [
+        (11, "seul@lycée.example", "01"),
+        // The form is there already, in the younger account.
+        (12, "deux@lycée.example", "01"),
+        (13, "deux@xn--lyce-dpa.example", "02"),
+        // Neither has it: the second of these rows was opened first.
+        (14, "trois@lycée.example", "04"),
+        (15, "trois@lyce\u{301}e.example", "03"),
+        (16, "zoë@lycée.example", "01"),
+        (17, "zoë@exemple.example", "01"),
+        (18, "ada@exemple.example", "01"),
+    ] {
+        let id = id(url, n);
+        let account = format!(
+            "INSERT INTO account (id, email, display_name, password_hash, created_at) \
+             VALUES ({id}, '{email}', 'a', '!', '2026-01-{day}T00:00:00+00:00')"
+        );
+        execute(url, &account).await;
+    }
+    let id = id(url, 1);
+    let organism = format!(
+        "INSERT INTO organism (id, siren, name, name_key, kind, email, address, postal_code, city, registered_on, \
+         version) VALUES ({id}, '732829320', 'a', 'A', 'LEGAL_PERSON', 'contact@école.example', 'a', '75001', \
+         'Paris', '2026-01-01', 1)"
+    );
+    execute(url, &organism).await;
+    assert_eq!(migrate(url, &["up"]), (Some(0), format!("{later} changes applied.\n")));
+    let mut kept = texts(url, "SELECT email FROM account").await;
+    kept.sort_unstable();
+    let mut expected = [
+        "seul@xn--lyce-dpa.example",
+        "deux@lycée.example",
+        "deux@xn--lyce-dpa.example",
+        "trois@lycée.example",
+        "trois@xn--lyce-dpa.example",
+        "zoë@xn--lyce-dpa.example",
+        "zoë@exemple.example",
+        "ada@exemple.example",
+    ];
+    expected.sort_unstable();
+    assert_eq!(kept, expected);
+    let first = "SELECT email FROM account WHERE created_at < '2026-01-04T00:00:00+00:00' AND email LIKE 'trois%'";
+    assert_eq!(texts(url, first).await, ["trois@xn--lyce-dpa.example"]);
+    assert_eq!(texts(url, "SELECT email FROM organism").await, ["contact@xn--cole-9oa.example"]);
+    for table in ["account", "organism_word", "organism"] {
+        execute(url, &format!("DELETE FROM {table}")).await;
+    }
+}
+
+/// Persons who are one by a wider rule become one, whoever merged them before; what an officer merged stays so.
+async fn persons_of_older_rules(url: &str, changes: &[&str]) {
+    let later = before(url, changes, "_sameness");
+    for (n, family, first, key, merged) in [
+        (1, "N’Guyen", "Lan", "N GUYEN|LAN|1980-05-04", None),
+        (2, "Nguyen", "Lan", "NGUYEN|LAN|1980-05-04", None),
+        (5, "Roy", "Zoé", "ROY|ZOE|1980-05-04", None),
+        (3, "Le Goff", "Jean-Luc", "LE GOFF|JEAN LUC|1980-05-04", Some(5)),
+        (4, "Legoff", "Jean Luc", "LEGOFF|JEAN LUC|1980-05-04", None),
+        (6, "D’Arc", "Jeanne", "D ARC|JEANNE|1980-05-04", None),
+    ] {
+        let merged = merged.map_or_else(|| "NULL".to_owned(), |n| id(url, n));
+        let person = format!(
+            "INSERT INTO person (id, family_name, first_names, birth_date, person_key, merged_into_id) \
+             VALUES ({}, '{family}', '{first}', '1980-05-04', '{key}', {merged})",
+            id(url, n)
+        );
+        execute(url, &person).await;
+    }
+    assert_eq!(migrate(url, &["up"]), (Some(0), format!("{later} changes applied.\n")));
+    let mut keys = texts(url, "SELECT person_key FROM person").await;
+    keys.sort_unstable();
+    assert_eq!(
+        keys,
+        [
+            "DARC|JEANNE|1980-05-04",
+            // The oldest stands for both: the younger keeps its key.
+            "LEGOFF|JEAN LUC|1980-05-04",
+            "LEGOFF|JEANLUC|1980-05-04",
+            // The one that has the key stands for the other, which keeps its own.
+            "N GUYEN|LAN|1980-05-04",
+            "NGUYEN|LAN|1980-05-04",
+            "ROY|ZOE|1980-05-04",
+        ]
+    );
+    let merged = "SELECT one.family_name || ' is ' || other.family_name FROM person AS one \
+                  JOIN person AS other ON other.id = one.merged_into_id";
+    let mut merged = texts(url, merged).await;
+    merged.sort_unstable();
+    assert_eq!(merged, ["Le Goff is Roy", "Legoff is Roy", "N’Guyen is Nguyen"]);
+    // Undone, each has the key of the older rule again.
+    before(url, changes, "_sameness");
+    let mut keys = texts(url, "SELECT person_key FROM person").await;
+    keys.sort_unstable();
+    let known =
+        ["LE GOFF|JEAN LUC|1980-05-04", "N GUYEN|LAN|1980-05-04", "D ARC|JEANNE|1980-05-04"];
+    assert!(known.iter().all(|key| keys.contains(&(*key).to_owned())), "{keys:?}");
+    execute(url, "UPDATE person SET merged_into_id = NULL").await;
+    execute(url, "DELETE FROM person").await;
+    assert_eq!(migrate(url, &["up"]).0, Some(0));
+}
+
 async fn up_down_up(url: &str) {
     let (code, told) = migrate(url, &["status"]);
     assert_eq!(code, Some(1), "all changes are missing: {told}");
@@ -67,6 +184,11 @@ async fn up_down_up(url: &str) {
     assert_eq!(migrate(url, &["down"]).1, "1 changes undone.\n");
     assert_eq!(migrate(url, &["up"]).0, Some(0));
     words_of_known_names(url, &changes).await;
+    for table in ["candidate_word", "candidate", "organism_word", "organism"] {
+        execute(url, &format!("DELETE FROM {table}")).await;
+    }
+    addresses_of_older_rules(url, &changes).await;
+    persons_of_older_rules(url, &changes).await;
     let all = total.to_string();
     assert_eq!(migrate(url, &["down", "--steps", &all]).0, Some(0));
     assert_eq!(tables(url).await, Vec::<String>::new());
