@@ -53,6 +53,30 @@ async fn words_of_known_names(url: &str, changes: &[&str]) {
     assert_eq!(keys, [format!("DUPONT{}|MARIE|1990-01-01", "E".repeat(40))]);
 }
 
+/// Tasks of before wait in the lane of their kind afterwards; those of an unknown one, in the default.
+async fn lanes_of_known_tasks(url: &str, changes: &[&str]) {
+    let later = changes.iter().skip_while(|name| !name.ends_with("_lanes")).count().to_string();
+    assert_eq!(migrate(url, &["down", "--steps", &later]).0, Some(0));
+    let kinds = ["NOTIFY_DECISION", "RECONCILE", "RESET_PASSWORD", "SEND_INVOICE", "UNHEARD_OF"];
+    for (n, kind) in kinds.iter().enumerate() {
+        let id = format!("{}'{n:032x}'", if url.starts_with("postgres") { "" } else { "X" });
+        let at = "'2026-01-05 00:00:00+00:00'";
+        execute(
+            url,
+            &format!(
+                "INSERT INTO outbox (id, kind, payload, status, attempts, max_attempts, next_attempt_at, \
+                 push_number, correlation_id, created_at) VALUES ({id}, '{kind}', '{{}}', 'PENDING', 0, 1, \
+                 {at}, 0, 'a', {at})"
+            ),
+        )
+        .await;
+    }
+    assert_eq!(migrate(url, &["up"]), (Some(0), format!("{later} changes applied.\n")));
+    let lanes = texts(url, "SELECT lane FROM outbox ORDER BY kind").await;
+    assert_eq!(lanes, ["LEGAL", "LEGAL", "PERSON", "BULK", "LEGAL"]);
+    execute(url, "DELETE FROM outbox").await;
+}
+
 async fn up_down_up(url: &str) {
     let (code, told) = migrate(url, &["status"]);
     assert_eq!(code, Some(1), "all changes are missing: {told}");
@@ -67,6 +91,7 @@ async fn up_down_up(url: &str) {
     assert_eq!(migrate(url, &["down"]).1, "1 changes undone.\n");
     assert_eq!(migrate(url, &["up"]).0, Some(0));
     words_of_known_names(url, &changes).await;
+    lanes_of_known_tasks(url, &changes).await;
     let all = total.to_string();
     assert_eq!(migrate(url, &["down", "--steps", &all]).0, Some(0));
     assert_eq!(tables(url).await, Vec::<String>::new());
