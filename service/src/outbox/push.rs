@@ -59,16 +59,13 @@ pub async fn rooms(
     patience: Duration,
 ) -> Result<Vec<(Lane, u64)>, DbErr> {
     let before = lost_before(patience);
-    let ids = |rows: Select<outbox::Entity>| rows.select_only().column(Column::Id);
     let of_lane = |lane: Lane| {
-        let outstanding = ids(in_lane(lane)).filter(Column::PushedAt.gte(before)).limit(cap);
-        let something = [fresh(lane), lost(lane, before)]
-            .map(|rows| Expr::exists(ids(rows).limit(1).into_query()));
-        let [fresh, lost] = something;
+        let outstanding = in_lane(lane).filter(Column::PushedAt.gte(before)).limit(cap);
+        let something = first(fresh(lane)).is_not_null().or(first(lost(lane, before)).is_not_null());
         Query::select()
             .expr_as(Expr::val(lane.as_str()), Alias::new("lane"))
             .expr_as(counted(outstanding), Alias::new("outstanding"))
-            .and_where(fresh.or(lost))
+            .and_where(something)
             .to_owned()
     };
     let mut rooms = Vec::new();
@@ -82,13 +79,26 @@ pub async fn rooms(
     Ok(rooms)
 }
 
+/// The id of the first of these rows, as an expression. It is asked for in the index's order, and not whether
+/// there is one: PostgreSQL would look for any, from the start of a table whose end alone is not done.
+fn first(rows: Select<outbox::Entity>) -> Expr {
+    let first = ordered(rows).select_only().column(Column::Id).limit(1);
+    Expr::from(first.into_query())
+}
+
 /// How many rows these are, as an expression.
 fn counted(rows: Select<outbox::Entity>) -> Expr {
+    let rows = rows.select_only().column(Column::Id).into_query();
     let count = Query::select()
         .expr(Func::count(Expr::col(Asterisk)))
-        .from_subquery(rows.into_query(), Alias::new("bounded"))
+        .from_subquery(rows, Alias::new("bounded"))
         .to_owned();
     Expr::from(count)
+}
+
+/// In the index's whole order: PostgreSQL does not see that `IS NULL` leaves one value to sort by.
+fn ordered(rows: Select<outbox::Entity>) -> Select<outbox::Entity> {
+    rows.order_by_asc(Column::PushedAt).order_by_asc(Column::NextAttemptAt).order_by_asc(Column::Id)
 }
 
 /// Marks due tasks of the lane as pushed, `room` at most, and says which to push. A push that was lost is
@@ -100,12 +110,6 @@ pub async fn take_due(
 ) -> Result<Vec<Push>, DbErr> {
     let locked = |rows: Select<outbox::Entity>, most: u64| {
         rows.limit(most).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-    };
-    // In the index's whole order: PostgreSQL does not see that `IS NULL` leaves one value to sort by.
-    let ordered = |rows: Select<outbox::Entity>| {
-        rows.order_by_asc(Column::PushedAt)
-            .order_by_asc(Column::NextAttemptAt)
-            .order_by_asc(Column::Id)
     };
     let lost = ordered(lost(lane, lost_before(patience)));
     let mut rows = locked(lost, room).all(tx).await?;
