@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 use sea_orm::{DatabaseConnection, DbBackend};
 use serde_json::{Map, Value};
 use service::context::App;
-use service::operation::{self, Tables};
+use service::operation::{self, OutboxFigures, Tables};
 use std::sync::Arc;
 use std::time::Duration;
 use telemetry::metrics::{self, Connections, Outbox};
@@ -161,7 +161,10 @@ async fn figures(State(watched): State<Watched>) -> Response {
     let (read, _) =
         tokio::join!(bounded(operation::outbox_figures(db)), futures::future::join_all(told));
     let read = read.and_then(Result::ok);
-    let outbox = read.map(|read| Outbox { tasks: read.tasks, oldest_seconds: read.oldest_seconds });
+    let outbox = read.map(|OutboxFigures { tasks, oldest_seconds }| Outbox {
+        tasks: tasks.into_iter().map(|((l, state), n)| ((l.as_str(), state), n)).collect(),
+        oldest_seconds: oldest_seconds.into_iter().map(|(l, s)| (l.as_str(), s)).collect(),
+    });
     let text = metrics::text(outbox.as_ref(), connections(db));
     let headers =
         [(header::CONTENT_TYPE, metrics::MEDIA_TYPE), (header::CACHE_CONTROL, "no-store")];

@@ -8,6 +8,7 @@ use crate::usage;
 use anyhow::{Context as _, bail, ensure};
 use chrono::{Days, NaiveDate};
 use documents::{InvoiceDocument, InvoiceLineRow, Party};
+use entity::ids::InvoiceId;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use serde_json::Value;
 use service::context::{Actor, Context};
@@ -33,6 +34,8 @@ const INVOICES: &str = "SELECT json_agg(json_build_object('number', i.number, 'n
     SELECT json_agg(json_build_object('label', l.label, 'amount', l.amount_cents) ORDER BY l.position)
     FROM invoice_line l WHERE l.invoice_id = i.id)))
     FROM outbox o JOIN invoice i ON i.id = (o.payload->>'invoice')::uuid";
+/// The kind of task that renders and mails an invoice.
+const SENDING: &str = Task::SendInvoice { invoice: InvoiceId(uuid::Uuid::nil()) }.kind();
 /// How long a worker may be without an ended task.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -155,13 +158,13 @@ async fn counted(db: &DatabaseConnection) -> anyhow::Result<(i64, i64, i64)> {
 async fn documents(program: &Path, redis: &str, database: &str) -> anyhow::Result<Documents> {
     let db = data::connect(database).await?;
     let rest = format!(
-        "DELETE FROM outbox WHERE kind <> 'SEND_INVOICE' OR id NOT IN (SELECT id FROM outbox WHERE kind = 'SEND_INVOICE' ORDER BY id LIMIT {RENDERED})"
+        "DELETE FROM outbox WHERE kind <> '{SENDING}' OR id NOT IN (SELECT id FROM outbox WHERE kind = '{SENDING}' ORDER BY id LIMIT {RENDERED})"
     );
     data::run(&db, &rest).await?;
     let invoices: Value = one(&db, INVOICES).await?;
     let invoices: Vec<_> = invoices.as_array().context("invoices")?.iter().map(printed).collect();
     let rendered = tokio::task::spawn_blocking(move || render(&invoices)).await??;
-    let drained = drain(program, redis, database, &db, "SEND_INVOICE").await?;
+    let drained = drain(program, redis, database, &db, SENDING).await?;
     db.close().await?;
     Ok(Documents {
         rendered,
@@ -218,7 +221,8 @@ async fn tasks(program: &Path, redis: &str, database: &str) -> anyhow::Result<f6
     let tasks: Vec<_> =
         days.map(|on| Task::Reconcile { reconciler: Reconciler::Credentials, on }).collect();
     service::outbox::insert_many(&db, &tasks, "bench").await?;
-    let drained = drain(program, redis, database, &db, "RECONCILE").await?;
+    let kind = tasks.first().context("tasks")?.kind();
+    let drained = drain(program, redis, database, &db, kind).await?;
     db.close().await?;
     Ok(drained.per_second)
 }

@@ -11,11 +11,14 @@ pub(crate) use parse::{sqlite_file, sqlite_url};
 
 use api::{BounceSecret, OidcSettings, Proxies, Rates, Sites};
 use chrono::NaiveDate;
+use entity::kind::Lane;
 use service::clock::LegalClock;
 use source::Source;
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use worker::Concurrency;
 
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +69,7 @@ pub(crate) struct Config {
     /// The code that EDOF offers must carry.
     pub(crate) certification_code: String,
     /// How many tasks a worker carries out at once.
-    pub(crate) worker_concurrency: usize,
+    pub(crate) worker_concurrency: Concurrency,
     /// How long a claimed task stays claimed without a sign of life.
     pub(crate) worker_lease: Duration,
     /// How long one try of a task may take.
@@ -150,8 +153,7 @@ impl Config {
             s.parsed("CLEA_CLOCK_START", |text| parse::optional(text, parse::clock_start));
         let demo_password = s.parsed("CLEA_DEMO_PASSWORD", parse::password);
         let certification_code = s.parsed("CLEA_CERTIFICATION_CODE", parse::name);
-        let worker_concurrency =
-            s.parsed("CLEA_WORKER_CONCURRENCY", |text| parse::number(text, 1, 256));
+        let worker_concurrency = worker_concurrency(&mut s);
         let worker_lease = s.parsed("CLEA_WORKER_LEASE", parse::seconds);
         let worker_task_timeout = s.parsed("CLEA_WORKER_TASK_TIMEOUT", parse::seconds);
         let worker_push_patience = s.parsed("CLEA_WORKER_PUSH_PATIENCE", parse::seconds);
@@ -215,6 +217,18 @@ impl Config {
     pub(crate) fn embedded(&self) -> bool {
         self.database_url.starts_with("sqlite:")
     }
+}
+
+/// The number for all lanes, shared out among those that have none of their own.
+fn worker_concurrency(s: &mut Source) -> Option<Concurrency> {
+    let count = |text: &str| parse::number(text, 1, 256);
+    let total = s.parsed("CLEA_WORKER_CONCURRENCY", count);
+    let mut own = HashMap::new();
+    for lane in Lane::ALL {
+        let name = format!("CLEA_WORKER_CONCURRENCY_{}", lane.as_str());
+        own.insert(*lane, s.parsed(&name, |text| parse::optional(text, count)).flatten());
+    }
+    Some(Concurrency::shared(total?, |lane| own.get(&lane).copied().flatten()))
 }
 
 #[cfg(test)]

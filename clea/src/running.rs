@@ -227,7 +227,7 @@ fn worker_settings(config: &Config, app: App, mails: Arc<Watched>) -> WorkerSett
 
 /// How mails leave.
 pub(crate) fn mails(config: &Config) -> Result<Arc<Watched>, Failure> {
-    let transport = config.mail.transport(config.worker_concurrency);
+    let transport = config.mail.transport(config.worker_concurrency.total());
     let transport = transport.map_err(|error| Failure::Setup(format!("CLEA_MAIL: {error}")))?;
     Ok(Arc::new(Watched::new(transport)))
 }

@@ -170,6 +170,29 @@ async fn persons_of_older_rules(url: &str, changes: &[&str]) {
     assert_eq!(migrate(url, &["up"]).0, Some(0));
 }
 
+/// Tasks of before wait in the lane of their kind afterwards; those of an unknown one, in the default.
+async fn lanes_of_known_tasks(url: &str, changes: &[&str]) {
+    let later = before(url, changes, "_lanes");
+    let kinds = ["NOTIFY_DECISION", "RECONCILE", "RESET_PASSWORD", "SEND_INVOICE", "UNHEARD_OF"];
+    for (n, kind) in kinds.iter().enumerate() {
+        let id = id(url, u32::try_from(n).expect("few"));
+        let at = "'2026-01-05 00:00:00+00:00'";
+        execute(
+            url,
+            &format!(
+                "INSERT INTO outbox (id, kind, payload, status, attempts, max_attempts, next_attempt_at, \
+                 push_number, correlation_id, created_at) VALUES ({id}, '{kind}', '{{}}', 'PENDING', 0, 1, \
+                 {at}, 0, 'a', {at})"
+            ),
+        )
+        .await;
+    }
+    assert_eq!(migrate(url, &["up"]), (Some(0), format!("{later} changes applied.\n")));
+    let lanes = texts(url, "SELECT lane FROM outbox ORDER BY kind").await;
+    assert_eq!(lanes, ["LEGAL", "LEGAL", "PERSON", "BULK", "LEGAL"]);
+    execute(url, "DELETE FROM outbox").await;
+}
+
 async fn up_down_up(url: &str) {
     let (code, told) = migrate(url, &["status"]);
     assert_eq!(code, Some(1), "all changes are missing: {told}");
@@ -189,6 +212,7 @@ async fn up_down_up(url: &str) {
     }
     addresses_of_older_rules(url, &changes).await;
     persons_of_older_rules(url, &changes).await;
+    lanes_of_known_tasks(url, &changes).await;
     let all = total.to_string();
     assert_eq!(migrate(url, &["down", "--steps", &all]).0, Some(0));
     assert_eq!(tables(url).await, Vec::<String>::new());

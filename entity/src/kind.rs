@@ -182,6 +182,18 @@ kinds! {
         /// Given up after its tries; an operator may run it again.
         GivenUp = "GIVEN_UP",
     }
+    /// In which line a task waits for a worker: each has its own queue and its own slots, so that none holds up
+    /// another. Relays and workers serve them in this order.
+    Lane {
+        /// A person waits for it at this moment.
+        Person = "PERSON",
+        /// A date of the convention depends on the day when it is done.
+        Legal = "LEGAL",
+        /// It may be due for thousands at once, and no date depends on it.
+        Bulk = "BULK",
+        /// It waits for a third party that may not answer.
+        Outside = "OUTSIDE",
+    }
 }
 
 impl ReminderKind {

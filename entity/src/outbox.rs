@@ -1,7 +1,7 @@
 //! Something that must follow a committed act (X.d).
 
 use crate::ids::OutboxId;
-use crate::kind::TaskStatus;
+use crate::kind::{Lane, TaskStatus};
 use crate::text::Text;
 use entity_derive::Positioned;
 use sea_orm::entity::prelude::*;
@@ -33,6 +33,8 @@ pub struct Model {
     pub progress_done: Option<i32>,
     /// Of how many.
     pub progress_total: Option<i32>,
+    /// In which line it waits; of a kind that this program does not know, as the program that does wrote it.
+    pub lane: Text<Lane>,
 }
 
 /// The tables that it points to.

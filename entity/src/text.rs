@@ -107,6 +107,7 @@ text_enums!(
     crate::kind::DeadlineStatus,
     crate::kind::DeliveryChoice,
     crate::kind::DocumentKind,
+    crate::kind::Lane,
     crate::kind::OrganismKind,
     crate::kind::ReminderKind,
     crate::kind::Role,

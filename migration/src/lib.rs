@@ -21,6 +21,7 @@ mod m2026_11_25_40_pages;
 mod m2026_11_25_41_search;
 mod m2026_11_30_50_subjects;
 mod m2026_11_30_51_sanctions;
+mod m2026_11_30_52_lanes;
 mod m2026_11_30_53_expiry_obstacles;
 mod m2026_11_30_60_addresses;
 mod m2026_11_30_61_sameness;
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_25_41_search::Migration),
             Box::new(m2026_11_30_50_subjects::Migration),
             Box::new(m2026_11_30_51_sanctions::Migration),
+            Box::new(m2026_11_30_52_lanes::Migration),
             Box::new(m2026_11_30_53_expiry_obstacles::Migration),
             Box::new(m2026_11_30_60_addresses::Migration),
             Box::new(m2026_11_30_61_sameness::Migration),

@@ -1,19 +1,24 @@
 //! What must follow a committed act (X.d): inserted with the act, pushed by the relay, done in the
 //! transaction of its own effect. Attempts, the next try and the last error live here, not in the queue.
 
+mod push;
+
+pub use push::{Push, forget_pushes, rooms, take_due};
+
 use crate::clock::machine_now;
 use crate::context::{TaskLease, after};
 use crate::fault::{self, defect};
 use crate::task::Task;
 use chrono::{DateTime, Duration, Utc};
 use entity::ids::OutboxId;
-use entity::kind::TaskStatus;
+use entity::kind::{Lane, TaskStatus};
 use entity::outbox::{self, Column};
+use entity::text::Text;
 use rand::RngExt;
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, SelectStatement, UnionType};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, TryInsertResult,
+    QueryFilter, QuerySelect, Select, TryInsertResult,
 };
 
 /// How often a task is tried before it is given up: some hours.
@@ -45,6 +50,7 @@ fn active(task: &Task, correlation_id: &str) -> Result<(OutboxId, outbox::Active
         finished_at: Set(None),
         progress_done: Set(None),
         progress_total: Set(None),
+        lane: Set(task.lane().into()),
     };
     Ok((id, model))
 }
@@ -90,77 +96,6 @@ pub async fn insert_many(
     Ok(())
 }
 
-/// A task to push: the queue's task id is the outbox id and the push number.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Push {
-    /// The outbox row.
-    pub id: OutboxId,
-    /// Its push number, new at every push.
-    pub number: i32,
-    /// What kind of task it is.
-    pub kind: String,
-}
-
-/// Marks the due tasks as pushed, up to `cap` outstanding, and says which to push. A push that no
-/// worker claimed for `patience` is taken for lost: it is repeated under a new number and consumes no
-/// attempt.
-pub async fn take_due(
-    tx: &impl ConnectionTrait,
-    cap: u64,
-    patience: Duration,
-) -> Result<Vec<Push>, DbErr> {
-    let now = machine_now();
-    let lost =
-        if fault::planted(defect::PUSHED_ONCE) { DateTime::UNIX_EPOCH } else { now - patience };
-    let free = Condition::any().add(Column::LeaseUntil.is_null()).add(Column::LeaseUntil.lt(now));
-    let pending =
-        outbox::Entity::find().filter(Column::Status.eq(entity::text::Text(TaskStatus::Pending)));
-    let rows = pending
-        .clone()
-        .filter(Column::NextAttemptAt.lte(now))
-        .filter(Condition::any().add(Column::PushedAt.is_null()).add(Column::PushedAt.lt(lost)))
-        .filter(free)
-        .order_by_asc(Column::NextAttemptAt)
-        .order_by_asc(Column::Id)
-        .limit(cap)
-        .lock_with_behavior(
-            sea_orm::sea_query::LockType::Update,
-            sea_orm::sea_query::LockBehavior::SkipLocked,
-        )
-        .all(tx)
-        .await?;
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let outstanding = pending.filter(Column::PushedAt.gte(lost)).count(tx).await?;
-    let room = usize::try_from(cap.saturating_sub(outstanding)).unwrap_or(0);
-    let rows: Vec<_> = rows.into_iter().take(room).collect();
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    outbox::Entity::update_many()
-        .col_expr(Column::PushNumber, Expr::col(Column::PushNumber).add(1))
-        .col_expr(Column::PushedAt, Expr::value(now))
-        .filter(Column::Id.is_in(rows.iter().map(|r| r.id)))
-        .exec(tx)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|r| Push { id: r.id, number: r.push_number + 1, kind: r.kind })
-        .collect())
-}
-
-/// Forgets which tasks were pushed and held: at the start of a process whose queue lives in memory.
-pub async fn forget_pushes(db: &impl ConnectionTrait) -> Result<(), DbErr> {
-    outbox::Entity::update_many()
-        .col_expr(Column::PushedAt, Expr::value(Option::<DateTime<Utc>>::None))
-        .col_expr(Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
-        .filter(Column::Status.eq(entity::text::Text(TaskStatus::Pending)))
-        .exec(db)
-        .await?;
-    Ok(())
-}
-
 /// Takes the task for `owner`; none when it is done, held by another, or pushed again since.
 pub async fn claim(
     db: &impl ConnectionTrait,
@@ -175,7 +110,7 @@ pub async fn claim(
         .col_expr(Column::LeaseUntil, Expr::value(after(length)))
         .filter(Column::Id.eq(id))
         .filter(Column::PushNumber.eq(push_number))
-        .filter(Column::Status.eq(entity::text::Text(TaskStatus::Pending)))
+        .filter(Column::Status.eq(Text(TaskStatus::Pending)))
         .filter(Condition::any().add(Column::LeaseUntil.is_null()).add(Column::LeaseUntil.lt(now)))
         .exec_with_returning(db)
         .await?;
@@ -189,7 +124,7 @@ fn held(lease: &TaskLease) -> Condition {
     }
     this.add(Column::LeaseOwner.eq(lease.owner.as_str()))
         .add(Column::LeaseUntil.gte(machine_now()))
-        .add(Column::Status.eq(entity::text::Text(TaskStatus::Pending)))
+        .add(Column::Status.eq(Text(TaskStatus::Pending)))
 }
 
 /// Ends the task in the caller's transaction; false when the lease was lost.
@@ -300,12 +235,23 @@ fn backoff(attempts: i32) -> Duration {
     Duration::milliseconds(base + rand::rng().random_range(0..=base / 2))
 }
 
+/// The tasks that are neither done nor given up.
+fn pending() -> Select<outbox::Entity> {
+    outbox::Entity::find().filter(Column::Status.eq(Text(TaskStatus::Pending)))
+}
+
+/// The same question of every lane, in one statement.
+pub(crate) fn each_lane(question: impl Fn(Lane) -> SelectStatement) -> SelectStatement {
+    let mut all = question(Lane::Person);
+    for lane in Lane::ALL.iter().skip(1) {
+        all.union(UnionType::All, question(*lane));
+    }
+    all
+}
+
 /// How many tasks are neither done nor given up.
 pub async fn unfinished(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
-    outbox::Entity::find()
-        .filter(Column::Status.eq(entity::text::Text(TaskStatus::Pending)))
-        .count(db)
-        .await
+    pending().count(db).await
 }
 
 #[cfg(test)]

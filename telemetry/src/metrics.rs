@@ -37,9 +37,9 @@ struct Figures {
     faults: Counted<1>,
     password_checks: Counter,
     mails: Counted<1>,
-    pushes: Counted<1>,
-    outbox: Level<1>,
-    outbox_oldest: Level<0>,
+    pushes: Counted<2>,
+    outbox: Level<2>,
+    outbox_oldest: Level<1>,
     connections: Level<1>,
     database_up: Level<0>,
     sockets: Level<0>,
@@ -107,7 +107,7 @@ impl Figures {
         registry.register("outbox_tasks", "Tasks that are not done", figures.outbox.clone());
         registry.register(
             "outbox_oldest_seconds",
-            "For how long the oldest task that is due has been due",
+            "For how long the oldest task of a lane that is due has been due",
             figures.outbox_oldest.clone(),
         );
         registry.register(
@@ -333,19 +333,19 @@ pub fn check(name: &'static str, ok: bool) {
     FIGURES.checks.get_or_create(&[label("check", name)]).set(f64::from(u8::from(ok)));
 }
 
-/// A task was handed to the queue, or could not be.
-pub fn queue_push(done: bool) {
+/// A task was handed to the queue of its lane, or could not be.
+pub fn queue_push(lane: &'static str, done: bool) {
     let outcome = if done { "done" } else { "failed" };
-    FIGURES.pushes.get_or_create(&[label("outcome", outcome)]).inc();
+    FIGURES.pushes.get_or_create(&[label("lane", lane), label("outcome", outcome)]).inc();
 }
 
-/// What stands in the database when the figures are read.
+/// What stands in the database when the figures are read. Lanes and states are the program's own words.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Outbox {
-    /// How many tasks in each state, the state being one of the program's own words.
-    pub tasks: BTreeMap<&'static str, u64>,
-    /// For how many seconds the oldest task that is due has been due.
-    pub oldest_seconds: f64,
+    /// How many tasks, by lane and state.
+    pub tasks: BTreeMap<(&'static str, &'static str), u64>,
+    /// For how many seconds the oldest task that is due has been due, by lane.
+    pub oldest_seconds: BTreeMap<&'static str, f64>,
 }
 
 /// The connections of this process to its database.
@@ -365,11 +365,14 @@ pub fn text(outbox: Option<&Outbox>, connections: Option<Connections>) -> String
     let figures = &*FIGURES;
     figures.database_up.get_or_create(&[]).set(f64::from(u8::from(outbox.is_some())));
     if let Some(outbox) = outbox {
-        for (state, count) in &outbox.tasks {
+        for ((lane, state), count) in &outbox.tasks {
+            let labels = [label("lane", lane), label("state", state)];
             #[expect(clippy::cast_precision_loss, reason = "a figure for a graph")]
-            figures.outbox.get_or_create(&[label("state", state)]).set(*count as f64);
+            figures.outbox.get_or_create(&labels).set(*count as f64);
         }
-        figures.outbox_oldest.get_or_create(&[]).set(outbox.oldest_seconds);
+        for (lane, seconds) in &outbox.oldest_seconds {
+            figures.outbox_oldest.get_or_create(&[label("lane", lane)]).set(*seconds);
+        }
     } else {
         figures.outbox.clear();
         figures.outbox_oldest.clear();
@@ -416,13 +419,16 @@ mod tests {
         act("fileApplication", ActOutcome::Refused);
         task_try("SEND_INVOICE", TryOutcome::Panicked, Duration::from_secs(1));
         mail(MailOutcome::Accepted);
-        queue_push(false);
+        queue_push("BULK", false);
         socket_closed(4403);
         bounce_report(BounceOutcome::Unmatched);
         check("mail", false);
         let _open = (socket(), socket());
         drop(subscription());
-        let outbox = Outbox { tasks: [("due", 3)].into(), oldest_seconds: 7.5 };
+        let outbox = Outbox {
+            tasks: [(("BULK", "due"), 3), (("LEGAL", "due"), 0)].into(),
+            oldest_seconds: [("BULK", 7.5), ("LEGAL", 0.0)].into(),
+        };
         let told = text(Some(&outbox), Some(Connections { open: 5, in_use: 2, most: 10 }));
         for line in [
             "# TYPE clea_http_requests_total counter",
@@ -431,9 +437,10 @@ mod tests {
             "clea_acts_total{act=\"fileApplication\",outcome=\"refused\"} 1",
             "clea_task_attempts_total{kind=\"SEND_INVOICE\",outcome=\"panicked\"} 1",
             "clea_mails_total{outcome=\"accepted\"} 1",
-            "clea_queue_pushes_total{outcome=\"failed\"} 1",
-            "clea_outbox_tasks{state=\"due\"} 3.0",
-            "clea_outbox_oldest_seconds 7.5",
+            "clea_queue_pushes_total{lane=\"BULK\",outcome=\"failed\"} 1",
+            "clea_outbox_tasks{lane=\"BULK\",state=\"due\"} 3.0",
+            "clea_outbox_tasks{lane=\"LEGAL\",state=\"due\"} 0.0",
+            "clea_outbox_oldest_seconds{lane=\"BULK\"} 7.5",
             "clea_db_connections{state=\"idle\"} 3.0",
             "clea_database_up 1.0",
             "clea_sockets 2.0",

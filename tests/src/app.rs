@@ -18,7 +18,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-use worker::WorkerSettings;
+use worker::{Concurrency, WorkerSettings};
 
 /// The first legal day of every test.
 pub(crate) const FIRST_DAY: &str = "2026-01-05";
@@ -204,7 +204,7 @@ impl TestApp {
             from: "Certif Pro <habilitations@certif-pro.example>".to_owned(),
             reply_to: None,
             queue: self.backend.queue.clone(),
-            concurrency: 4,
+            concurrency: Concurrency::shared(8, |_| None),
             lease: Duration::from_secs(30),
             task_timeout: Duration::from_secs(30),
             push_patience: PUSH_PATIENCE,

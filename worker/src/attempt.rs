@@ -10,7 +10,7 @@ use service::context::{Actor, App, Context, TaskLease};
 use service::fault::{self, point};
 use service::journal::{Deed, Entry};
 use service::outbox::AfterFailure;
-use service::task::Task;
+use service::task::{Task, Told};
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -153,9 +153,9 @@ impl Worker {
                 let entry = Entry::new(lease.id, summary(&lease.kind)).under("X.d");
                 tx.record(Deed::GiveUpTask, entry);
                 service::notice::sending_changed(&tx, row).await?;
-                if !is_telling(row) {
-                    let told = Task::TellGivenUp { task: lease.id, push: row.push_number };
-                    tx.enqueue(told).await?;
+                if somebody_is_told(row) {
+                    let telling = Task::TellGivenUp { task: lease.id, push: row.push_number };
+                    tx.enqueue(telling).await?;
                 }
             }
         }
@@ -187,7 +187,11 @@ fn summary(kind: &str) -> String {
     format!("Tâche {kind} abandonnée après ses essais")
 }
 
-/// Whether the task itself tells of one that was given up: nobody is told of that.
-fn is_telling(row: &outbox::Model) -> bool {
-    matches!(Task::read(&row.payload), Ok(Task::TellGivenUp { .. }))
+/// Whether somebody is told that the task was given up; of one that this program cannot read, too.
+fn somebody_is_told(row: &outbox::Model) -> bool {
+    if let Ok(Told::Nobody(why)) = Task::read(&row.payload).map(|task| task.told()) {
+        tracing::debug!(why, "given up, and nobody is told");
+        return false;
+    }
+    true
 }

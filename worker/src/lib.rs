@@ -3,17 +3,19 @@
 //! | what | where |
 //! |---|---|
 //! | the outbox's due tasks go to the queue | `relay` |
-//! | the queue, in this process or on Redis | `queue` |
+//! | the queues, one per lane, in this process or on Redis | `queue` |
+//! | how many tasks of each lane run at once | [`Concurrency`] |
 //! | one try of one task: claimed, carried out, done or failed | `attempt` |
 //! | what each kind of task does | `task` |
 //! | a mail: composed once, sent at least once, its acceptance recorded | `notify` |
 //! | the day's reconcilers, and the simulated clock | `schedule` |
 //!
-//! The queue only carries ids. What is to be done, how often it was tried and why it failed stand in
+//! A queue only carries ids. What is to be done, how often it was tried and why it failed stand in
 //! the outbox; a task ends in the transaction of its own effect. A queue that forgets, a worker that
 //! dies and a task delivered twice therefore change nothing (X.d).
 
 mod attempt;
+mod concurrency;
 mod error;
 mod notify;
 mod queue;
@@ -22,11 +24,15 @@ mod schedule;
 mod task;
 mod trouble;
 
+pub use concurrency::Concurrency;
+
 use anyhow::Context as _;
 use attempt::Worker;
+use entity::kind::Lane;
 use mailer::Transport;
 use notify::Post;
-use queue::{Carrier, Sender};
+use queue::{Carrier, Consumer, Sender};
+use relay::Pace;
 use service::context::App;
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,8 +78,8 @@ pub struct WorkerSettings {
     pub reply_to: Option<String>,
     /// Where tasks wait.
     pub queue: Queue,
-    /// How many tasks run at once.
-    pub concurrency: usize,
+    /// How many tasks of each lane run at once.
+    pub concurrency: Concurrency,
     /// How long a claimed task stays claimed without a sign of life (machine time).
     pub lease: Duration,
     /// How long one try may take (machine time).
@@ -96,40 +102,36 @@ pub async fn run(settings: WorkerSettings, stop: CancellationToken) -> anyhow::R
     let name = unique_name(&settings.name);
     let bodies = TaskTracker::new();
     let carrier = Carrier::new(Arc::new(worker_of(&settings, &name)), bodies.clone());
+    let consumer = |lane: Lane| Consumer {
+        carrier: carrier.clone(),
+        concurrency: settings.concurrency.of(lane),
+        name: format!("{name}-{}", lane.as_str()),
+    };
     let mut parts = JoinSet::new();
-    let sender: Arc<dyn Sender> = match &settings.queue {
+    let mut senders: Vec<(Lane, Arc<dyn Sender>)> = Vec::new();
+    match &settings.queue {
         Queue::InProcess => {
             service::outbox::forget_pushes(&settings.app.db).await?;
-            let queue = queue::in_process::queue();
-            parts.spawn(queue::consume(
-                queue.clone(),
-                carrier,
-                settings.concurrency,
-                name,
-                stop.clone(),
-            ));
-            Arc::new(queue)
+            for lane in Lane::ALL {
+                let queue = queue::in_process::queue();
+                parts.spawn(consumer(*lane).run(queue.clone(), stop.clone()));
+                senders.push((*lane, Arc::new(queue)));
+            }
         }
         Queue::Redis { url, namespace } => {
-            let queue = queue::redis::queue(url, namespace).context("l’adresse de Redis")?;
-            parts.spawn(queue::redis::vacuum(queue.clone(), stop.clone()));
-            parts.spawn(queue::consume(
-                queue.clone(),
-                carrier,
-                settings.concurrency,
-                name,
-                stop.clone(),
-            ));
-            Arc::new(queue)
+            let line = queue::redis::line(url).context("l’adresse de Redis")?;
+            for lane in Lane::ALL {
+                let consumer = consumer(*lane);
+                let name = format!("{namespace}:lane:{}", lane.as_str());
+                let queue = queue::redis::queue(line.clone(), name, consumer.concurrency);
+                parts.spawn(queue::redis::vacuum(queue.clone(), stop.clone()));
+                parts.spawn(consumer.run(queue.clone(), stop.clone()));
+                senders.push((*lane, Arc::new(queue)));
+            }
         }
-    };
-    parts.spawn(relay::run(
-        settings.app.clone(),
-        sender,
-        settings.relay_interval,
-        settings.push_patience,
-        stop.clone(),
-    ));
+    }
+    let pace = Pace { interval: settings.relay_interval, patience: settings.push_patience };
+    parts.spawn(relay::run(settings.app.clone(), senders, pace, stop.clone()));
     parts.spawn(schedule::run(settings.app.clone(), settings.relay_interval, stop.clone()));
     let outcome = join_all(parts, &stop).await;
     bodies.close();

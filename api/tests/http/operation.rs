@@ -245,7 +245,7 @@ async fn figures_are_beside_the_api_only_where_strangers_may_read_them() {
         "clea_http_requests_total{route=\"/graphql\",status=\"200\"}",
         "clea_http_requests_total{route=\"none\",status=\"404\"}",
         "clea_http_request_duration_seconds_count{route=\"/graphql\"}",
-        "clea_outbox_tasks{state=\"due\"}",
+        "clea_outbox_tasks{lane=\"LEGAL\",state=\"due\"}",
         "clea_outbox_oldest_seconds",
         "clea_db_connections{state=\"in_use\"}",
         "clea_database_up 1.0",

@@ -1,6 +1,7 @@
 //! The configuration as files and the environment give it.
 
 use super::*;
+use entity::kind::Lane;
 use std::fmt::Write as _;
 
 fn from(environment: &[(&str, &str)]) -> Result<Config, Vec<String>> {
@@ -42,6 +43,10 @@ fn every_error_is_told_at_once_and_names_its_variable() {
         ("CLEA_DEMO_PASSWORD", "short"),
         ("CLEA_CERTIFICATION_CODE", "RS 1"),
         ("CLEA_WORKER_CONCURRENCY", "many"),
+        ("CLEA_WORKER_CONCURRENCY_PERSON", "0"),
+        ("CLEA_WORKER_CONCURRENCY_LEGAL", "257"),
+        ("CLEA_WORKER_CONCURRENCY_BULK", "all"),
+        ("CLEA_WORKER_CONCURRENCY_OUTSIDE", "-1"),
         ("CLEA_WORKER_LEASE", "0"),
         ("CLEA_WORKER_TASK_TIMEOUT", "3601"),
         ("CLEA_WORKER_PUSH_PATIENCE", "1m"),
@@ -68,6 +73,25 @@ fn every_error_is_told_at_once_and_names_its_variable() {
         assert_eq!(told, 1, "{name} in {errors:#?}");
     }
     assert_eq!(errors.len(), wrong.len());
+}
+
+#[test]
+fn what_a_worker_does_at_once_is_shared_out_over_the_lanes() {
+    let shares = |given: &[(&str, &str)]| {
+        let shares = from(given).expect("valid").worker_concurrency;
+        [Lane::Person, Lane::Legal, Lane::Bulk, Lane::Outside].map(|lane| shares.of(lane))
+    };
+    assert_eq!(shares(&[]), [1, 3, 3, 1]);
+    assert_eq!(shares(&[("CLEA_WORKER_CONCURRENCY", "16")]), [2, 6, 6, 2]);
+    let one = [("CLEA_WORKER_CONCURRENCY", "16"), ("CLEA_WORKER_CONCURRENCY_BULK", "2")];
+    assert_eq!(shares(&one), [3, 9, 2, 2]);
+    let all = [
+        ("CLEA_WORKER_CONCURRENCY_PERSON", "2"),
+        ("CLEA_WORKER_CONCURRENCY_LEGAL", "3"),
+        ("CLEA_WORKER_CONCURRENCY_BULK", "4"),
+        ("CLEA_WORKER_CONCURRENCY_OUTSIDE", "5"),
+    ];
+    assert_eq!(shares(&all), [2, 3, 4, 5]);
 }
 
 #[test]

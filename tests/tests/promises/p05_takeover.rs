@@ -11,8 +11,8 @@ use service::fault::point;
 use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_mins(1);
-/// How many tasks a worker carries out at once.
-const AT_ONCE: usize = 4;
+/// How many receipts a worker carries out at once: the slots of their lane.
+const AT_ONCE: usize = 3;
 /// Few enough that each may be looked at.
 const TASKS: usize = 40;
 

@@ -14,6 +14,7 @@ mod evaluations;
 mod filing;
 mod instruction;
 mod journal;
+mod lanes;
 mod machines;
 mod notices;
 mod offers;

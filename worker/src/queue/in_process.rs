@@ -65,4 +65,8 @@ impl Sender for InProcess {
         let task = TaskBuilder::new(envelope).task_id(id).build();
         Ok(self.channel().inlet.unbounded_send(task)?)
     }
+
+    async fn waiting(&self) -> anyhow::Result<usize> {
+        Ok(self.channel().inlet.len())
+    }
 }

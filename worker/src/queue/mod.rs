@@ -1,4 +1,4 @@
-//! From the relay to a worker: an apalis queue, in this process or on Redis, behind the same code.
+//! From the relay to a worker: an apalis queue per lane, in this process or on Redis, behind the same code.
 //!
 //! apalis delivers, limits how many run at once and, on Redis, takes over what a dead process held.
 //! It is told that every task went well: tries, waits and errors belong to the outbox.
@@ -17,6 +17,7 @@ use async_trait::async_trait;
 use entity::ids::OutboxId;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
+use service::outbox::Push;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -41,6 +42,12 @@ pub(crate) struct Envelope {
     pub(crate) kind: String,
 }
 
+impl From<Push> for Envelope {
+    fn from(push: Push) -> Self {
+        Self { id: push.id, push_number: push.number, kind: push.kind }
+    }
+}
+
 impl Envelope {
     /// The queue's own id: new at every push, since Redis remembers the ids of ended tasks.
     fn queue_id(&self) -> String {
@@ -53,6 +60,8 @@ impl Envelope {
 pub(crate) trait Sender: Send + Sync {
     /// Hands a task over; an error means that it may not have arrived.
     async fn push(&self, envelope: Envelope) -> anyhow::Result<()>;
+    /// How many wait in it for a worker, those pushed more than once included.
+    async fn waiting(&self) -> anyhow::Result<usize>;
 }
 
 /// The service that apalis calls for each task.
@@ -147,41 +156,48 @@ pub(crate) trait Source: Send + 'static {
     fn open(&self) -> Self::End;
 }
 
-/// Carries tasks until `stop`. A consumer that ends by itself (Redis went away, or forgot it) is
-/// started again, under a new name: a queue refuses one that it still takes for alive.
-pub(crate) async fn consume<S: Source>(
-    source: S,
-    carrier: Carrier,
-    concurrency: usize,
-    name: String,
-    stop: CancellationToken,
-) {
-    let mut trouble = Trouble::with("the queue's consumer ended");
-    for start in 0_u64.. {
-        let began = Instant::now();
-        let service = ConcurrencyLimit::new(carrier.clone(), concurrency.max(1));
-        let consumer =
-            WorkerBuilder::new(format!("{name}-{start}")).backend(source.open()).build(service);
-        let stopped = stop.clone();
-        let ended = consumer
-            .run_until(async move {
-                stopped.cancelled().await;
-                Ok::<(), std::io::Error>(())
-            })
-            .await;
-        if stop.is_cancelled() {
-            return;
-        }
-        if began.elapsed() > SOUND {
-            trouble.over();
-        }
-        match ended {
-            Ok(()) => trouble.met("by itself"),
-            Err(error) => trouble.met(&mask::text(&error.to_string())),
-        }
-        tokio::select! {
-            () = tokio::time::sleep(RESTART_PAUSE) => {}
-            () = stop.cancelled() => return,
+/// What carries the tasks of one queue.
+pub(crate) struct Consumer {
+    /// What is called for each task.
+    pub(crate) carrier: Carrier,
+    /// How many run at once.
+    pub(crate) concurrency: usize,
+    /// What no other consumer of the queue is called.
+    pub(crate) name: String,
+}
+
+impl Consumer {
+    /// Carries tasks until `stop`. What ends by itself (Redis went away, or forgot it) is started again, under
+    /// a new name: a queue refuses one that it still takes for alive.
+    pub(crate) async fn run<S: Source>(self, source: S, stop: CancellationToken) {
+        let mut trouble = Trouble::with("the queue's consumer ended");
+        for start in 0_u64.. {
+            let began = Instant::now();
+            let service = ConcurrencyLimit::new(self.carrier.clone(), self.concurrency);
+            let consumer = WorkerBuilder::new(format!("{}-{start}", self.name))
+                .backend(source.open())
+                .build(service);
+            let stopped = stop.clone();
+            let ended = consumer
+                .run_until(async move {
+                    stopped.cancelled().await;
+                    Ok::<(), std::io::Error>(())
+                })
+                .await;
+            if stop.is_cancelled() {
+                return;
+            }
+            if began.elapsed() > SOUND {
+                trouble.over();
+            }
+            match ended {
+                Ok(()) => trouble.met("by itself"),
+                Err(error) => trouble.met(&mask::text(&error.to_string())),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(RESTART_PAUSE) => {}
+                () = stop.cancelled() => return,
+            }
         }
     }
 }

@@ -21,11 +21,12 @@ const HEARTBEAT: Duration = Duration::from_secs(2);
 const MISSED_HEARTBEATS: usize = 3;
 /// How often Redis is asked when nothing was pushed from here.
 const POLL: Duration = Duration::from_millis(250);
+/// How many tasks a consumer fetches at once, as far as it can begin them: what it holds, no other may take.
 const BATCH: usize = 10;
 /// How often the traces of ended tasks are thrown away: they never expire by themselves.
 const VACUUM: Duration = Duration::from_mins(5);
 
-/// A queue on Redis.
+/// A lane's queue on Redis.
 #[derive(Clone)]
 pub(crate) struct Redis {
     storage: RedisStorage<Envelope>,
@@ -49,20 +50,27 @@ pub(crate) async fn reach(url: &str, patience: Duration) -> anyhow::Result<()> {
     }
 }
 
-/// The queue at `url`, its keys under `namespace`. Connects when first used, and again when lost.
-pub(crate) fn queue(url: &str, namespace: &str) -> anyhow::Result<Redis> {
+/// A line to the server at `url`, for every queue there. Connects when first used, and again when lost.
+pub(crate) fn line(url: &str) -> anyhow::Result<ConnectionManager> {
     let config = ConnectionManagerConfig::new()
         .set_response_timeout(Some(TIMEOUT))
         .set_connection_timeout(Some(TIMEOUT))
         .set_max_delay(LONGEST_RECONNECT_PAUSE);
-    let connection = ConnectionManager::new_lazy_with_config(redis::Client::open(url)?, config)?;
+    Ok(ConnectionManager::new_lazy_with_config(redis::Client::open(url)?, config)?)
+}
+
+/// The queue of this name, for a consumer of so many tasks at once.
+///
+/// Programs of before had one queue for all lanes, `NAMESPACE:tasks`. What they pushed there and left undone is
+/// pushed again after a while, like any push that was lost, now to the queue of its lane.
+pub(crate) fn queue(line: ConnectionManager, name: String, concurrency: usize) -> Redis {
     let config = Config::default()
-        .queue(format!("{namespace}:tasks"))
+        .queue(name)
         .heartbeat_interval(HEARTBEAT)
         .missed_heartbeats(MISSED_HEARTBEATS)
-        .batch_size(BATCH)
+        .batch_size(concurrency.clamp(1, BATCH))
         .emit_events(false);
-    Ok(Redis { storage: RedisStorage::new(connection).with_config(config), pushed: Arc::default() })
+    Redis { storage: RedisStorage::new(line).with_config(config), pushed: Arc::default() }
 }
 
 impl Source for Redis {
@@ -92,9 +100,15 @@ impl Sender for Redis {
         self.pushed.notify_one();
         Ok(())
     }
+
+    async fn waiting(&self) -> anyhow::Result<usize> {
+        let mut storage = self.storage.clone();
+        let waiting = storage.get_config().active_jobs_list();
+        Ok(redis::cmd("LLEN").arg(waiting).query_async(storage.get_connection()).await?)
+    }
 }
 
-/// Throws away, now and then, what Redis remembers of ended tasks.
+/// Throws away, now and then, what Redis remembers of a queue's ended tasks.
 pub(crate) async fn vacuum(queue: Redis, stop: CancellationToken) {
     loop {
         tokio::select! {

@@ -1,18 +1,11 @@
 //! What fails is tried again or given up, told of once, and never lost (X.d).
 
-use crate::support::Bench;
+use crate::support::{Bench, benches};
 use entity::kind::TaskStatus;
 use entity::{delivery, journal, notice};
 use mailer::SendError;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
-
-/// One bench of each kind that is at hand.
-async fn benches() -> Vec<Bench> {
-    let mut benches = vec![Bench::embedded().await];
-    benches.extend(Bench::servers().await);
-    benches
-}
 
 // X.c, X.d: from the outbox through the queue to a mail and its recorded delivery.
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 //! Redis too where `CLEA_TEST_POSTGRES_URL` and `CLEA_TEST_REDIS_URL` are given.
 
 mod failures;
+mod lanes;
 mod mails;
 mod story;
 mod support;

@@ -4,7 +4,7 @@ use crate::support::{Bench, day};
 use domain::application::Outcome;
 use domain::edof::{AlertSource, Allegation, SanctionLevel};
 use entity::ids::{
-    AccountGrantId, AccountId, ApplicationId, FrameworkId, HabilitationId, OrganismId,
+    AccountGrantId, AccountId, ApplicationId, FrameworkId, HabilitationId, MeetingId, OrganismId,
 };
 use entity::kind::{DeliveryChoice, OrganismKind, Role, Sex};
 use entity::{
@@ -15,9 +15,10 @@ use mailer::Outgoing;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
 };
+use service::account::Client;
 use service::application::{DecideApplication, FileApplication, FindingInput, SettleOpinion};
 use service::authority::{OpenCampaign, ScheduleMeeting};
-use service::context::Context;
+use service::context::{Actor, Context};
 use service::edof::{DecideEdofAlert, PostEdofAlert};
 use service::evaluation::{
     EnrolCandidate, JuryDecisionInput, RecordEvaluation, RecordJury, RegisterCandidate, ResultInput,
@@ -26,6 +27,7 @@ use service::organism::{DeclarePractitioner, RegisterOrganism, ValidateEvaluator
 
 pub(crate) const ORGANISM: &str = "contact@organisme.example";
 pub(crate) const CERTIF_PRO: &str = "habilitations@certif-pro.example";
+pub(crate) const STAFF: &str = "staff@certif-pro.example";
 
 /// Who acts, and on what.
 pub(crate) struct Story<'a> {
@@ -37,6 +39,13 @@ pub(crate) struct Story<'a> {
     organism: OrganismId,
 }
 
+/// An application whose meeting has come.
+pub(crate) struct Case {
+    pub(crate) application: ApplicationId,
+    meeting: MeetingId,
+    outcome: Outcome,
+}
+
 impl<'a> Story<'a> {
     pub(crate) async fn begin(bench: &'a Bench) -> Self {
         let db = &bench.app.db;
@@ -44,7 +53,7 @@ impl<'a> Story<'a> {
             authority::Entity::find().one(db).await.expect("readable").expect("Certif Pro");
         let framework =
             framework::Entity::find().one(db).await.expect("readable").expect("a framework");
-        let staff = an_account(bench, "staff@certif-pro.example").await;
+        let staff = an_account(bench, STAFF).await;
         for role in [Role::CaseOfficer, Role::Decider] {
             let grant = account_grant::ActiveModel {
                 id: Set(AccountGrantId::new()),
@@ -86,6 +95,14 @@ impl<'a> Story<'a> {
 
     /// Files an application for the meeting, settles its opinion and decides it there.
     pub(crate) async fn apply(&self, meeting_on: &str, outcome: Outcome) -> ApplicationId {
+        let case = self.prepare(meeting_on, outcome).await;
+        self.decide(&case).await;
+        self.bench.settle().await;
+        case.application
+    }
+
+    /// Files an application for the meeting and settles its opinion; the day of the meeting has come.
+    pub(crate) async fn prepare(&self, meeting_on: &str, outcome: Outcome) -> Case {
         let today = self.admin.today().await.expect("the date");
         let meeting = ScheduleMeeting {
             authority_id: self.certif_pro.id.to_string(),
@@ -123,18 +140,28 @@ impl<'a> Story<'a> {
         };
         service::application::settle_opinion(&self.staff, opinion).await.expect("an opinion");
         self.bench.jump_to(meeting_on).await;
+        Case { application: id, meeting, outcome }
+    }
+
+    /// Decides it at its meeting.
+    pub(crate) async fn decide(&self, case: &Case) {
         let decision = DecideApplication {
-            application_id: id.to_string(),
-            meeting_id: meeting.to_string(),
-            outcome,
-            findings: self.findings(outcome).await,
+            application_id: case.application.to_string(),
+            meeting_id: case.meeting.to_string(),
+            outcome: case.outcome,
+            findings: self.findings(case.outcome).await,
             professional_field: None,
-            expected_version: self.version(id).await,
+            expected_version: self.version(case.application).await,
             idempotency_key: None,
         };
         service::application::decide(&self.staff, decision).await.expect("decided");
-        self.bench.settle().await;
-        id
+    }
+
+    /// Somebody asks for a link to a new password.
+    pub(crate) async fn ask_for_a_new_password(&self, email: &str) {
+        let anyone = Context::new(self.bench.app.clone(), Actor::Anonymous, "story");
+        let client = Client::default();
+        service::account::request_password_reset(&anyone, email, &client).await.expect("asked for");
     }
 
     async fn seat(&self) -> site::Model {

@@ -19,7 +19,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use worker::{Queue, WorkerSettings};
+use worker::{Concurrency, Queue, WorkerSettings};
 
 /// The first day of the simulated clock.
 pub(crate) const FIRST_DAY: &str = "2026-01-05";
@@ -107,19 +107,25 @@ impl Bench {
 
     /// Starts a worker.
     pub(crate) fn start(&self) -> Running {
-        let settings = WorkerSettings {
+        self.start_with(|_| {})
+    }
+
+    /// Starts a worker with other settings.
+    pub(crate) fn start_with(&self, change: impl FnOnce(&mut WorkerSettings)) -> Running {
+        let mut settings = WorkerSettings {
             app: self.app.clone(),
             transport: Arc::new(self.mails.clone()),
             from: "Certif Pro <habilitations@certif-pro.example>".to_owned(),
             reply_to: None,
             queue: self.queue.clone(),
-            concurrency: 4,
+            concurrency: Concurrency::shared(4, |_| None),
             lease: Duration::from_secs(10),
             task_timeout: Duration::from_secs(20),
             push_patience: Duration::from_secs(15),
             relay_interval: Duration::from_millis(100),
             name: "bench".to_owned(),
         };
+        change(&mut settings);
         let stop = CancellationToken::new();
         Running { stop: stop.clone(), ended: tokio::spawn(worker::run(settings, stop)) }
     }
@@ -190,6 +196,13 @@ impl Bench {
         arrived.await.expect("the clock arrives");
         self.settle().await;
     }
+}
+
+/// One bench of each kind that is at hand.
+pub(crate) async fn benches() -> Vec<Bench> {
+    let mut benches = vec![Bench::embedded().await];
+    benches.extend(Bench::servers().await);
+    benches
 }
 
 pub(crate) fn day(text: &str) -> NaiveDate {
