@@ -39,6 +39,8 @@ pub struct TestApp {
     pub mails: Mails,
     base: String,
     stop: CancellationToken,
+    /// Stops the workers alone.
+    rest: CancellationToken,
     backend: Backend,
     patience: Option<Arc<Patience>>,
 }
@@ -88,10 +90,26 @@ impl TestApp {
     /// # Panics
     /// When it does not start.
     pub async fn start_with(adapt: impl FnOnce(api::ApiState) -> api::ApiState) -> Self {
-        tell();
         let backend = Backend::fresh().await.expect("a fresh database");
-        let app = application(backend.db.clone());
         let mails = Mails::of(&backend).await;
+        Self::started(backend, mails, adapt).await
+    }
+
+    /// Starts an application on this database, whose tables are up to date, with its mails leaving so.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start_on(backend: Backend, mails: Mails) -> Self {
+        Self::started(backend, mails, |state| state).await
+    }
+
+    async fn started(
+        backend: Backend,
+        mails: Mails,
+        adapt: impl FnOnce(api::ApiState) -> api::ApiState,
+    ) -> Self {
+        tell();
+        let app = application(backend.db.clone());
         let stop = CancellationToken::new();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
@@ -106,7 +124,8 @@ impl TestApp {
         });
         // Before the worker would: what a test counts first is not the day's slot opening behind it.
         service::schedule::open_slot(&app).await.expect("the slot opens");
-        let test = Self { app, mails, base, stop, backend, patience: None };
+        let rest = stop.child_token();
+        let test = Self { app, mails, base, stop, rest, backend, patience: None };
         test.work();
         test
     }
@@ -119,11 +138,13 @@ impl TestApp {
         mails: Mails,
         patience: Option<Arc<Patience>>,
     ) -> Self {
+        let stop = CancellationToken::new();
         Self {
             app: application(backend.db.clone()),
             mails,
             base: base.to_owned(),
-            stop: CancellationToken::new(),
+            rest: stop.child_token(),
+            stop,
             backend,
             patience,
         }
@@ -176,8 +197,13 @@ impl TestApp {
             relay_interval: Duration::from_millis(200),
             name: "test".to_owned(),
         };
-        let stop = self.stop.clone();
+        let stop = self.rest.clone();
         tokio::spawn(async move { worker::run(settings, stop).await.expect("the worker runs") });
+    }
+
+    /// Stops the workers for good; acts go on.
+    pub fn rest(&self) {
+        self.rest.cancel();
     }
 
     /// A caller without a session.
@@ -335,12 +361,20 @@ impl TestApp {
     /// When the clock cannot be set or tasks remain.
     pub async fn on(&self, date: &str) {
         self.settle().await;
+        self.dawn(date).await;
+        self.settle().await;
+    }
+
+    /// Makes it this day and opens the day's slot, without waiting for anything.
+    ///
+    /// # Panics
+    /// When the clock cannot be set.
+    pub async fn dawn(&self, date: &str) {
         let row =
             legal_clock::ActiveModel { id: Set(1), today: Set(day(date)), target_on: Set(None) };
         row.update(&self.app.db).await.expect("the clock moves");
         service::schedule::open_slot(&self.app).await.expect("the slot opens");
         self.app.wake.notify_waiters();
-        self.settle().await;
     }
 
     /// The database as the role that owns its tables, for what the application itself cannot do.
