@@ -39,6 +39,8 @@ pub struct TestApp {
     pub mails: Mails,
     base: String,
     stop: CancellationToken,
+    /// Stops the workers alone.
+    rest: CancellationToken,
     backend: Backend,
     patience: Option<Arc<Patience>>,
 }
@@ -120,6 +122,15 @@ impl TestApp {
         Self::start_at(app, backend, mails, adapt).await
     }
 
+    /// Starts an application on this database, whose tables are up to date, with its mails leaving so.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start_on(backend: Backend, mails: Mails) -> Self {
+        let app = application(backend.db.clone());
+        Self::start_at(app, backend, mails, |state| state).await
+    }
+
     async fn start_at(
         app: App,
         backend: Backend,
@@ -141,7 +152,8 @@ impl TestApp {
         });
         // Before the worker would: what a test counts first is not the day's slot opening behind it.
         service::schedule::open_slot(&app).await.expect("the slot opens");
-        let test = Self { app, mails, base, stop, backend, patience: None };
+        let rest = stop.child_token();
+        let test = Self { app, mails, base, stop, rest, backend, patience: None };
         test.work();
         test
     }
@@ -154,11 +166,13 @@ impl TestApp {
         mails: Mails,
         patience: Option<Arc<Patience>>,
     ) -> Self {
+        let stop = CancellationToken::new();
         Self {
             app: application(backend.db.clone()),
             mails,
             base: base.to_owned(),
-            stop: CancellationToken::new(),
+            rest: stop.child_token(),
+            stop,
             backend,
             patience,
         }
@@ -211,8 +225,13 @@ impl TestApp {
             relay_interval: Duration::from_millis(200),
             name: "test".to_owned(),
         };
-        let stop = self.stop.clone();
+        let stop = self.rest.clone();
         tokio::spawn(async move { worker::run(settings, stop).await.expect("the worker runs") });
+    }
+
+    /// Stops the workers for good; acts go on.
+    pub fn rest(&self) {
+        self.rest.cancel();
     }
 
     /// A caller without a session.
@@ -370,12 +389,20 @@ impl TestApp {
     /// When the clock cannot be set or tasks remain.
     pub async fn on(&self, date: &str) {
         self.settle().await;
+        self.dawn(date).await;
+        self.settle().await;
+    }
+
+    /// Makes it this day and opens the day's slot, without waiting for anything.
+    ///
+    /// # Panics
+    /// When the clock cannot be set.
+    pub async fn dawn(&self, date: &str) {
         let row =
             legal_clock::ActiveModel { id: Set(1), today: Set(day(date)), target_on: Set(None) };
         row.update(&self.app.db).await.expect("the clock moves");
         service::schedule::open_slot(&self.app).await.expect("the slot opens");
         self.app.wake.notify_waiters();
-        self.settle().await;
     }
 
     /// The database as the role that owns its tables, for what the application itself cannot do.

@@ -26,6 +26,9 @@ pub struct Backend {
     _dir: Option<TempDir>,
 }
 
+/// The file of an embedded database, in its folder.
+const SQLITE_FILE: &str = "clea.db";
+
 /// The databases that every test's own is copied from.
 static SQLITE_TEMPLATE: OnceCell<PathBuf> = OnceCell::const_new();
 static POSTGRES_TEMPLATE: OnceCell<String> = OnceCell::const_new();
@@ -34,16 +37,26 @@ impl Backend {
     /// A fresh database with the reference data.
     pub async fn fresh() -> anyhow::Result<Self> {
         match std::env::var("CLEA_TEST_POSTGRES_URL") {
-            Ok(url) if !url.is_empty() => Self::postgres(&url).await,
-            _ => Self::sqlite().await,
+            Ok(url) if !url.is_empty() => Self::on_servers(&url).await,
+            _ => Self::embedded().await,
         }
     }
 
-    async fn sqlite() -> anyhow::Result<Self> {
+    /// The same in a SQLite file, with the queue in the process.
+    pub async fn embedded() -> anyhow::Result<Self> {
         let template = SQLITE_TEMPLATE.get_or_try_init(sqlite_template).await?;
         let dir = tempfile::tempdir()?;
-        let path = dir.path().join("clea.db");
-        std::fs::copy(template, &path)?;
+        std::fs::copy(template, dir.path().join(SQLITE_FILE))?;
+        Self::in_folder(dir).await
+    }
+
+    /// A SQLite file without tables, with the queue in the process.
+    pub async fn empty_embedded() -> anyhow::Result<Self> {
+        Self::in_folder(tempfile::tempdir()?).await
+    }
+
+    async fn in_folder(dir: TempDir) -> anyhow::Result<Self> {
+        let path = dir.path().join(SQLITE_FILE);
         let db = open_sqlite(&path).await?;
         let url = format!("sqlite://{}", path.display());
         let owner = db.clone();
@@ -51,13 +64,27 @@ impl Backend {
         Ok(Self { db, owner_url: url.clone(), url, owner, queue: Queue::InProcess, _dir: dir })
     }
 
-    async fn postgres(url: &str) -> anyhow::Result<Self> {
-        let template = POSTGRES_TEMPLATE.get_or_try_init(|| postgres_template(url)).await?;
+    /// The same on this PostgreSQL server, with the queue on Redis.
+    pub async fn on_servers(server: &str) -> anyhow::Result<Self> {
+        let template = POSTGRES_TEMPLATE.get_or_try_init(|| postgres_template(server)).await?;
+        Self::made_of(server, Some(template)).await
+    }
+
+    /// A database without tables on this PostgreSQL server, whose application's role may do nothing yet, with the
+    /// queue on Redis.
+    pub async fn empty_on_servers(server: &str) -> anyhow::Result<Self> {
+        let admin = open_postgres(server, 1).await?;
+        admin.execute_unprepared(APPLICATION_ROLE).await?;
+        admin.close().await?;
+        Self::made_of(server, None).await
+    }
+
+    async fn made_of(server: &str, template: Option<&str>) -> anyhow::Result<Self> {
         let name = format!("clea_test_{}", uuid::Uuid::now_v7().simple());
-        create_database(url, &name, Some(template)).await?;
-        let url = database_url(url, &name);
+        create_database(server, &name, template).await?;
         let redis = std::env::var("CLEA_TEST_REDIS_URL").context("CLEA_TEST_REDIS_URL")?;
-        Self::of(&url, Queue::Redis { url: redis, namespace: name }).await
+        let queue = Queue::Redis { url: redis, namespace: name.clone() };
+        Self::of(&database_url(server, &name), queue).await
     }
 
     /// A database that both roles know.

@@ -9,8 +9,10 @@ mod backend;
 mod client;
 mod mails;
 pub mod node;
+pub mod rows;
 mod smtp;
 mod socket;
+mod state;
 mod story;
 mod watched;
 
@@ -20,6 +22,7 @@ pub use client::{Answer, Client, Patience, Refused, at};
 pub use mails::Mails;
 pub use smtp::{Envelope, Fault, File, Offer, Protection, Received, SmtpServer, Stage};
 pub use socket::Socket;
+pub use state::{State, texts};
 pub use story::{CODES, Campaign, Findings, Organism, Staff, findings, results, siren, siret};
 pub use watched::{Statements, Watched};
 

@@ -3,7 +3,7 @@
 //!
 //! An experiment plays a seed twice on copies of one database: once undisturbed, once while things go
 //! wrong. What both leave behind must be the same, ids, machine instants and the order of concurrent
-//! acts apart (`support::state`). A planted defect shows that each experiment can fail (`defects`).
+//! acts apart (`e2e::State`). A planted defect shows that each experiment can fail (`defects`).
 //!
 //! `scripts/promises` runs it; `CLEA_PROMISE_SEEDS` says how many seeds each experiment plays and
 //! `CLEA_PROMISE_FIRST` the first of them.

@@ -5,9 +5,8 @@
 use crate::support::keeper::Keeper;
 use crate::support::seeds::{chance, each_seed, setting};
 use crate::support::stage::stage;
-use crate::support::state::texts;
 use crate::support::world::World;
-use e2e::TestApp;
+use e2e::{TestApp, texts};
 use rand::RngExt;
 use rand::rngs::StdRng;
 use service::fault::point;

@@ -3,8 +3,8 @@
 use crate::support::process::Spec;
 use crate::support::seeds::{chance, each_seed};
 use crate::support::stage::{server, stage};
-use crate::support::state::texts;
 use crate::support::world::World;
+use e2e::texts;
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use sea_orm::{ConnectionTrait, DatabaseConnection};

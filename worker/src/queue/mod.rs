@@ -201,3 +201,17 @@ impl Consumer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Redis may hold what an earlier program pushed.
+    #[test]
+    fn what_was_pushed_is_read() {
+        let pushed = r#"{"id":"019ac3f0-5e00-7013-8000-040c26f0a070","push_number":3,"kind":"SEND_INVOICE"}"#;
+        let read: Envelope = serde_json::from_str(pushed).expect("an envelope");
+        assert_eq!(read.queue_id(), "tsk_01kb1z0qg0e09r00041gkf183g-3");
+        assert_eq!((read.push_number, read.kind.as_str()), (3, "SEND_INVOICE"));
+    }
+}

@@ -1,9 +1,8 @@
 //! Many tasks at once: receipts of applications, each with one notice, one delivery and one mail.
 
-use super::state::texts;
 use super::world::World;
 use chrono::NaiveDate;
-use e2e::SmtpServer;
+use e2e::{SmtpServer, texts};
 use entity::ids::{ApplicationId, CampaignId};
 use entity::kind::TaskStatus;
 use entity::text::Text;

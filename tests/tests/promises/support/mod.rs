@@ -8,5 +8,4 @@ pub(crate) mod proxy;
 pub(crate) mod redis;
 pub(crate) mod seeds;
 pub(crate) mod stage;
-pub(crate) mod state;
 pub(crate) mod world;

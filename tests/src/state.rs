@@ -4,8 +4,9 @@
 //! An id stands for what its row says: each is replaced by a digest of its row, in which ids are replaced
 //! in turn, some rounds deep.
 
+use crate::rows::{self, Holds};
 use entity::ids::{OrganismId, TypedId};
-use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseConnection, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -13,15 +14,9 @@ use std::fmt::Write as _;
 
 /// How deep ids are followed.
 const ROUNDS: usize = 4;
-/// Not compared: who is signed in, links (one a sending), what serves twins, where the journal ends.
-const TABLES_APART: &[&str] = &[
-    "seaql_migrations",
-    "session",
-    "notice_link",
-    "idempotency_key",
-    "journal_head",
-    "document_body",
-];
+/// Not compared: who signs in, links (one a sending), what serves twins, where the journal ends.
+const TABLES_APART: &[&str] =
+    &["session", "notice_link", "idempotency_key", "journal_head", "document_body"];
 /// Not compared, whatever the table.
 const COLUMNS_APART: &[&str] = &[
     // Given in the order of concurrent acts.
@@ -30,6 +25,7 @@ const COLUMNS_APART: &[&str] = &[
     "seq",
     "position",
     "verification_code",
+    "token_prefix",
     "file_name",
     // Follow from ids, numbers and instants.
     "hash",
@@ -39,6 +35,7 @@ const COLUMNS_APART: &[&str] = &[
     "body_sha256",
     "message_id",
     "password_hash",
+    "token_hash",
     // Tell of tries.
     "attempts",
     "progress_done",
@@ -53,7 +50,7 @@ const COLUMNS_APART: &[&str] = &[
 
 /// Every row, as text.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct State {
+pub struct State {
     rows: BTreeMap<String, usize>,
 }
 
@@ -65,11 +62,16 @@ struct Row {
 
 impl State {
     /// Reads the database.
-    pub(crate) async fn of(db: &DatabaseConnection) -> Self {
-        let rows = rows(db).await;
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    pub async fn of(db: &DatabaseConnection) -> Self {
+        let rows = rows(db).await.expect("readable");
         let numbers: HashMap<String, String> = rows
             .iter()
-            .flat_map(|row| ["number", "verification_code"].map(|n| row.cells.get(n)))
+            .flat_map(|row| {
+                ["number", "verification_code", "token_prefix"].map(|n| row.cells.get(n))
+            })
             .flatten()
             .filter_map(|number| Some((number.as_str()?.to_owned(), "N°".to_owned())))
             .collect();
@@ -94,7 +96,7 @@ impl State {
     ///
     /// # Panics
     /// When it did not: the rows that one has and the other has not.
-    pub(crate) fn must_equal(&self, other: &Self) {
+    pub fn must_equal(&self, other: &Self) {
         let mut told = String::new();
         let mut tell = |sign: char, rows: &Self, others: &Self| {
             for (row, count) in &rows.rows {
@@ -110,46 +112,32 @@ impl State {
     }
 }
 
-async fn query(db: &DatabaseConnection, sql: &str) -> Vec<Value> {
-    let statement = Statement::from_string(DatabaseBackend::Postgres, sql);
-    let found = db.query_all_raw(statement).await.expect("readable");
-    found.into_iter().map(|row| row.try_get("", "found").expect("JSON")).collect()
-}
-
 /// The texts that a statement finds, under the name `found`.
-pub(crate) async fn texts(db: &DatabaseConnection, sql: &str) -> Vec<String> {
+///
+/// # Panics
+/// When it finds something else.
+pub async fn texts(db: &DatabaseConnection, sql: &str) -> Vec<String> {
     let statement = Statement::from_string(db.get_database_backend(), sql);
     let rows = db.query_all_raw(statement).await.expect("readable");
     rows.into_iter().map(|row| row.try_get("", "found").expect("a text")).collect()
 }
 
-async fn rows(db: &DatabaseConnection) -> Vec<Row> {
-    let columns = query(
-        db,
-        "SELECT to_jsonb(c) AS found FROM (SELECT table_name, column_name, data_type \
-         FROM information_schema.columns WHERE table_schema = 'public') c",
-    )
-    .await;
-    let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    for column in &columns {
-        let (table, name) = (text(&column["table_name"]), text(&column["column_name"]));
-        let apart = tables.entry(table).or_default();
-        let kind = text(&column["data_type"]);
-        if kind.starts_with("timestamp") || kind == "bytea" {
-            apart.push(name);
+async fn rows(db: &DatabaseConnection) -> anyhow::Result<Vec<Row>> {
+    let columns = rows::columns(db).await?;
+    let mut found = Vec::new();
+    for (table, rows) in rows::read(db).await? {
+        if TABLES_APART.contains(&table.as_str()) {
+            continue;
         }
-    }
-    let mut rows = Vec::new();
-    for (table, apart) in tables.iter().filter(|(t, _)| !TABLES_APART.contains(&t.as_str())) {
-        for found in query(db, &format!("SELECT to_jsonb(t) AS found FROM {table} t")).await {
-            let Value::Object(cells) = found else { continue };
+        let holds = &columns[&table];
+        for cells in rows {
             let id = cells.get("id").and_then(Value::as_str).map(str::to_owned);
-            let cells = cells.into_iter().filter(|(name, _)| !apart.contains(name)).collect();
-            rows.push(Row { table: table.clone(), id, cells });
+            let compared = |name: &str| !matches!(holds[name], Holds::Instant | Holds::Bytes);
+            let cells = cells.into_iter().filter(|(name, _)| compared(name)).collect();
+            found.push(Row { table: table.clone(), id, cells });
         }
     }
-    rows
+    Ok(found)
 }
 
 impl Row {
