@@ -6,7 +6,8 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement};
-use service::context::{App, Settings, hash};
+use service::context::{App, Settings};
+use service::token::hash;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -236,7 +237,7 @@ pub(crate) fn application(db: DatabaseConnection) -> App {
             production: false,
         }),
         wake: Arc::default(),
-        bell: service::change::Bell::default(),
+        bell: service::bell::Bell::default(),
     }
 }
 

@@ -226,7 +226,7 @@ fn worker_concurrency(s: &mut Source) -> Option<Concurrency> {
     let mut own = HashMap::new();
     for lane in Lane::ALL {
         let name = format!("CLEA_WORKER_CONCURRENCY_{}", lane.as_str());
-        own.insert(*lane, s.parsed(&name, |text| parse::optional(text, count)).flatten());
+        own.insert(lane, s.parsed(&name, |text| parse::optional(text, count)).flatten());
     }
     Some(Concurrency::shared(total?, |lane| own.get(&lane).copied().flatten()))
 }

@@ -147,7 +147,7 @@ pub(crate) async fn application(config: &Config, db: DatabaseConnection) -> Resu
         calendar: Arc::new(Calendar::metropolitan()),
         settings: Arc::new(settings),
         wake: Arc::new(tokio::sync::Notify::new()),
-        bell: service::change::Bell::default(),
+        bell: service::bell::Bell::default(),
     };
     if config.clock == LegalClock::Simulated {
         let start = config.clock_start.unwrap_or_else(|| paris_date(machine_now()));

@@ -1,8 +1,8 @@
 //! Articles II and III.2 to III.5: filing an application, its opinion, its meeting, its decision.
 
-use crate::authority::vocabulary;
 use crate::calendar::Calendar;
 use crate::deadline::{DeadlineKind, compute, format_date_fr};
+use crate::vocabulary;
 use crate::{Refusal, Refusals};
 use chrono::NaiveDate;
 

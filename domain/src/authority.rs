@@ -1,11 +1,9 @@
 //! Article I: which authority is competent, within which delegation, and what its habilitations cover.
 
 use crate::deadline::format_date_fr;
+use crate::vocabulary;
 use crate::{Refusal, Refusals};
 use chrono::NaiveDate;
-
-mod vocabulary;
-pub(crate) use vocabulary::vocabulary;
 
 vocabulary! {
     /// The kind of an authority (article I).

@@ -3,8 +3,10 @@
 
 use crate::Refusal;
 use crate::deadline::{format_date_fr, format_month_fr};
+use crate::vocabulary::StableText;
 use chrono::{Datelike, Months, NaiveDate};
 use serde::{Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -98,6 +100,12 @@ impl fmt::Display for BirthDate {
             Known::Month => write!(f, "{}", self.first.format("%Y-%m")),
             Known::Year => write!(f, "{}", self.first.format("%Y")),
         }
+    }
+}
+
+impl StableText for BirthDate {
+    fn text(self) -> Cow<'static, str> {
+        self.to_string().into()
     }
 }
 

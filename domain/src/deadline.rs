@@ -13,6 +13,7 @@ pub use kind::{DeadlineKind, DeadlineRule};
 
 use crate::calendar::Calendar;
 use crate::term;
+use crate::vocabulary::UnknownName;
 use chrono::{Datelike, Days, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -31,11 +32,6 @@ pub enum Unit {
     /// Years, to the same day.
     Year,
 }
-
-/// A name that stands for no known value.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("Valeur inconnue : « {0} ».")]
-pub struct UnknownName(pub String);
 
 impl Unit {
     /// The stable name: `CALENDAR_DAY`, `WORKING_DAY`, `MONTH` or `YEAR`.

@@ -1,7 +1,7 @@
 //! Alerts on offers published on EDOF and the graded sanction that they lead to (IV.2, V.3.d).
 
-use crate::authority::vocabulary;
 use crate::deadline::format_date_fr;
+use crate::vocabulary;
 use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
@@ -22,11 +22,11 @@ vocabulary! {
     /// What an alert alleges (IV.2.a, V.3.d).
     pub enum Allegation {
         /// The organism had no habilitation in force.
-        NotHabilitated => "NOT_HABILITATED",
+        NotHabilitated => "NOT_HABILITATED": "l'absence d'habilitation",
         /// The organism is not certified Qualiopi.
-        NotQualiopi => "NOT_QUALIOPI",
+        NotQualiopi => "NOT_QUALIOPI": "l'absence de certification Qualiopi",
         /// The offer does not correspond to the certification.
-        NonConformingOffer => "NON_CONFORMING_OFFER",
+        NonConformingOffer => "NON_CONFORMING_OFFER": "une offre non conforme à la certification",
     }
 }
 
@@ -35,13 +35,13 @@ vocabulary! {
     #[derive(PartialOrd, Ord)]
     pub enum SanctionLevel {
         /// A warning.
-        Warning => "WARNING",
+        Warning => "WARNING": "avertissement",
         /// A formal notice, which opens a compliance procedure.
-        FormalNotice => "FORMAL_NOTICE",
+        FormalNotice => "FORMAL_NOTICE": "mise en demeure",
         /// A suspension of the habilitation.
-        Suspension => "SUSPENSION",
+        Suspension => "SUSPENSION": "suspension",
         /// A withdrawal of the habilitation.
-        Withdrawal => "WITHDRAWAL",
+        Withdrawal => "WITHDRAWAL": "retrait",
     }
 }
 
@@ -52,16 +52,6 @@ impl SanctionLevel {
             Self::Warning => Self::FormalNotice,
             Self::FormalNotice => Self::Suspension,
             Self::Suspension | Self::Withdrawal => Self::Withdrawal,
-        }
-    }
-
-    /// The name of this level in French, without an article.
-    pub const fn label_fr(self) -> &'static str {
-        match self {
-            Self::Warning => "avertissement",
-            Self::FormalNotice => "mise en demeure",
-            Self::Suspension => "suspension",
-            Self::Withdrawal => "retrait",
         }
     }
 }
@@ -125,11 +115,7 @@ pub fn assess(f: &AlertFacts) -> Finding {
 
 /// The facts of an alert as French sentences (V.3.d).
 fn fact_sentences(f: &AlertFacts) -> String {
-    let alleged = match f.allegation {
-        Allegation::NotHabilitated => "l'absence d'habilitation",
-        Allegation::NotQualiopi => "l'absence de certification Qualiopi",
-        Allegation::NonConformingOffer => "une offre non conforme à la certification",
-    };
+    let alleged = f.allegation.label();
     let habilitated = if f.habilitated_on_offer_date {
         "L'organisme disposait d'une habilitation en vigueur à la date de l'offre."
     } else {
@@ -162,7 +148,7 @@ fn proposed_level(f: &AlertFacts) -> (SanctionLevel, String) {
                  « {} ».",
                 format_date_fr(since),
                 format_date_fr(f.received_on),
-                SanctionLevel::Warning.label_fr()
+                SanctionLevel::Warning.label()
             ),
         ),
         Some(&(past, on)) => {
@@ -171,7 +157,7 @@ fn proposed_level(f: &AlertFacts) -> (SanctionLevel, String) {
             } else {
                 "le niveau suivant est"
             };
-            let (past_label, next_label) = (past.label_fr(), past.next().label_fr());
+            let (past_label, next_label) = (past.label(), past.next().label());
             let day = format_date_fr(on);
             (
                 past.next(),
@@ -188,7 +174,7 @@ fn proposed_level(f: &AlertFacts) -> (SanctionLevel, String) {
         let raised = format!(
             "{history} À défaut d'habilitation ou de certification Qualiopi, il est porté à « {} » \
              au moins.",
-            floor.label_fr()
+            floor.label()
         );
         return (floor, raised);
     }

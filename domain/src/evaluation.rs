@@ -1,7 +1,7 @@
 //! Annexe 3: the steps of a candidate's evaluation, what is acquired, and what the certificate needs.
 
-use crate::authority::vocabulary;
 use crate::framework::{COMPETENCE_CODES, TRANSVERSAL, domain_of};
+use crate::vocabulary;
 use crate::{Refusal, Refusals};
 
 mod practitioner;

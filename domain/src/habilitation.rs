@@ -1,7 +1,7 @@
 //! Articles III.6 and V.3: what a habilitation is worth on a given day, and what it allows.
 
-use crate::authority::vocabulary;
 use crate::deadline::format_date_fr;
+use crate::vocabulary;
 use crate::{Refusal, Refusals};
 use chrono::{Months, NaiveDate};
 

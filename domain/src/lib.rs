@@ -19,6 +19,7 @@
 //! | III.5.e, what finds an organism or a person | [`search`], [`department`] |
 //! | who is the same person (A3.3.b), names, dates of birth | [`person`], [`birth`], [`birthplace`] |
 //! | what documents can show | [`print`] |
+//! | enumerations with stable names | [`mod@vocabulary`] |
 
 pub mod application;
 pub mod authority;
@@ -44,5 +45,6 @@ pub mod search;
 pub mod subject;
 pub mod tariff;
 pub mod term;
+pub mod vocabulary;
 
 pub use refusal::{Refusal, Refusals};

@@ -5,8 +5,8 @@ mod kind;
 
 pub use kind::{Addressee, Desk, LegalEffect, NoticeKind};
 
-use crate::authority::vocabulary;
 use crate::deadline::format_date_fr;
+use crate::vocabulary;
 use crate::{Refusal, Refusals};
 use chrono::NaiveDate;
 use std::fmt;

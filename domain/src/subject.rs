@@ -1,6 +1,6 @@
 //! What notices, deadlines, documents, reminders and fees are about.
 
-use crate::authority::vocabulary;
+use crate::vocabulary;
 
 vocabulary! {
     /// A kind of object that something else is about. Each kind of notice, deadline, document, reminder and

@@ -1,40 +1,23 @@
 //! The tariff of annexe 2, in dated versions (A2.a, A2.b, A2.c, A2.e).
 
 use crate::subject::SubjectKind;
+use crate::vocabulary;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use std::str::FromStr;
 
-/// What is billed.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum FeeKind {
-    /// A2.a: « frais d'instruction », per application filed with Certif Pro.
-    ApplicationFee,
-    /// A2.b: « frais de gestion », per billable site and site-year.
-    SiteFee,
-    /// A2.c: « redevance », per certificate awarded.
-    CertificateFee,
+vocabulary! {
+    /// What is billed; its label is printed on invoices.
+    pub enum FeeKind {
+        /// A2.a: « frais d'instruction », per application filed with Certif Pro.
+        ApplicationFee => "APPLICATION_FEE": "Frais d'instruction de la demande d'habilitation",
+        /// A2.b: « frais de gestion », per billable site and site-year.
+        SiteFee => "SITE_FEE": "Frais de gestion annuels par site ou établissement",
+        /// A2.c: « redevance », per certificate awarded.
+        CertificateFee => "CERTIFICATE_FEE": "Redevance par certificat attribué",
+    }
 }
 
-/// A name that stands for no fee.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("Frais inconnus : « {0} ».")]
-pub struct UnknownFeeKind(pub String);
-
 impl FeeKind {
-    /// Every kind, in the convention's order.
-    pub const ALL: [Self; 3] = [Self::ApplicationFee, Self::SiteFee, Self::CertificateFee];
-
-    /// The stable name: `APPLICATION_FEE`, `SITE_FEE` or `CERTIFICATE_FEE`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ApplicationFee => "APPLICATION_FEE",
-            Self::SiteFee => "SITE_FEE",
-            Self::CertificateFee => "CERTIFICATE_FEE",
-        }
-    }
-
     /// What a fee of this kind is owed for.
     pub const fn subject_kind(self) -> SubjectKind {
         match self {
@@ -51,26 +34,6 @@ impl FeeKind {
             Self::SiteFee => "A2.b",
             Self::CertificateFee => "A2.c",
         }
-    }
-
-    /// Its French name, as printed on invoices.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::ApplicationFee => "Frais d'instruction de la demande d'habilitation",
-            Self::SiteFee => "Frais de gestion annuels par site ou établissement",
-            Self::CertificateFee => "Redevance par certificat attribué",
-        }
-    }
-}
-
-impl FromStr for FeeKind {
-    type Err = UnknownFeeKind;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or_else(|| UnknownFeeKind(text.to_owned()))
     }
 }
 

@@ -1,8 +1,8 @@
 //! How long a habilitation runs, whether it is renewed, and who is reminded when (III.6).
 
 use crate::Refusal;
-use crate::authority::vocabulary;
-use crate::deadline::UnknownName;
+use crate::vocabulary;
+use crate::vocabulary::UnknownName;
 use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
@@ -104,26 +104,15 @@ pub fn renewal_obstacles(f: &RenewalFacts) -> Vec<Obstacle> {
     Obstacle::ALL.into_iter().filter(stands).collect()
 }
 
-/// What will happen at the end of the present term.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Forecast {
-    /// The habilitation is renewed by itself for three years.
-    Renews,
-    /// It expires at the end of the first term.
-    Expires,
-    /// It was renewed already and ends with the sixth year: the organism must apply again.
-    Reapply,
-}
-
-impl Forecast {
-    /// The stable name: `RENEWS`, `EXPIRES` or `REAPPLY`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Renews => "RENEWS",
-            Self::Expires => "EXPIRES",
-            Self::Reapply => "REAPPLY",
-        }
+vocabulary! {
+    /// What will happen at the end of the present term.
+    pub enum Forecast {
+        /// The habilitation is renewed by itself for three years.
+        Renews => "RENEWS",
+        /// It expires at the end of the first term.
+        Expires => "EXPIRES",
+        /// It was renewed already and ends with the sixth year: the organism must apply again.
+        Reapply => "REAPPLY",
     }
 }
 

@@ -24,6 +24,7 @@ pub mod oidc;
 mod password;
 mod reset;
 mod role;
+mod seat;
 pub mod second_factor;
 mod session;
 mod sweep;
@@ -32,9 +33,9 @@ pub use apart::{Apart, apart};
 pub use attempt::Client;
 pub use invitation::{
     AcceptInvitation, INVITATION_LENGTH, Offer, RevokeInvitation, accept as accept_invitation,
-    offered as invitation_offered, open_invitations, revoke as revoke_invitation,
-    to_send as invitation_to_send,
+    offered as invitation_offered, revoke as revoke_invitation, to_send as invitation_to_send,
 };
+pub use link::open_invitations;
 pub(crate) use link::{Purpose as LinkPurpose, new as new_link};
 pub use reset::{
     RESET_LENGTH, change as change_password, is_open as reset_is_open,
@@ -51,6 +52,7 @@ pub(crate) use sweep::reconcile;
 use crate::clock::machine_now;
 use crate::context::{Actor, App, Context, Grant, Tx};
 use crate::error::ActResult;
+use crate::field::{address, blank};
 use crate::journal::{Deed, Entry};
 use chrono::{DateTime, Utc};
 use domain::authority::AuthorityKind;
@@ -59,6 +61,9 @@ use entity::ids::AccountId;
 use entity::{account, account_grant, authority};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
+
+/// The end of every demo account's address.
+pub(crate) const DEMO_DOMAIN: &str = "@demo.example";
 
 /// A new account.
 #[derive(Clone, Serialize)]
@@ -70,11 +75,6 @@ pub struct OpenAccount {
     /// At least 12 characters.
     #[serde(skip)]
     pub password: String,
-}
-
-/// The address typed in at this field, as it is kept; refuses what no mail is sent to.
-pub(crate) fn address(field: &'static str, email: &str) -> Result<String, Refusal> {
-    domain::email::normal(email).map_err(|wrong| wrong.at(field))
 }
 
 /// The address typed in at `email`, as accounts are found by it: also one to which nothing new is sent.
@@ -116,7 +116,7 @@ async fn open_in(
 fn name_refusals(field: &'static str, name: &str) -> Refusals {
     const LONGEST: usize = 200;
     let message = if name.trim().is_empty() {
-        return crate::organism::blank(field, name);
+        return blank(field, name);
     } else if name.chars().any(char::is_control) {
         "Ce champ tient sur une ligne, sans caractère de contrôle."
     } else if name.chars().count() > LONGEST {
@@ -156,7 +156,7 @@ fn open_to(app: &App, account: &account::Model) -> bool {
 }
 
 fn is_open(app: &App, email: &str, disabled_at: Option<DateTime<Utc>>) -> bool {
-    let demo = email.ends_with(crate::seed::DEMO_DOMAIN);
+    let demo = email.ends_with(DEMO_DOMAIN);
     disabled_at.is_none() && !(app.settings.production && demo)
 }
 

@@ -3,8 +3,8 @@
 use crate::clock::machine_now;
 use crate::context::{Context, Tx};
 use crate::error::{ActResult, ensure};
+use crate::field::{blank, blanks};
 use crate::journal::Entry;
-use crate::organism::{blank, blanks};
 use crate::policy::{Act, Place};
 use crate::sight;
 use chrono::NaiveDate;
@@ -66,7 +66,7 @@ async fn register_cpne_in(tx: Tx, input: RegisterCpne) -> ActResult<(AuthorityId
         ("city", &input.city),
     ]);
     let email =
-        crate::account::address("email", &input.email).map_err(|refusal| refusals.push(refusal));
+        crate::field::address("email", &input.email).map_err(|refusal| refusals.push(refusal));
     let siren = input.siren.as_deref().map(Siren::parse).transpose();
     if let Err(error) = &siren {
         refusals.push(Refusal::new("SIREN_INVALID", error.to_string()).at(["siren"]));

@@ -7,9 +7,10 @@
 //! a number sees all smaller ones. What a reader may see is asked when it reads ([`crate::sight`]).
 
 use crate::clock::machine_now;
-use crate::context::{Context, Tx, after, hash};
+use crate::context::{Context, Tx, after};
 use crate::error::ActResult;
 use crate::sight::{Sight, Visible};
+use crate::token::hash;
 use chrono::{DateTime, Duration, Utc};
 use entity::change::{ActiveModel, Column, Entity};
 use entity::ids::{CandidateId, NoticeId, OrganismId, TypedId};
@@ -22,7 +23,6 @@ use sea_orm::{
     QueryOrder, QuerySelect, QueryTrait,
 };
 use std::collections::{BTreeSet, HashMap};
-use tokio::sync::watch;
 use uuid::Uuid;
 
 /// The one row of the head.
@@ -333,38 +333,6 @@ pub async fn reconcile_removed(ctx: &Context) -> ActResult<()> {
     tx.seal(()).await
 }
 
-/// What rings in this process when the sequence moved on: after each act of its own, and when it was read
-/// that another process's act was committed.
-#[derive(Debug, Clone)]
-pub struct Bell(watch::Sender<i64>);
-
-impl Default for Bell {
-    fn default() -> Self {
-        Self(watch::Sender::new(0))
-    }
-}
-
-impl Bell {
-    /// The sequence has come to this number.
-    pub fn ring(&self, seq: i64) {
-        self.0.send_if_modified(|known| {
-            let further = *known < seq;
-            *known = Ord::max(seq, *known);
-            further
-        });
-    }
-
-    /// The number, followed from now on.
-    pub fn listen(&self) -> watch::Receiver<i64> {
-        self.0.subscribe()
-    }
-
-    /// Whether nobody listens.
-    pub fn is_unheard(&self) -> bool {
-        self.0.receiver_count() == 0
-    }
-}
-
 impl Tx {
     /// The notice, or what is known of its delivery, changed; so did the candidate that it is to.
     pub(crate) fn notice_changed(&self, notice: NoticeId, candidate: Option<CandidateId>) {
@@ -376,20 +344,6 @@ impl Tx {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_bell_rings_for_what_is_further_and_for_nothing_else() {
-        let bell = Bell::default();
-        assert!(bell.is_unheard());
-        let mut heard = bell.listen();
-        bell.ring(3);
-        assert!(heard.has_changed().expect("open"));
-        assert_eq!(*heard.borrow_and_update(), 3);
-        bell.ring(2);
-        bell.ring(3);
-        assert!(!heard.has_changed().expect("open"));
-        assert_eq!(*heard.borrow(), 3);
-    }
 
     #[test]
     fn roles_in_another_order_see_the_same() {

@@ -2,10 +2,11 @@
 
 use crate::change::Changed;
 use crate::clock::machine_now;
-use crate::context::{Context, hash};
+use crate::context::Context;
 use crate::error::{ActResult, not_found};
 use crate::sight;
 use crate::subject::subject_id;
+use crate::token::hash;
 use entity::ids::DocumentId;
 use entity::kind::DocumentKind;
 use entity::subject::Subject;

@@ -8,8 +8,8 @@ pub use decision::{DecideEdofAlert, awaits_decision, decide};
 
 use crate::context::{Context, Tx};
 use crate::error::{ActResult, ensure};
+use crate::field::blanks;
 use crate::journal::{Deed, Entry};
-use crate::organism::blanks;
 use crate::policy::{Act, Place};
 use crate::task::Task;
 use chrono::NaiveDate;
@@ -195,7 +195,7 @@ pub async fn assess(ctx: &Context, id: EdofAlertId) -> ActResult<()> {
             change.proposed_level = Set(Some(level.into()));
             change.proposed_grounds = Set(Some(grounds));
             tx.enqueue(Task::ProposeSanction { alert: id }).await?;
-            format!("Sanction proposée : {}", level.label_fr())
+            format!("Sanction proposée : {}", level.label())
         }
     };
     change.update(tx.conn()).await?;

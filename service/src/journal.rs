@@ -6,8 +6,9 @@ pub(crate) use name::DeclaredOrganisms;
 pub use name::{Deed, Subject};
 
 use crate::clock::LegalNow;
-use crate::context::{Actor, Context, hash};
+use crate::context::{Actor, Context};
 use crate::error::ActResult;
+use crate::token::hash;
 use entity::ids::OrganismId;
 use entity::{journal, journal_head};
 use sea_orm::{

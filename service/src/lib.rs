@@ -16,7 +16,9 @@
 //! | annexe 2: facts, quarters, invoices, payments | [`billing`] |
 //! | time limits | [`deadline`] |
 //! | mails as sent | [`notice`] |
-//! | what an act leaves behind | [`journal`], [`outbox`], [`change`] |
+//! | what an act leaves behind | [`journal`], [`outbox`], [`change`], [`bell`] |
+//! | what is typed in: fields, persons | `field`, `person` |
+//! | secrets that open something | [`token`] |
 //! | when the database does not serve | [`outage`] |
 //! | what runs by itself, and when | [`schedule`] |
 //! | what operators ask of a running process | [`operation`] |
@@ -26,6 +28,7 @@
 pub mod account;
 pub mod application;
 pub mod authority;
+pub mod bell;
 pub mod billing;
 pub mod change;
 pub mod clock;
@@ -38,8 +41,8 @@ pub mod edof;
 pub mod error;
 pub mod evaluation;
 pub mod fault;
+mod field;
 pub mod habilitation;
-mod identity;
 pub mod import;
 pub mod journal;
 mod lock;
@@ -48,6 +51,7 @@ pub mod operation;
 pub mod organism;
 pub mod outage;
 pub mod outbox;
+mod person;
 pub mod policy;
 pub mod sanction;
 pub mod schedule;
@@ -55,3 +59,4 @@ pub mod seed;
 pub mod sight;
 pub mod subject;
 pub mod task;
+pub mod token;

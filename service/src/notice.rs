@@ -29,12 +29,13 @@ pub use resend::{ResendNotice, resend};
 
 use crate::account;
 use crate::clock::LegalNow;
-use crate::context::{Context, Tx, hash};
+use crate::context::{Context, Tx};
 use crate::error::{ActError, ActResult, not_found};
 use crate::journal::{Deed, Entry};
 use crate::policy::{self, Act, Place};
 use crate::sight;
 use crate::subject::subject_id;
+use crate::token::{self, hash};
 use chrono::{Days, NaiveDate};
 use domain::notification::{Desk, NoticeKind, NoticeState};
 use entity::ids::{
@@ -42,7 +43,6 @@ use entity::ids::{
 };
 use entity::subject::Subject;
 use entity::{delivery, document, notice, notice_attachment, notice_body, notice_link};
-use rand::RngExt;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     QueryOrder, QuerySelect,
@@ -52,9 +52,6 @@ use sea_orm::{
 pub const TOKEN_MASK: &str = "JETON-MASQUE-0000000000000";
 /// How long a link in a mail opens its page, in days.
 const LINK_DAYS: u64 = 400;
-/// Of a token: 26 digits of 5 bits.
-const TOKEN_LENGTH: usize = 26;
-const TOKEN_ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// A mail to compose.
 #[derive(Debug, Clone)]
@@ -191,14 +188,8 @@ async fn attached(db: &impl ConnectionTrait, id: NoticeId) -> ActResult<Vec<docu
     Ok(rows.into_iter().filter_map(|(_, document)| document).collect())
 }
 
-/// A text of 128 random bits and more, for a link.
-pub(crate) fn random_token() -> String {
-    let mut rng = rand::rng();
-    (0..TOKEN_LENGTH).map(|_| char::from(TOKEN_ALPHABET[rng.random_range(0..32)])).collect()
-}
-
 async fn new_link(tx: &Tx, id: NoticeId) -> ActResult<String> {
-    let token = random_token();
+    let token = token::random();
     let expires_on = tx.today().checked_add_days(Days::new(LINK_DAYS)).unwrap_or(NaiveDate::MAX);
     notice_link::ActiveModel {
         id: Set(NoticeLinkId::new()),

@@ -77,10 +77,7 @@ pub async fn outbox_figures(db: &impl ConnectionTrait) -> Result<OutboxFigures, 
 }
 
 /// How many tasks of each lane are in this condition.
-async fn count(
-    db: &impl ConnectionTrait,
-    condition: Condition,
-) -> Result<Vec<(Lane, u64)>, DbErr> {
+async fn count(db: &impl ConnectionTrait, condition: Condition) -> Result<Vec<(Lane, u64)>, DbErr> {
     let question = outbox::each_lane(|lane| {
         let rows = Entity::find().select_only().column(Column::Id).filter(condition.clone());
         let bounded = rows.filter(Column::Lane.eq(Text(lane))).limit(COUNTED);

@@ -4,15 +4,15 @@ use crate::account;
 use crate::context::{Context, Tx};
 use crate::error::{ActResult, ensure};
 use crate::evaluation::person_roots;
-use crate::identity;
+use crate::field::{address, blank, blanks};
 use crate::journal::Entry;
+use crate::person::{born, name, name_refusals};
 use crate::policy::{Act, Place};
 use crate::sight;
 use chrono::NaiveDate;
 use domain::birth::BirthDate;
 use domain::identifier::{Nda, Siren, Siret};
 use domain::person::{name_key, person_key};
-use domain::print::unprintable;
 use domain::{Refusal, Refusals, search};
 use entity::ids::{AuthorityId, OrganismId, PersonId, PractitionerId, SiteId};
 use entity::kind::OrganismKind;
@@ -20,34 +20,6 @@ use entity::{application, authority, organism, organism_word, person, practition
 use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
-
-/// The refusal of a field left blank; none when it is filled.
-pub(crate) fn blank(field: &'static str, text: &str) -> Refusals {
-    blanks(&[(field, text)])
-}
-
-/// The refusals of the fields left blank, far too long or that no document can print.
-pub(crate) fn blanks(fields: &[(&'static str, &str)]) -> Refusals {
-    const LONGEST: usize = 2_000;
-    let wrong = fields.iter().filter_map(|(field, text)| {
-        let refusal = if text.trim().is_empty() {
-            Refusal::new("REQUIRED", "Ce champ est obligatoire.")
-        } else if text.chars().count() > LONGEST {
-            Refusal::new("TOO_LONG", "Ce champ compte au plus 2 000 caractères.")
-        } else if text.contains('\0') {
-            Refusal::new("CHARACTER_INVALID", "Ce champ contient un caractère interdit.")
-        } else if let Some(c) = unprintable(text) {
-            let shown = format!("« {c} » (U+{:04X})", u32::from(c));
-            let message =
-                format!("Aucun document ne peut imprimer le caractère {shown} : transcrivez-le.");
-            Refusal::new("CHARACTER_UNPRINTABLE", message)
-        } else {
-            return None;
-        };
-        Some(refusal.at([*field]))
-    });
-    wrong.collect()
-}
 
 /// A legal or natural person that trains.
 #[derive(Debug, Clone, Serialize)]
@@ -95,7 +67,7 @@ async fn register_in(tx: Tx, input: RegisterOrganism) -> ActResult<(OrganismId, 
         refusals
             .push(Refusal::new("SIREN_INVALID", error.to_string()).at(["siren"]).under("III.2.a"));
     }
-    let email = account::address("email", &input.email).map_err(|refusal| refusals.push(refusal));
+    let email = address("email", &input.email).map_err(|refusal| refusals.push(refusal));
     let nda = input.nda.as_deref().map(Nda::parse).transpose();
     if let Err(error) = &nda {
         refusals.push(Refusal::new("NDA_INVALID", error.to_string()).at(["nda"]).under("III.2.h"));
@@ -324,7 +296,7 @@ async fn declare_practitioner_in(
 }
 
 fn practitioner_refusals(input: &DeclarePractitioner) -> Refusals {
-    let mut refusals = identity::name_refusals(
+    let mut refusals = name_refusals(
         ("familyName", input.family_name.as_deref()),
         ("firstNames", input.first_names.as_deref()),
     );
@@ -357,7 +329,7 @@ fn practitioner_refusals(input: &DeclarePractitioner) -> Refusals {
 }
 
 fn practitioner_birth(input: &DeclarePractitioner, today: NaiveDate) -> Result<BirthDate, Refusal> {
-    let (birth, field) = identity::born(input.birth_date, input.born_on)?;
+    let (birth, field) = born(input.birth_date, input.born_on)?;
     if birth.first_day() >= today {
         let message = "La date de naissance doit être passée.";
         return Err(Refusal::new("DATE_FUTURE", message).at([field]).under("II.b"));
@@ -367,8 +339,8 @@ fn practitioner_birth(input: &DeclarePractitioner, today: NaiveDate) -> Result<B
 
 /// The person of these names and birth date, known or new.
 async fn person_of(tx: &Tx, input: &DeclarePractitioner, birth: BirthDate) -> ActResult<PersonId> {
-    let family = identity::name(input.family_name.as_deref());
-    let first = identity::name(input.first_names.as_deref());
+    let family = name(input.family_name.as_deref());
+    let first = name(input.first_names.as_deref());
     let key = person_key(&family, &first, birth);
     person::Entity::insert(person::ActiveModel {
         id: Set(PersonId::new()),

@@ -117,7 +117,7 @@ pub(crate) async fn notified(tx: &Tx, cause: Cause, on: NaiveDate) -> ActResult<
         return Ok(());
     }
     takes_effect(tx, (&row, habilitation.as_ref()), Some(on)).await?;
-    let summary = format!("Sanction notifiée : {}", row.level.label_fr());
+    let summary = format!("Sanction notifiée : {}", row.level.label());
     tx.record(Deed::NotifySanction, entry(cause, &row, summary).under("V.3.c"));
     Ok(())
 }
@@ -156,7 +156,7 @@ pub(crate) async fn notification_voided(tx: &Tx, cause: Cause, on: NaiveDate) ->
         return Ok(());
     }
     takes_effect(tx, (&row, habilitation.as_ref()), None).await?;
-    let label = row.level.label_fr();
+    let label = row.level.label();
     let summary = format!("Notification du {} nulle : {label} sans effet", format_date_fr(on));
     tx.record(Deed::VoidNotification, entry(cause, &row, summary).under("X.c"));
     Ok(())

@@ -1,7 +1,7 @@
 //! What a new database needs: the framework of annexe 1, the tariff of annexe 2, Certif Pro, the
 //! convention's version; and, outside production, one demo account per role.
 
-use crate::account::{self, OpenAccount};
+use crate::account::{self, DEMO_DOMAIN, OpenAccount};
 use crate::authority::{insert_competences, insert_criteria};
 use crate::clock::machine_now;
 use crate::context::{Actor, App, Context};
@@ -20,8 +20,6 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, Quer
 
 /// The day on which the convention came into force.
 const CONVENTION_IN_FORCE: NaiveDate = FIRST_TARIFF.starts_on;
-/// The end of every demo account's address.
-pub(crate) const DEMO_DOMAIN: &str = "@demo.example";
 /// SIREN of the demo organism: fictitious, its check digit right.
 const DEMO_SIREN: &str = "900000001";
 

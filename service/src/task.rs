@@ -9,7 +9,7 @@ mod told;
 pub use told::Told;
 
 use chrono::NaiveDate;
-use declare::{reconcilers, tasks};
+use declare::tasks;
 use entity::ids::{
     AccountId, ApplicationId, BounceId, CertificateId, DecisionId, EdofAlertId, HabilitationId,
     InvitationId, InvoiceId, MachineCredentialId, NoticeId, OutboxId, PasswordResetId,
@@ -17,7 +17,6 @@ use entity::ids::{
 use entity::kind::Lane;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::fmt;
 
 tasks! {
     /// Mails the receipt of a filing (III.2.e).
@@ -227,23 +226,26 @@ tasks! {
     }
 }
 
-reconcilers! {
-    /// Terms that ended: renewed or expired (III.6.b, III.6.c).
-    Terms = "TERMS",
-    /// Terms that end soon (III.6.c).
-    TermReminders = "TERM_REMINDERS",
-    /// Quarters to invoice (A2.d).
-    Quarter = "QUARTER",
-    /// Invoices overdue (A2.f).
-    PaymentReminders = "PAYMENT_REMINDERS",
-    /// Deadlines that passed (X.a).
-    Deadlines = "DEADLINES",
-    /// Credentials of tools that end soon.
-    Credentials = "CREDENTIALS",
-    /// What accounts leave behind: attempts, links, sessions that ended.
-    Accounts = "ACCOUNTS",
-    /// Changes that clients no longer follow.
-    Changes = "CHANGES",
+domain::vocabulary! {
+    /// What is compared, every day, with what is due.
+    pub enum Reconciler {
+        /// Terms that ended: renewed or expired (III.6.b, III.6.c).
+        Terms => "TERMS",
+        /// Terms that end soon (III.6.c).
+        TermReminders => "TERM_REMINDERS",
+        /// Quarters to invoice (A2.d).
+        Quarter => "QUARTER",
+        /// Invoices overdue (A2.f).
+        PaymentReminders => "PAYMENT_REMINDERS",
+        /// Deadlines that passed (X.a).
+        Deadlines => "DEADLINES",
+        /// Credentials of tools that end soon.
+        Credentials => "CREDENTIALS",
+        /// What accounts leave behind: attempts, links, sessions that ended.
+        Accounts => "ACCOUNTS",
+        /// Changes that clients no longer follow.
+        Changes => "CHANGES",
+    }
 }
 
 impl Task {

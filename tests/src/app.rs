@@ -12,7 +12,8 @@ use sea_orm::{
 };
 use serde_json::{Value, json};
 use service::clock::{LegalClock, machine_now};
-use service::context::{App, Settings, hash};
+use service::context::{App, Settings};
+use service::token::hash;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -65,7 +66,7 @@ pub(crate) fn application(db: DatabaseConnection) -> App {
             production: false,
         }),
         wake: Arc::new(tokio::sync::Notify::new()),
-        bell: service::change::Bell::default(),
+        bell: service::bell::Bell::default(),
     }
 }
 

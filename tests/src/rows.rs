@@ -132,14 +132,19 @@ pub async fn columns(
     Ok(tables)
 }
 
-/// Every row of every table, in the order of the tables' first columns.
+/// Every row of every table, in the order of one of its columns.
 ///
 /// # Errors
 /// When they cannot be read.
 pub async fn read(db: &impl ConnectionTrait) -> anyhow::Result<Rows> {
     let mut rows = Rows::new();
     for (table, columns) in columns(db).await? {
-        let found = db.query_all_raw(statement(db, &format!("SELECT * FROM {table} ORDER BY 1")));
+        // A statement of its own for each form of the table: drivers keep what they know of a statement's columns.
+        let names: Vec<_> = columns.keys().map(|column| format!("\"{column}\"")).collect();
+        let kinds: Vec<_> = columns.values().map(|holds| format!("{holds:?}")).collect();
+        let (names, kinds) = (names.join(", "), kinds.join(" "));
+        let sql = format!("SELECT {names} FROM {table} ORDER BY 1 -- {kinds}");
+        let found = db.query_all_raw(statement(db, &sql));
         for row in found.await? {
             let mut cells = Cells::new();
             for (column, holds) in &columns {

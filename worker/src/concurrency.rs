@@ -28,11 +28,11 @@ impl Concurrency {
         let mut shared = Self { person: 1, legal: 1, bulk: 1, outside: 1 };
         let (mut open, mut left) = (Vec::new(), total);
         for lane in Lane::ALL {
-            let given = of(*lane).map(|count| count.max(1));
-            *shared.lane(*lane) = given.unwrap_or(1);
+            let given = of(lane).map(|count| count.max(1));
+            *shared.lane(lane) = given.unwrap_or(1);
             left = left.saturating_sub(given.unwrap_or(1));
             if given.is_none() {
-                open.push(*lane);
+                open.push(lane);
             }
         }
         for _ in 0..left {

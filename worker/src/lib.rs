@@ -114,19 +114,19 @@ pub async fn run(settings: WorkerSettings, stop: CancellationToken) -> anyhow::R
             service::outbox::forget_pushes(&settings.app.db).await?;
             for lane in Lane::ALL {
                 let queue = queue::in_process::queue();
-                parts.spawn(consumer(*lane).run(queue.clone(), stop.clone()));
-                senders.push((*lane, Arc::new(queue)));
+                parts.spawn(consumer(lane).run(queue.clone(), stop.clone()));
+                senders.push((lane, Arc::new(queue)));
             }
         }
         Queue::Redis { url, namespace } => {
             let line = queue::redis::line(url).context("l’adresse de Redis")?;
             for lane in Lane::ALL {
-                let consumer = consumer(*lane);
+                let consumer = consumer(lane);
                 let name = format!("{namespace}:lane:{}", lane.as_str());
                 let queue = queue::redis::queue(line.clone(), name, consumer.concurrency);
                 parts.spawn(queue::redis::vacuum(queue.clone(), stop.clone()));
                 parts.spawn(consumer.run(queue.clone(), stop.clone()));
-                senders.push((*lane, Arc::new(queue)));
+                senders.push((lane, Arc::new(queue)));
             }
         }
     }

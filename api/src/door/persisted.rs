@@ -6,7 +6,7 @@ use crate::rejection::Rejection;
 use axum::http::StatusCode;
 use lru::LruCache;
 use serde::Deserialize;
-use service::context::hash;
+use service::token::hash;
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::Path;

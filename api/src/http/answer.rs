@@ -7,7 +7,7 @@ use async_graphql::Response;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use serde_json::json;
-use service::context::hash;
+use service::token::hash;
 
 /// What a stranger is shown is public, and may be shown again for this long.
 const PUBLIC: HeaderValue = HeaderValue::from_static("public, max-age=30");

@@ -14,8 +14,9 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use serde::Deserialize;
 use service::account::oidc::{self as act, ATTEMPT_LIFE, Attempt};
-use service::context::{Actor, Context, Settings, hash};
+use service::context::{Actor, Context, Settings};
 use service::error::ActError;
+use service::token::hash;
 
 /// Where a sign-in by the issuer begins.
 const START_PATH: &str = "/connexion/oidc";

@@ -212,7 +212,7 @@ async fn a_query_is_sent_once_and_named_afterwards() {
     let server = Server::start().await;
     let query = "{ clock { today } }";
     let named = |hash: &str| json!({ "persistedQuery": { "version": 1, "sha256Hash": hash } });
-    let hash = service::context::hash(query.as_bytes());
+    let hash = service::token::hash(query.as_bytes());
     let alone = json!({ "extensions": named(&hash) });
     let sent = server.send(post(&alone)).await;
     assert_eq!((sent.status, sent.code()), (StatusCode::OK, "PERSISTED_QUERY_NOT_FOUND"));
@@ -229,7 +229,7 @@ async fn a_query_is_sent_once_and_named_afterwards() {
     assert_eq!((sent.status, sent.code()), (StatusCode::BAD_REQUEST, "PERSISTED_QUERY_MISMATCH"));
     // What is no query of this schema is not kept.
     let invalid = "{ nothing }";
-    let hash = service::context::hash(invalid.as_bytes());
+    let hash = service::token::hash(invalid.as_bytes());
     server.send(post(&json!({ "query": invalid, "extensions": named(&hash) }))).await;
     let sent = server.send(post(&json!({ "extensions": named(&hash) }))).await;
     assert_eq!(sent.code(), "PERSISTED_QUERY_NOT_FOUND");
@@ -260,7 +260,7 @@ async fn production_may_execute_registered_queries_alone() {
     for query in ["{ __typename }", "mutation { signOut { refusals { message } } }"] {
         let sent = Sent::by(&router, post(&json!({ "query": query }))).await;
         assert_eq!((sent.status, sent.code()), (StatusCode::FORBIDDEN, "PERSISTED_QUERY_REQUIRED"));
-        let hash = service::context::hash(query.as_bytes());
+        let hash = service::token::hash(query.as_bytes());
         let extensions = json!({ "persistedQuery": { "version": 1, "sha256Hash": hash } });
         let body = json!({ "query": query, "extensions": extensions });
         assert_eq!(Sent::by(&router, post(&body)).await.code(), "PERSISTED_QUERY_REQUIRED");

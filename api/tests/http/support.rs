@@ -114,7 +114,7 @@ impl Server {
             calendar: Arc::new(domain::calendar::Calendar::metropolitan()),
             settings: Arc::new(settings),
             wake: Arc::new(tokio::sync::Notify::new()),
-            bell: service::change::Bell::default(),
+            bell: service::bell::Bell::default(),
         };
         service::seed::reference(&app).await.expect("reference data");
         let counted = statements.clone();

@@ -88,7 +88,8 @@ async fn figures(staff: &Staff) -> Value {
     let data = staff.officer.query(query, json!({})).await;
     let habilitations = nodes(&data, "habilitations");
     let dated = |name: &str| habilitations.iter().filter(|one| !one[name].is_null()).count();
-    let suspensions = habilitations.iter().flat_map(|one| one["suspensions"].as_array()).flatten();
+    let suspensions =
+        habilitations.iter().filter_map(|one| one["suspensions"].as_array()).flatten();
     let enrolments: Vec<_> = habilitations.iter().flat_map(|h| nodes(h, "enrolments")).collect();
     let query = "{ invoices(first: 100) { edges { node { total balance } } } }";
     let invoices = nodes(&staff.finance.query(query, json!({})).await, "invoices");

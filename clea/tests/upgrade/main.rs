@@ -35,7 +35,7 @@ use std::time::Duration;
 async fn an_installation_ends_as_if_it_was_never_stopped_on_sqlite() {
     let undisturbed = Backend::embedded().await.expect("a fresh database");
     let stopped = Backend::empty_embedded().await.expect("an empty database");
-    ends_alike(undisturbed, stopped).await;
+    Box::pin(ends_alike(undisturbed, stopped)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,7 +43,7 @@ async fn an_installation_ends_as_if_it_was_never_stopped_on_postgresql() {
     let (Some(server), Some(_)) = (support::postgres(), support::redis()) else { return };
     let undisturbed = Backend::on_servers(&server).await.expect("a fresh database");
     let stopped = Backend::empty_on_servers(&server).await.expect("an empty database");
-    ends_alike(undisturbed, stopped).await;
+    Box::pin(ends_alike(undisturbed, stopped)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

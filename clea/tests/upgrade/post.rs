@@ -66,8 +66,9 @@ impl Post {
     /// The link that begins with this path in the last mail to an address that had one: its path.
     pub(crate) fn link(&self, address: &str, path: &str) -> String {
         let mails = self.sent().into_iter().filter(|mail| mail.to == address);
-        let links = mails.filter_map(|mail| Some(mail.text[mail.text.find(path)?..].to_owned()));
-        let link = links.last().unwrap_or_else(|| panic!("{path} to {address}"));
+        let mut links =
+            mails.filter_map(|mail| Some(mail.text[mail.text.find(path)?..].to_owned()));
+        let link = links.next_back().unwrap_or_else(|| panic!("{path} to {address}"));
         link.split_whitespace().next().expect("a link").to_owned()
     }
 

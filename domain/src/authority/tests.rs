@@ -1,5 +1,4 @@
 use super::*;
-use std::str::FromStr;
 
 fn day(y: i32, m: u32, d: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(y, m, d).expect("a date")
@@ -123,13 +122,4 @@ fn a_habilitation_covers_its_own_framework_only() {
         assert_eq!(codes(&refusals), ["FRAMEWORK_NOT_COVERED"]);
         assert_eq!(refusals[0].article.as_deref(), Some("I.d"));
     }
-}
-
-#[test]
-fn a_vocabulary_has_one_name_per_value() {
-    for kind in AuthorityKind::ALL {
-        assert_eq!(AuthorityKind::from_str(kind.as_str()), Ok(kind));
-        assert_eq!(serde_json::to_value(kind).expect("json"), kind.as_str());
-    }
-    assert!(AuthorityKind::from_str("OPCO").is_err());
 }

@@ -1,20 +1,21 @@
 //! The legal time limits that the platform keeps, each with its article.
 
-use super::{Span, UnknownName};
+use super::Span;
 use crate::subject::SubjectKind;
-use std::str::FromStr;
+use crate::vocabulary;
 
-/// A legal time limit of the convention.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum DeadlineKind {
-    /// III.4.b: the opinion is settled, 5 working days before the meeting.
-    OpinionSettled,
-    /// III.5.d: the decision is notified, 20 working days after the meeting.
-    DecisionNotified,
-    /// III.8.a: the appeal is lodged, 30 working days after the refusal's notification.
-    AppealLodged,
-    /// A2.f: the invoice is paid, 45 calendar days after its issue.
-    InvoicePaid,
+vocabulary! {
+    /// A legal time limit of the convention.
+    pub enum DeadlineKind {
+        /// III.4.b: the opinion is settled, 5 working days before the meeting.
+        OpinionSettled => "OPINION_SETTLED",
+        /// III.5.d: the decision is notified, 20 working days after the meeting.
+        DecisionNotified => "DECISION_NOTIFIED",
+        /// III.8.a: the appeal is lodged, 30 working days after the refusal's notification.
+        AppealLodged => "APPEAL_LODGED",
+        /// A2.f: the invoice is paid, 45 calendar days after its issue.
+        InvoicePaid => "INVOICE_PAID",
+    }
 }
 
 /// What the convention says about one time limit.
@@ -35,20 +36,6 @@ pub struct DeadlineRule {
 }
 
 impl DeadlineKind {
-    /// Every kind, in the convention's order.
-    pub const ALL: [Self; 4] =
-        [Self::OpinionSettled, Self::DecisionNotified, Self::AppealLodged, Self::InvoicePaid];
-
-    /// The stable name: `OPINION_SETTLED`, `DECISION_NOTIFIED`, `APPEAL_LODGED` or `INVOICE_PAID`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::OpinionSettled => "OPINION_SETTLED",
-            Self::DecisionNotified => "DECISION_NOTIFIED",
-            Self::AppealLodged => "APPEAL_LODGED",
-            Self::InvoicePaid => "INVOICE_PAID",
-        }
-    }
-
     /// What a limit of this kind is about.
     pub const fn subject_kind(self) -> SubjectKind {
         match self {
@@ -75,17 +62,6 @@ impl DeadlineKind {
             Self::AppealLodged => appeal_lodged(),
             Self::InvoicePaid => invoice_paid(),
         }
-    }
-}
-
-impl FromStr for DeadlineKind {
-    type Err = UnknownName;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or_else(|| UnknownName(text.to_owned()))
     }
 }
 

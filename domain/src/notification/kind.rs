@@ -1,7 +1,7 @@
 //! Every kind of notice, with all that the platform must know of it.
 
-use crate::authority::vocabulary;
 use crate::subject::SubjectKind;
+use crate::vocabulary;
 
 vocabulary! {
     /// What a notice says.

@@ -6,10 +6,11 @@
 //! account from elsewhere, nor a neighbour behind the same address, locks its holder out.
 
 use crate::clock::machine_now;
-use crate::context::{Actor, App, Context, Tx, hash};
+use crate::context::{Actor, App, Context, Tx};
 use crate::error::ActResult;
 use crate::journal::Deed;
 use crate::lock;
+use crate::token::hash;
 use chrono::{DateTime, Duration, Utc};
 use domain::Refusal;
 use entity::ids::SignInAttemptId;

@@ -8,11 +8,12 @@ mod expiry;
 pub use expiry::{ToTell, reconcile, to_tell};
 
 use crate::clock::{machine_now, paris_date, paris_start};
-use crate::context::{Actor, Context, Machine, Tx, hash};
+use crate::context::{Actor, Context, Machine, Tx};
 use crate::error::{ActResult, ensure, not_found};
 use crate::journal::Entry;
 use crate::policy::{Act, Place};
 use crate::sight;
+use crate::token::hash;
 use chrono::{DateTime, Days, Months, NaiveDate, TimeDelta, Utc};
 use domain::deadline::format_date_fr;
 use domain::{Refusal, Refusals};
@@ -252,13 +253,13 @@ async fn issue(
 
 /// The mark, eight digits that may be shown, and a secret of 260 random bits.
 fn new_token() -> String {
-    let random = crate::notice::random_token;
+    let random = crate::token::random;
     let shown: String = random().chars().take(SHOWN - MARK.len()).collect();
     format!("{MARK}{shown}_{}{}", random(), random())
 }
 
 fn name_refusals(name: &str) -> Refusals {
-    let refusals = crate::organism::blank("name", name);
+    let refusals = crate::field::blank("name", name);
     if !refusals.is_empty() || name.trim().chars().count() <= LONGEST_NAME {
         return refusals;
     }

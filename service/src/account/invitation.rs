@@ -1,17 +1,18 @@
 //! Invitations: a role offered to an address whose holder has not shown yet that it is theirs. The link in
 //! the mail shows it; the roles offered to the address hold from then.
 
-use super::link::{self, Purpose};
-use super::role::{Seat, require_range, seat_of};
+use super::link::{self, Purpose, open_invitations};
+use super::seat::{Seat, require_range, seat_of};
 use super::{name_refusals, open_to, password, second_factor, session};
 use crate::clock::machine_now;
-use crate::context::{App, Context, Tx, hash};
+use crate::context::{App, Context, Tx};
 use crate::error::{ActResult, ensure, not_found};
 use crate::journal::{Deed, Entry};
 use crate::lock;
 use crate::policy::{Act, Place};
 use crate::sight;
 use crate::task::Task;
+use crate::token::hash;
 use chrono::Duration;
 use domain::{Refusal, Refusals};
 use entity::ids::{AccountGrantId, AccountId, InvitationId};
@@ -31,15 +32,6 @@ pub const INVITATION_LENGTH: Duration = Duration::days(7);
 const NO_PASSWORD: &str = "!";
 /// How many a person may send in a day: mails leave in the platform's name.
 const MOST_A_DAY: u64 = 100;
-
-/// The invitations that may still be taken.
-pub fn open_invitations() -> Condition {
-    use invitation::Column;
-    Condition::all()
-        .add(Column::AcceptedAt.is_null())
-        .add(Column::VoidedAt.is_null())
-        .add(Column::ExpiresAt.gt(machine_now()))
-}
 
 /// Those of an address.
 fn open_ones(email: &str) -> Condition {
@@ -150,25 +142,10 @@ async fn told(db: &impl ConnectionTrait, row: invitation::Model) -> ActResult<Of
     }
     Ok(Offer {
         email: row.email,
-        role: role_name(*row.role),
+        role: row.role.label(),
         place,
         opens_account: known.is_none_or(|account| account.confirmed_at.is_none()),
     })
-}
-
-/// A role as people of the field call it.
-fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Decider => "décideur",
-        Role::CaseOfficer => "instructeur",
-        Role::Provider => "prestataire",
-        Role::Finance => "service financier",
-        Role::AuthorityAdmin | Role::OrganismAdmin => "administrateur",
-        Role::OrganismStaff => "personnel",
-        Role::Mandatary => "mandataire",
-        Role::Candidate => "candidat",
-        Role::Operator => "exploitant",
-    }
 }
 
 /// Takes the roles offered to an address.

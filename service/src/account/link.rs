@@ -1,18 +1,16 @@
 //! Links in mails about accounts: of 128 bits and more, for one purpose, hashed at rest. Whether they still
 //! open is read from the invitation or the reset that they are for.
 
-use super::invitation::open_invitations;
-use super::reset::open_resets;
 use crate::clock::machine_now;
-use crate::context::hash;
-use crate::notice::random_token;
+use crate::token;
+use crate::token::hash;
 use domain::Refusal;
 use entity::ids::{InvitationId, PasswordResetId};
 use entity::subject::Subject;
 use entity::{account_link, invitation, notice, password_reset};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType,
-    QueryFilter, QuerySelect, RelationTrait,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr,
+    EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait,
 };
 
 /// What a link is for.
@@ -44,9 +42,25 @@ impl Purpose {
     }
 }
 
+/// The invitations that may still be taken.
+pub fn open_invitations() -> Condition {
+    use invitation::Column;
+    Condition::all()
+        .add(Column::AcceptedAt.is_null())
+        .add(Column::VoidedAt.is_null())
+        .add(Column::ExpiresAt.gt(machine_now()))
+}
+
+/// The resets that were neither used nor are expired.
+pub(super) fn open_resets() -> Condition {
+    Condition::all()
+        .add(password_reset::Column::UsedAt.is_null())
+        .add(password_reset::Column::ExpiresAt.gt(machine_now()))
+}
+
 /// A new link; answers its token, of which only the hash is kept.
 pub(crate) async fn new(db: &impl ConnectionTrait, purpose: Purpose) -> Result<String, DbErr> {
-    let token = random_token();
+    let token = token::random();
     let (invitation, reset) = match purpose {
         Purpose::Invitation(id) => (Some(id), None),
         Purpose::PasswordReset(id) => (None, Some(id)),

@@ -7,9 +7,10 @@
 use super::session::{self, SignedIn};
 use super::{Client, invitation, open_to, second_factor};
 use crate::clock::machine_now;
-use crate::context::{Actor, App, Context, Tx, hash};
+use crate::context::{Actor, App, Context, Tx};
 use crate::error::ActResult;
 use crate::journal::{Deed, Entry};
+use crate::token::hash;
 use chrono::TimeDelta;
 use domain::Refusal;
 use entity::ids::{AccountId, AccountIdentityId};
@@ -117,7 +118,7 @@ pub fn challenge(given: Option<String>) -> ActResult<String> {
 }
 
 fn secret() -> String {
-    crate::notice::random_token() + &crate::notice::random_token()
+    crate::token::random() + &crate::token::random()
 }
 
 /// Whom an issuer named, once its answer was verified.

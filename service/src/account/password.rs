@@ -1,11 +1,17 @@
 //! Passwords: what they must be, hashed with argon2id, and checked at the same cost whoever asks.
 
+use super::attempt::{self, Client};
+use crate::context::Context;
 use crate::error::ActResult;
+use crate::policy;
 use argon2::Argon2;
 use argon2::password_hash::{
     PasswordHash, PasswordHasher, PasswordVerifier, SaltString, rand_core::OsRng,
 };
 use domain::{Refusal, Refusals};
+use entity::account;
+use entity::kind::AttemptPurpose;
+use sea_orm::EntityTrait;
 use std::sync::LazyLock;
 use tokio::sync::Semaphore;
 
@@ -59,6 +65,26 @@ pub(super) async fn is_right(password: &str, hash: Option<String>) -> ActResult<
 async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> ActResult<T> {
     let _turn = TURNS.acquire().await.map_err(anyhow::Error::from)?;
     Ok(tokio::task::spawn_blocking(work).await.map_err(anyhow::Error::from)?)
+}
+
+/// Goes on when it is the account's holder who asks again; counted like a sign-in. Answers the account as
+/// it was looked at.
+pub(super) async fn prove(
+    ctx: &Context,
+    (field, password): (&'static str, &str),
+    client: &Client,
+) -> ActResult<account::Model> {
+    let id = ctx.actor.account().ok_or_else(policy::not_signed_in)?;
+    let account = account::Entity::find_by_id(id).one(ctx.db()).await?;
+    let account = account.ok_or_else(policy::not_signed_in)?;
+    let purpose = AttemptPurpose::SignIn;
+    let attempt = attempt::count(&ctx.app, purpose, &account.email, client).await?;
+    if !is_right(password, Some(account.password_hash.clone())).await? {
+        let message = "Ce n’est pas le mot de passe de votre compte.";
+        return Err(Refusal::new("PASSWORD_WRONG", message).at([field]).into());
+    }
+    attempt::forgive(ctx.db(), attempt).await?;
+    Ok(account)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A new password: by a link sent to the account's address, or by showing the one in use.
 
 use super::attempt::{self, Client};
-use super::session::{end_all, prove};
+use super::session::end_all;
 use super::{link, open_to, password};
 use crate::clock::machine_now;
 use crate::context::{Context, Tx};
@@ -16,19 +16,12 @@ use entity::kind::AttemptPurpose;
 use entity::{account, password_reset};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr,
-    EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
+    IntoActiveModel, QueryFilter, QuerySelect,
 };
 
 /// How long a link to a new password may be used.
 pub const RESET_LENGTH: Duration = Duration::hours(1);
-
-/// The resets that were neither used nor are expired.
-pub(super) fn open_resets() -> Condition {
-    Condition::all()
-        .add(password_reset::Column::UsedAt.is_null())
-        .add(password_reset::Column::ExpiresAt.gt(machine_now()))
-}
 
 /// Has a link to a new password sent to the account of an address. Whether there is one is not even looked
 /// at here: a task does, so that the answer and the work are the same.
@@ -56,7 +49,7 @@ async fn request_in(tx: Tx, email: &str, client: &Client) -> ActResult<((), Opti
 /// To whom the link of a reset is sent; none where the address has no account that may be used, or the link
 /// would open nothing.
 pub async fn to_send(ctx: &Context, id: PasswordResetId) -> ActResult<Option<String>> {
-    let reset = password_reset::Entity::find_by_id(id).filter(open_resets());
+    let reset = password_reset::Entity::find_by_id(id).filter(link::open_resets());
     let Some(reset) = reset.one(ctx.db()).await? else { return Ok(None) };
     let of_address = account::Column::Email.eq(reset.email);
     let holder = account::Entity::find().filter(of_address).one(ctx.db()).await?;
@@ -124,7 +117,7 @@ pub async fn change(
 ) -> ActResult<AccountId> {
     policy::require(&ctx.actor, Act::ChangePassword, &Place::default())?;
     ensure(password::too_weak("newPassword", &new_password))?;
-    let seen = prove(ctx, ("currentPassword", current), client).await?;
+    let seen = password::prove(ctx, ("currentPassword", current), client).await?;
     let kept = password::hashed(new_password).await?;
     ctx.run(Act::ChangePassword, |tx| change_in(tx, &seen, &kept)).await
 }

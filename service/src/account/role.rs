@@ -1,6 +1,7 @@
 //! Roles: given and taken back (interpretation 26).
 
 use super::invitation;
+use super::seat::{Seat, organism_of, require_range};
 use crate::clock::machine_now;
 use crate::context::{Context, Tx};
 use crate::error::{ActResult, not_found};
@@ -16,8 +17,8 @@ use entity::kind::Role;
 use entity::{account, account_grant, authority, candidate, organism};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    QuerySelect, TryInsertResult,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
+    TryInsertResult,
 };
 use serde::Serialize;
 use std::fmt;
@@ -41,16 +42,6 @@ pub struct GrantRole {
 }
 
 crate::context::keyed!(GrantRole);
-
-/// Where a role is held, once its ids are read.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Seat {
-    pub(super) authority: Option<AuthorityId>,
-    pub(super) organism: Option<OrganismId>,
-    pub(super) candidate: Option<CandidateId>,
-    /// The organism whose administrator may grant it.
-    pub(super) granted_by: Option<OrganismId>,
-}
 
 /// What giving a role leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,24 +159,6 @@ async fn is_held(tx: &Tx, account: AccountId, role: Role, seat: Seat) -> ActResu
     }))
 }
 
-/// Where the role that an invitation offers is held.
-pub(super) async fn seat_of(
-    db: &impl ConnectionTrait,
-    offered: &entity::invitation::Model,
-) -> ActResult<Seat> {
-    let granted_by = match offered.candidate_id {
-        Some(id) => organism_of(db, id).await?,
-        None => offered.organism_id,
-    };
-    let (authority, organism) = (offered.authority_id, offered.organism_id);
-    Ok(Seat { authority, organism, candidate: offered.candidate_id, granted_by })
-}
-
-/// The organism whose administrator answers for a candidate's access.
-async fn organism_of(db: &impl ConnectionTrait, id: CandidateId) -> ActResult<Option<OrganismId>> {
-    Ok(candidate::Entity::find_by_id(id).one(db).await?.map(|candidate| candidate.organism_id))
-}
-
 /// The first administrator of an organism just registered.
 pub(crate) async fn make_admin(tx: &Tx, account: AccountId, organism: OrganismId) -> ActResult<()> {
     let seat = Seat { organism: Some(organism), ..Seat::default() };
@@ -278,23 +251,6 @@ fn misplaced() -> Refusal {
     let message = "Ce rôle s’exerce ailleurs : un rôle d’instance dans une instance, un rôle d’organisme \
                    dans un organisme, un candidat sur son dossier.";
     Refusal::new("ROLE_MISPLACED", message).at(["role"])
-}
-
-/// An operator makes administrators and operators, and no one else: it decides nothing itself.
-pub(super) fn require_range(ctx: &Context, role: Role, place: &Place) -> ActResult<()> {
-    let administers = ctx.actor.grants().iter().any(|g| {
-        (g.role == Role::AuthorityAdmin && g.authority.is_some() && g.authority == place.authority)
-            || (g.role == Role::OrganismAdmin
-                && g.organism.is_some()
-                && g.organism == place.organism)
-    });
-    let operates = ctx.actor.grants().iter().any(|g| g.role == Role::Operator);
-    let made = matches!(role, Role::AuthorityAdmin | Role::Operator);
-    if administers || (operates && made) {
-        Ok(())
-    } else {
-        Err(policy::forbidden(Act::GrantRole).into())
-    }
 }
 
 /// Takes a role back.

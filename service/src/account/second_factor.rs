@@ -2,12 +2,13 @@
 //! codes for who lost what computes them.
 
 use super::attempt::{self, Client};
-use super::session::prove;
+use super::password::prove;
 use crate::clock::machine_now;
-use crate::context::{Context, Tx, hash};
+use crate::context::{Context, Tx};
 use crate::error::ActResult;
 use crate::journal::Entry;
 use crate::policy::{self, Act, Place};
+use crate::token::hash;
 use domain::Refusal;
 use entity::ids::{AccountId, SignInAttemptId};
 use entity::kind::AttemptPurpose;
@@ -220,7 +221,7 @@ fn wrong(field: &'static str) -> Refusal {
 
 /// Two groups of five letters and digits, none taken for another.
 fn recovery_code() -> String {
-    let token: String = crate::notice::random_token().chars().take(RECOVERY_LENGTH).collect();
+    let token: String = crate::token::random().chars().take(RECOVERY_LENGTH).collect();
     let (left, right) = token.split_at(RECOVERY_LENGTH / 2);
     format!("{left}-{right}")
 }

@@ -3,11 +3,12 @@
 use super::attempt::{self, Client};
 use super::{credential, is_open, open_to, password, second_factor};
 use crate::clock::machine_now;
-use crate::context::{Actor, App, Context, Grant, Tx, hash};
+use crate::context::{Actor, App, Context, Grant, Tx};
 use crate::error::{ActResult, not_found};
 use crate::journal::{Deed, Entry};
 use crate::policy::{self, Act, Place};
 use crate::sight;
+use crate::token::hash;
 use chrono::{DateTime, Duration, Utc};
 use domain::Refusal;
 use domain::authority::AuthorityKind;
@@ -107,7 +108,7 @@ fn known_or_typed(email: &str) -> String {
 
 /// Opens a session of an account: the one place that does.
 pub(super) async fn open(tx: &Tx, account_id: AccountId, client: &Client) -> ActResult<SignedIn> {
-    let token = crate::notice::random_token() + &crate::notice::random_token();
+    let token = crate::token::random() + &crate::token::random();
     let now = machine_now();
     let expires_at = now + tx.ctx().app.settings.session_length;
     session::ActiveModel {
@@ -124,26 +125,6 @@ pub(super) async fn open(tx: &Tx, account_id: AccountId, client: &Client) -> Act
     .insert(tx.conn())
     .await?;
     Ok(SignedIn { token, account_id, expires_at })
-}
-
-/// Goes on when it is the account's holder who asks again; counted like a sign-in. Answers the account as
-/// it was looked at.
-pub(super) async fn prove(
-    ctx: &Context,
-    (field, password): (&'static str, &str),
-    client: &Client,
-) -> ActResult<account::Model> {
-    let id = ctx.actor.account().ok_or_else(policy::not_signed_in)?;
-    let account = account::Entity::find_by_id(id).one(ctx.db()).await?;
-    let account = account.ok_or_else(policy::not_signed_in)?;
-    let purpose = AttemptPurpose::SignIn;
-    let attempt = attempt::count(&ctx.app, purpose, &account.email, client).await?;
-    if !password::is_right(password, Some(account.password_hash.clone())).await? {
-        let message = "Ce n’est pas le mot de passe de votre compte.";
-        return Err(Refusal::new("PASSWORD_WRONG", message).at([field]).into());
-    }
-    attempt::forgive(ctx.db(), attempt).await?;
-    Ok(account)
 }
 
 /// Ends a session; nothing happens when it is unknown or ended. A tool has none: its credential is revoked.

@@ -1,12 +1,12 @@
 //! III.2: filing an application.
 
-use crate::account;
 use crate::authority::competence_refusals;
 use crate::billing;
 use crate::context::{Context, Tx};
 use crate::counter;
 use crate::deadline::{self, NewDeadline};
 use crate::error::{ActResult, ensure, not_found};
+use crate::field::address;
 use crate::journal::Entry;
 use crate::policy::{Act, Place};
 use crate::sight;
@@ -98,7 +98,7 @@ async fn file_in(tx: Tx, input: FileApplication) -> ActResult<(ApplicationId, En
         refusals.push(Refusal::new("NEXT_CAMPAIGN", message).at(["campaignId"]).under("III.5.f"));
     }
     refusals.extend(competence_refusals(&tx, campaign.authority_id, campaign.framework_id).await?);
-    let email = account::address("contactEmail", &input.contact_email)
+    let email = address("contactEmail", &input.contact_email)
         .map_err(|refusal| refusals.push(refusal.under("III.2.e")));
     refusals.extend(convention_refusals(input.accepts_convention));
     ensure(refusals)?;

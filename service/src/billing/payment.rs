@@ -3,8 +3,8 @@
 use crate::context::{Context, Tx};
 use crate::deadline;
 use crate::error::{ActResult, ensure};
+use crate::field::blanks;
 use crate::journal::Entry;
-use crate::organism::blanks;
 use crate::policy::{Act, Place};
 use crate::sight;
 use chrono::NaiveDate;

@@ -1,13 +1,14 @@
 //! An act from its transaction's beginning to its commit: answered as before where its idempotency key was,
 //! carried out again where another act stood in its way.
 
-use super::{Context, Tx, hash};
+use super::{Context, Tx};
 use crate::clock::machine_now;
 use crate::error::{ActError, ActResult};
 use crate::fault::{self, defect};
 use crate::journal::{Deed, Entry};
 use crate::outage::{self, Outage};
 use crate::policy::Act;
+use crate::token::hash;
 use domain::Refusal;
 use entity::idempotency_key;
 use sea_orm::{

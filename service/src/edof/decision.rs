@@ -91,7 +91,7 @@ async fn decide_in(tx: Tx, input: DecideEdofAlert) -> ActResult<(EdofAlertId, En
     };
     sanction::decide(&tx, new).await?;
     tx.enqueue(Task::NotifySanction { alert: row.id }).await?;
-    let summary = format!("Sanction décidée sur alerte EDOF : {}", input.level.label_fr());
+    let summary = format!("Sanction décidée sur alerte EDOF : {}", input.level.label());
     let entry = Entry::new(row.id, summary).under("V.3.d").about(organism);
     Ok((row.id, entry))
 }

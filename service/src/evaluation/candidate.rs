@@ -1,13 +1,12 @@
 //! A candidate becomes known to an organism: what the certificate and the Caisse des Dépôts ask for is
 //! checked at entry.
 
-use crate::account;
 use crate::change::Changed;
 use crate::context::{Context, Tx};
 use crate::error::{ActResult, ensure};
-use crate::identity::{born, filled, name, name_refusals, one_name_refusals};
+use crate::field::{address, blanks};
 use crate::journal::Entry;
-use crate::organism::blanks;
+use crate::person::{born, filled, name, name_refusals, one_name_refusals};
 use crate::policy::{Act, Place};
 use crate::sight;
 use chrono::NaiveDate;
@@ -134,7 +133,7 @@ fn checked(input: &RegisterCandidate, today: NaiveDate) -> ActResult<BirthDate> 
         Err(refusal) => refusals.push(refusal.clone()),
     }
     if let Some(email) = filled(input.email.as_deref()) {
-        refusals.extend(account::address("email", &email).err());
+        refusals.extend(address("email", &email).err());
     }
     ensure(refusals)?;
     Ok(birth?)

@@ -1,6 +1,6 @@
 //! A line of the list as a row, with everything that is wrong in it.
 
-use crate::context::hash;
+use crate::token::hash;
 use chrono::{Datelike, NaiveDate};
 use domain::date;
 use domain::identifier::{Nda, Siren, Siret};

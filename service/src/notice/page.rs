@@ -1,9 +1,10 @@
 //! The page that a notice's link opens: it shows, and its button acknowledges (P13).
 
 use super::{attached, facts, hold};
-use crate::context::{App, Context, Tx, hash};
+use crate::context::{App, Context, Tx};
 use crate::error::ActResult;
 use crate::journal::{Deed, Entry};
+use crate::token::hash;
 use chrono::NaiveDate;
 use domain::deadline::DeadlineKind;
 use domain::notification::{LegalEffect, NoticeState};

@@ -1,9 +1,9 @@
 //! A notice that did not arrive is sent again, to the same or a corrected address (interpretation 5).
 
 use super::{NewNotice, attached, facts, find, hold, insert, require};
-use crate::account::address;
 use crate::context::{Context, Tx};
 use crate::error::{ActResult, ensure, not_found};
+use crate::field::address;
 use crate::journal::Entry;
 use crate::policy::Act;
 use crate::task::Task;

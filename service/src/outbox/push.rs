@@ -11,12 +11,10 @@ use entity::ids::OutboxId;
 use entity::kind::{Lane, TaskStatus};
 use entity::outbox::{self, Column};
 use entity::text::Text;
-use sea_orm::sea_query::{
-    Alias, Asterisk, Expr, ExprTrait, Func, LockBehavior, LockType, Query,
-};
+use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, LockBehavior, LockType, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select,
 };
 
 /// A task to push: the queue's task id is the outbox id and the push number.
@@ -32,7 +30,11 @@ pub struct Push {
 
 /// A push that no worker claimed since then is taken for lost.
 fn lost_before(patience: Duration) -> DateTime<Utc> {
-    if fault::planted(defect::PUSHED_ONCE) { DateTime::UNIX_EPOCH } else { machine_now() - patience }
+    if fault::planted(defect::PUSHED_ONCE) {
+        DateTime::UNIX_EPOCH
+    } else {
+        machine_now() - patience
+    }
 }
 
 fn in_lane(lane: Lane) -> Select<outbox::Entity> {
@@ -41,7 +43,9 @@ fn in_lane(lane: Lane) -> Select<outbox::Entity> {
 
 /// What was never pushed since it was inserted or failed, and is due.
 fn fresh(lane: Lane) -> Select<outbox::Entity> {
-    in_lane(lane).filter(Column::PushedAt.is_null()).filter(Column::NextAttemptAt.lte(machine_now()))
+    in_lane(lane)
+        .filter(Column::PushedAt.is_null())
+        .filter(Column::NextAttemptAt.lte(machine_now()))
 }
 
 /// What was pushed, and lost.
@@ -61,7 +65,8 @@ pub async fn rooms(
     let before = lost_before(patience);
     let of_lane = |lane: Lane| {
         let outstanding = in_lane(lane).filter(Column::PushedAt.gte(before)).limit(cap);
-        let something = first(fresh(lane)).is_not_null().or(first(lost(lane, before)).is_not_null());
+        let something =
+            first(fresh(lane)).is_not_null().or(first(lost(lane, before)).is_not_null());
         Query::select()
             .expr_as(Expr::val(lane.as_str()), Alias::new("lane"))
             .expr_as(counted(outstanding), Alias::new("outstanding"))

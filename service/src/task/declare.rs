@@ -1,4 +1,4 @@
-//! The words in which tasks and reconcilers are declared: whatever an entry leaves out does not compile.
+//! The words in which tasks are declared: whatever an entry leaves out does not compile.
 
 /// Declares the tasks: one entry says all that is known of a kind of task.
 ///
@@ -70,33 +70,4 @@ macro_rules! tasks {
     };
 }
 
-/// Declares the reconcilers, each with its stable name.
-macro_rules! reconcilers {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal),* $(,)?) => {
-        /// What is compared, every day, with what is due.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        pub enum Reconciler {
-            $($(#[$doc])* #[serde(rename = $name)] $variant),*
-        }
-
-        impl Reconciler {
-            /// Every reconciler.
-            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$variant),*];
-
-            /// The stable name.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name),*
-                }
-            }
-        }
-
-        impl fmt::Display for Reconciler {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    };
-}
-
-pub(super) use {reconcilers, tasks};
+pub(super) use tasks;

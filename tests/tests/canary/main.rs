@@ -71,7 +71,10 @@ async fn the_log_the_figures_and_the_queue_hold_no_personal_data() {
         "{figures}"
     );
     assert!(figures.contains("clea_mails_total{outcome=\"permanent\"} 1"), "{figures}");
-    assert!(figures.contains("clea_outbox_tasks{lane=\"LEGAL\",state=\"given_up\"} 1"), "{figures}");
+    assert!(
+        figures.contains("clea_outbox_tasks{lane=\"LEGAL\",state=\"given_up\"} 1"),
+        "{figures}"
+    );
     assert_clean("the figures", &figures, &secrets);
     let text = log.text();
     for told in [

@@ -12,7 +12,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 use service::clock::machine_now;
-use service::context::hash;
+use service::token::hash;
 use std::time::Duration;
 
 const ADA: &str = "ada@exemple.example";

@@ -10,8 +10,8 @@ use rand::RngExt;
 use reqwest::Method;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
-use service::context::hash;
 use service::fault::point;
+use service::token::hash;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p13_an_acknowledgement_is_a_persons_act_once() {

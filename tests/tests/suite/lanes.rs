@@ -67,7 +67,8 @@ async fn what_a_lane_has_to_push_is_read_along_an_index() {
     assert!(most.abs_diff(each) < 2, "{most}");
     let _ = statements.taken();
     let rooms = tasks::rooms(&reader.db, most + 3, PATIENCE).await.expect("readable");
-    let expected: BTreeMap<_, _> = Lane::ALL.iter().map(|lane| (*lane, most + 3 - of(*lane))).collect();
+    let expected: BTreeMap<_, _> =
+        Lane::ALL.iter().map(|lane| (*lane, most + 3 - of(*lane))).collect();
     assert_eq!(rooms.iter().copied().collect::<BTreeMap<_, _>>(), expected);
     let full = tasks::rooms(&reader.db, 3, PATIENCE).await.expect("readable");
     assert!(full.is_empty(), "{full:?}");
@@ -108,20 +109,20 @@ async fn figures_tell_each_lane_by_what_it_waits_for() {
     let rows = outbox::Entity::find().all(app.owner()).await.expect("readable");
     for lane in Lane::ALL {
         let count = |holds: &dyn Fn(&outbox::Model) -> bool| {
-            rows.iter().filter(|row| *row.lane == *lane && holds(row)).count() as u64
+            rows.iter().filter(|row| *row.lane == lane && holds(row)).count() as u64
         };
         let pending = |row: &outbox::Model| *row.status == TaskStatus::Pending;
         let due = |row: &outbox::Model| {
             pending(row) && row.next_attempt_at <= now && row.lease_until.is_none()
         };
-        let of = |state| figures.tasks[&(*lane, state)];
+        let of = |state| figures.tasks[&(lane, state)];
         assert_eq!(of("due"), count(&due), "{lane:?}");
         assert_eq!(of("running"), count(&|row| row.lease_until.is_some()));
         assert_eq!(of("waiting"), count(&|row| pending(row) && row.next_attempt_at > now));
         assert_eq!(of("given_up"), count(&|row| *row.status == TaskStatus::GivenUp));
-        let oldest = rows.iter().filter(|row| *row.lane == *lane && due(row));
+        let oldest = rows.iter().filter(|row| *row.lane == lane && due(row));
         let oldest = oldest.map(|row| row.next_attempt_at).min().expect("one is due");
-        let told = figures.oldest_seconds[lane];
+        let told = figures.oldest_seconds[&lane];
         assert!((told - (now - oldest).as_seconds_f64()).abs() < 60.0, "{lane:?}: {told}");
     }
 }

@@ -31,8 +31,8 @@ fn the_matrix_is_reviewed() {
     let mut matrix = String::new();
     for role in Role::ALL {
         for act in Act::ALL {
-            let certif_pro = actor(*role, true, authority, organism);
-            let cpne = actor(*role, false, authority, organism);
+            let certif_pro = actor(role, true, authority, organism);
+            let cpne = actor(role, false, authority, organism);
             let here = Place {
                 authority: Some(authority),
                 organism: Some(organism),
@@ -53,7 +53,7 @@ fn the_matrix_is_reviewed() {
                 organism: Some(OrganismId::new()),
                 provider: Some(AccountId::new()),
             };
-            let open = act.roles().is_empty() || *role == Role::Operator;
+            let open = act.roles().is_empty() || role == Role::Operator;
             let certif_pro_wide = act.held() == service::policy::Held::InCertifPro;
             if !open && !certif_pro_wide {
                 assert!(
@@ -83,12 +83,12 @@ fn the_scopes_of_tools_are_reviewed() {
     let mut matrix = String::new();
     for act in Act::ALL {
         for scope in MachineScope::ALL {
-            let one = tool(&[*scope], organism);
+            let one = tool(&[scope], organism);
             if allows(&one, *act, &Place::organism(organism)) {
                 let _ = writeln!(matrix, "{} {}", scope.as_str(), act.as_str());
             }
         }
-        let all = tool(MachineScope::ALL, organism);
+        let all = tool(&MachineScope::ALL, organism);
         let elsewhere = Place {
             authority: Some(AuthorityId::new()),
             organism: Some(OrganismId::new()),

@@ -159,7 +159,7 @@ async fn each_ground_has_its_row() {
         let mut other = known.clone().into_active_model().reset_all();
         other.id = Set(SanctionId::new());
         other.cause_id = Set(known.organism_id.0);
-        other.ground = Set((*ground).into());
+        other.ground = Set(ground.into());
         other.insert(&app.app.db).await.expect("a known ground");
     }
     let unknown = "UPDATE sanction SET ground = 'MOOD'";

@@ -26,7 +26,7 @@ pub(crate) async fn propose(job: &Job<'_>, id: EdofAlertId) -> TaskResult<()> {
     let message = Message::EdofProposal {
         alert: reference(&case.alert),
         organism: case.organism.name,
-        level: level.label_fr().to_owned(),
+        level: level.label().to_owned(),
         grounds: typographic(&case.alert.proposed_grounds.unwrap_or_default()),
     };
     let draft = Draft {
@@ -55,7 +55,7 @@ pub(crate) async fn notify_sanction(job: &Job<'_>, id: EdofAlertId) -> TaskResul
         organism: case.organism.name,
         authority: case.authority.name.clone(),
         alert: reference(&case.alert),
-        level: sanction.level.label_fr().to_owned(),
+        level: sanction.level.label().to_owned(),
         grounds: grounds(&case.alert, &sanction),
         effect: effect(*sanction.level, suspension.as_ref()),
         link: notice_link(&job.ctx.app.settings),

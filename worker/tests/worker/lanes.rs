@@ -74,13 +74,8 @@ async fn telling(bench: &Bench, given_up: fn() -> Task, (count, lane): (usize, L
     let tasks: Vec<_> = (0..count).map(|_| given_up()).collect();
     service::outbox::insert_many(&tx, &tasks, &cause).await.expect("inserted");
     let mine = outbox::Entity::find().filter(Column::CorrelationId.eq(&cause));
-    let ids: Vec<OutboxId> = mine
-        .select_only()
-        .column(Column::Id)
-        .into_tuple()
-        .all(&tx)
-        .await
-        .expect("readable");
+    let ids: Vec<OutboxId> =
+        mine.select_only().column(Column::Id).into_tuple().all(&tx).await.expect("readable");
     let given_up = outbox::Entity::update_many()
         .col_expr(Column::Status, Expr::value(TaskStatus::GivenUp.as_str()))
         .filter(Column::CorrelationId.eq(&cause));
@@ -126,23 +121,23 @@ async fn a_lane_that_stands_still_holds_up_no_other() {
     for stuck in Lane::ALL {
         for bench in benches().await {
             let slow = Slow::holding(&bench, "(SEND_INVOICE)");
-            telling(&bench, an_invoice, (MANY, *stuck)).await;
+            telling(&bench, an_invoice, (MANY, stuck)).await;
             let shares = Concurrency::shared(6, |_| None);
             let worker = bench.start_with(|settings| {
                 settings.transport = Arc::new(slow.clone());
                 settings.concurrency = shares;
                 settings.task_timeout = ENDLESS;
             });
-            until("the lane is full", async || slow.waiting() == shares.of(*stuck)).await;
-            let others: Vec<_> = Lane::ALL.iter().filter(|lane| *lane != stuck).collect();
+            until("the lane is full", async || slow.waiting() == shares.of(stuck)).await;
+            let others: Vec<_> = Lane::ALL.into_iter().filter(|lane| *lane != stuck).collect();
             for lane in &others {
-                telling(&bench, a_reset, (5, **lane)).await;
+                telling(&bench, a_reset, (5, *lane)).await;
             }
             until(&format!("past {stuck:?}"), async || {
                 left(&bench, "(RESET_PASSWORD)") == 5 * others.len()
             })
             .await;
-            assert_eq!(slow.waiting(), shares.of(*stuck), "{stuck:?} takes no other's slots");
+            assert_eq!(slow.waiting(), shares.of(stuck), "{stuck:?} takes no other's slots");
             assert_eq!(left(&bench, "(SEND_INVOICE)"), 0);
             slow.let_go();
             worker.stop().await;

@@ -98,7 +98,7 @@ impl Bench {
             calendar: Arc::new(domain::calendar::Calendar::metropolitan()),
             settings: Arc::new(settings),
             wake: Arc::default(),
-            bell: service::change::Bell::default(),
+            bell: service::bell::Bell::default(),
         };
         service::schedule::start_simulated(&app, day(FIRST_DAY)).await.expect("a clock");
         service::seed::reference(&app).await.expect("the reference data");

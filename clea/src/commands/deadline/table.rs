@@ -211,7 +211,7 @@ impl Columns {
         let amount = amount.map_err(|_| ("amount", "Un nombre entier est attendu.".to_owned()))?;
         let unit = cell(self.unit)
             .parse()
-            .map_err(|error: domain::deadline::UnknownName| ("unit", error.to_string()))?;
+            .map_err(|error: domain::vocabulary::UnknownName| ("unit", error.to_string()))?;
         let before = self.before.map(cell).unwrap_or_default().trim().to_lowercase();
         let backwards = match before.as_str() {
             "" | "0" | "false" | "no" | "non" => false,

@@ -111,5 +111,5 @@ async fn decide(
 
 fn french(level: &str) -> String {
     let level: Option<domain::edof::SanctionLevel> = level.parse().ok();
-    level.map_or("inconnu", domain::edof::SanctionLevel::label_fr).to_owned()
+    level.map_or("inconnu", domain::edof::SanctionLevel::label).to_owned()
 }

@@ -4,7 +4,7 @@ use e2e::{TestApp, node};
 use reqwest::redirect::Policy;
 use reqwest::{Response, Url, header};
 use serde_json::Value;
-use service::context::hash;
+use service::token::hash;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 

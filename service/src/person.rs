@@ -1,7 +1,7 @@
 //! Who a person is, as it is typed in: names, of which one may be missing, and a date of birth, of which parts may
 //! be unknown.
 
-use crate::organism::blanks;
+use crate::field::blanks;
 use chrono::NaiveDate;
 use domain::birth::BirthDate;
 use domain::{Refusal, Refusals};
