@@ -47,6 +47,7 @@ mod machine;
 pub mod monitor;
 mod node;
 mod notice;
+mod object;
 mod oidc;
 mod ops;
 mod organism;

@@ -4,11 +4,11 @@ use crate::account::Account;
 use crate::caller::{self, act};
 use crate::input::{Convert, input};
 use crate::load::{self, list};
+use crate::object::object;
 use crate::organism::Organism;
-use crate::page::connection;
 use crate::refusal::{Refusal, payload, settle};
 use crate::scalar::{Date, DateTime};
-use crate::vocabulary::{MachineCredentialState, MachineScope};
+use crate::vocabulary::vocabulary;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use entity::ids::{MachineCredentialId, OrganismId};
 use service::account::credential::{self, Issued};
@@ -16,6 +16,29 @@ use service::clock::machine_now;
 use service::context::Actor;
 use service::error::ActResult;
 use service::sight::Visible;
+
+vocabulary! {
+    /// What a tool of an organism may do with its credential.
+    MachineScope = "entity::kind::MachineScope" as entity::kind::MachineScope {
+        /// Reads invoices and payments.
+        BillingRead,
+        /// Reads candidates: their enrolments, evaluations, training paths and certificates.
+        CandidatesRead,
+        /// Registers and enrols candidates, records evaluations and training paths; reads them too.
+        CandidatesWrite,
+    }
+    /// How the credential of a tool stands.
+    MachineCredentialState = "service::account::credential::CredentialState" as service::account::credential::CredentialState {
+        /// It holds.
+        Active,
+        /// It was replaced and holds for a few more days.
+        Ending,
+        /// Its time is over.
+        Expired,
+        /// An administrator ended it.
+        Revoked,
+    }
+}
 
 list! {
     /// The credentials of an organism's tools.
@@ -25,22 +48,15 @@ list! {
     |self, sight| entity::machine_credential::Entity::visible(sight)
 }
 
-/// A credential.
-pub(crate) struct MachineCredential(entity::machine_credential::Model);
-
-impl From<entity::machine_credential::Model> for MachineCredential {
-    fn from(row: entity::machine_credential::Model) -> Self {
-        Self(row)
-    }
-}
-
-connection! {
+object! {
+    /// A credential.
+    MachineCredential = seen machine_credential by MachineCredentialId;
     /// A page of credentials.
     MachineCredentialConnection,
     /// A credential in a page.
     MachineCredentialEdge,
     /// The credential.
-    MachineCredential = machine_credential
+    node
 }
 
 /// What a tool of an organism signs in with, for who administers the organism and for the tool itself.

@@ -1,26 +1,13 @@
 //! Global ids: any object by its id.
 
-use crate::account::{AccountGrant, Invitation, SignInSession};
-use crate::application::{self, Application, Decision};
-use crate::authority::{Authority, Campaign, Delegation, Framework, Meeting};
-use crate::billing::{Invoice, InvoiceLine, Payment, Tariff};
-use crate::deadline::Deadline;
-use crate::edof::EdofAlert;
-use crate::evaluation::{
-    Candidate, Certificate, Enrolment, Evaluation, Jury, JuryDecision, TrainingPath,
-};
-use crate::habilitation::Habilitation;
 use crate::load;
-use crate::machine::MachineCredential;
-use crate::notice::{Document, Notice};
-use crate::ops::Task;
-use crate::organism::{Organism, Practitioner, Site};
+use crate::object::Global;
 use async_graphql::parser::types::Field;
 use async_graphql::registry::{MetaType, Registry};
 use async_graphql::{
     Context, ContextSelectionSet, ID, Interface, OutputType, Positioned, ServerResult, Value,
 };
-use entity::ids::*;
+use entity::ids::TypedId;
 use entity::subject::Subject;
 use std::borrow::Cow;
 
@@ -36,11 +23,13 @@ enum Declared {
 }
 
 macro_rules! nodes {
-    ($($node:ident),* $(,)?) => {
+    ($($subject:ident: $($node:ident),+;)*) => {
+        $(use crate::$subject::{$($node),+};)*
+
         /// An object with a global id. It answers as the object that it is: what the library makes of an
         /// interface knows no order, and compiles every type once more.
         pub(crate) enum Node {
-            $($node($node)),*
+            $($($node($node)),+),*
         }
 
         impl OutputType for Node {
@@ -50,13 +39,13 @@ macro_rules! nodes {
 
             fn introspection_type_name(&self) -> Cow<'static, str> {
                 match self {
-                    $(Self::$node(object) => object.introspection_type_name()),*
+                    $($(Self::$node(object) => object.introspection_type_name()),+),*
                 }
             }
 
             fn create_type_info(registry: &mut Registry) -> String {
                 let name = Declared::create_type_info(registry);
-                for node in [$($node::create_type_info(registry)),*] {
+                for node in [$($($node::create_type_info(registry)),+),*] {
                     let node = node.trim_end_matches('!');
                     registry.add_implements(node, &Self::type_name());
                     let declared = registry.types.get_mut(&*Self::type_name());
@@ -73,45 +62,38 @@ macro_rules! nodes {
                 field: &Positioned<Field>,
             ) -> ServerResult<Value> {
                 match self {
-                    $(Self::$node(object) => object.resolve(ctx, field).await),*
+                    $($(Self::$node(object) => object.resolve(ctx, field).await),+),*
                 }
             }
+        }
+
+        /// The object of this id, asked for `alone` or with others; none for what does not exist or may not be
+        /// seen.
+        pub(crate) async fn find(ctx: &Context<'_>, id: &ID, alone: bool) -> Option<Node> {
+            let prefix = id.split_once('_')?.0;
+            $($(
+                if prefix == <$node as Global>::Id::PREFIX {
+                    return $node::find(ctx, id.parse().ok()?, alone).await.map(Node::$node);
+                }
+            )+)*
+            None
         }
     };
 }
 
 nodes! {
-    AccountGrant,
-    Application,
-    Authority,
-    Campaign,
-    Candidate,
-    Certificate,
-    Deadline,
-    Decision,
-    Delegation,
-    Document,
-    EdofAlert,
-    Enrolment,
-    Evaluation,
-    Framework,
-    Habilitation,
-    Invitation,
-    Invoice,
-    InvoiceLine,
-    Jury,
-    JuryDecision,
-    MachineCredential,
-    Meeting,
-    Notice,
-    Organism,
-    Payment,
-    Practitioner,
-    SignInSession,
-    Site,
-    Tariff,
-    Task,
-    TrainingPath,
+    account: AccountGrant, Invitation, SignInSession;
+    application: Application, Decision;
+    authority: Authority, Campaign, Delegation, Framework, Meeting;
+    billing: Invoice, InvoiceLine, Payment, Tariff;
+    deadline: Deadline;
+    edof: EdofAlert;
+    evaluation: Candidate, Certificate, Enrolment, Evaluation, Jury, JuryDecision, TrainingPath;
+    habilitation: Habilitation;
+    machine: MachineCredential;
+    notice: Document, Notice;
+    ops: Task;
+    organism: Organism, Practitioner, Site;
 }
 
 /// What a deadline or another row is about, as an object; none where it may not be seen, or where the schema
@@ -130,56 +112,5 @@ pub(crate) async fn of_subject(ctx: &Context<'_>, subject: Subject) -> Option<No
         Subject::Invitation(id) => load::get(ctx, id).await.map(Node::Invitation),
         Subject::Task(id) => load::get(ctx, id).await.map(Node::Task),
         Subject::PasswordReset(_) => None,
-    }
-}
-
-/// The object of this id, asked for `alone` or with others; none for what does not exist or may not be seen.
-pub(crate) async fn find(ctx: &Context<'_>, id: &ID, alone: bool) -> Option<Node> {
-    macro_rules! by_prefix {
-        ($($id:ident => $node:ident),* $(,)?) => {
-            match id.split_once('_')?.0 {
-                DecisionId::PREFIX => {
-                    application::decision(ctx, id.parse().ok()?).await.map(Node::Decision)
-                }
-                $($id::PREFIX => {
-                    let id = id.parse::<$id>().ok()?;
-                    let found = if alone { load::alone(ctx, id).await } else { load::get(ctx, id).await };
-                    found.map(Node::$node)
-                })*
-                _ => None,
-            }
-        };
-    }
-    by_prefix! {
-        AccountGrantId => AccountGrant,
-        ApplicationId => Application,
-        AuthorityId => Authority,
-        CampaignId => Campaign,
-        CandidateId => Candidate,
-        CertificateId => Certificate,
-        DeadlineId => Deadline,
-        DelegationId => Delegation,
-        DocumentId => Document,
-        EdofAlertId => EdofAlert,
-        EnrolmentId => Enrolment,
-        EvaluationId => Evaluation,
-        FrameworkId => Framework,
-        HabilitationId => Habilitation,
-        InvitationId => Invitation,
-        InvoiceId => Invoice,
-        InvoiceLineId => InvoiceLine,
-        JuryId => Jury,
-        JuryDecisionId => JuryDecision,
-        MachineCredentialId => MachineCredential,
-        MeetingId => Meeting,
-        NoticeId => Notice,
-        OrganismId => Organism,
-        OutboxId => Task,
-        PaymentId => Payment,
-        PractitionerId => Practitioner,
-        SessionId => SignInSession,
-        SiteId => Site,
-        TariffId => Tariff,
-        TrainingPathId => TrainingPath,
     }
 }

@@ -1,12 +1,12 @@
 //! Accounts, sign-in and roles.
 
+use super::Role;
 use super::{Account, AccountGrant, Invitation, SignInSession};
 use crate::caller::{self, act};
 use crate::input::{Convert, input};
 use crate::load;
 use crate::refusal::{Refusal, answer, payload, settle};
 use crate::scalar::DateTime;
-use crate::vocabulary::Role;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use service::account::{self, Granted, SignedIn, second_factor};
 

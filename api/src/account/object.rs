@@ -1,13 +1,15 @@
 //! Accounts, roles and who is signed in, as objects.
 
+use super::Role;
 use crate::authority::Authority;
 use crate::caller;
 use crate::evaluation::Candidate;
 use crate::load::{self, list};
+use crate::object::object;
 use crate::organism::Organism;
-use crate::page::{self, Asked, connection};
+use crate::page::Asked;
 use crate::scalar::{Date, DateTime};
-use crate::vocabulary::Role;
+use api_derive::paged;
 use async_graphql::{Context, ID, Object};
 use entity::ids::{AccountId, SessionId};
 use sea_orm::QueryFilter;
@@ -15,13 +17,9 @@ use service::account::{self, second_factor};
 use service::context::Grant;
 use service::sight::Visible;
 
-/// An account.
-pub(crate) struct Account(pub(crate) entity::account::Model);
-
-impl From<entity::account::Model> for Account {
-    fn from(row: entity::account::Model) -> Self {
-        Self(row)
-    }
+object! {
+    /// An account.
+    Account = reached account by AccountId;
 }
 
 /// A person's account.
@@ -43,13 +41,9 @@ impl Account {
     }
 }
 
-/// A role held.
-pub(crate) struct AccountGrant(pub(crate) entity::account_grant::Model);
-
-impl From<entity::account_grant::Model> for AccountGrant {
-    fn from(row: entity::account_grant::Model) -> Self {
-        Self(row)
-    }
+object! {
+    /// A role held.
+    AccountGrant = seen account_grant by AccountGrantId;
 }
 
 /// A role that an account was given, and where (interpretation 26).
@@ -102,22 +96,15 @@ list! {
     |self, sight| entity::session::Entity::visible(sight).filter(account::holding_sessions())
 }
 
-connection! {
+object! {
+    /// A session.
+    SignInSession = seen session by SessionId;
     /// A page of sessions.
     SignInSessionConnection,
     /// A session in a page.
     SignInSessionEdge,
     /// The session.
-    SignInSession = session
-}
-
-/// A session.
-pub(crate) struct SignInSession(entity::session::Model);
-
-impl From<entity::session::Model> for SignInSession {
-    fn from(row: entity::session::Model) -> Self {
-        Self(row)
-    }
+    node
 }
 
 /// A session of the viewer: somewhere the account is, or was, signed in.
@@ -159,13 +146,9 @@ impl SignInSession {
     }
 }
 
-/// An invitation.
-pub(crate) struct Invitation(entity::invitation::Model);
-
-impl From<entity::invitation::Model> for Invitation {
-    fn from(row: entity::invitation::Model) -> Self {
-        Self(row)
-    }
+object! {
+    /// An invitation.
+    Invitation = seen invitation by InvitationId;
 }
 
 /// A role offered to an address, to be taken by the link of a mail (interpretation 26).
@@ -233,6 +216,7 @@ impl Viewer {
 }
 
 /// Who is signed in, with the roles that hold.
+#[paged]
 #[Object]
 impl Viewer {
     /// The account.
@@ -247,16 +231,7 @@ impl Viewer {
     }
 
     /// The sessions that hold, newest first: where the account is signed in.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn sessions(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<SignInSessionConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn sessions(&self, ctx: &Context<'_>, asked: Asked) -> Option<SignInSessionConnection> {
         load::root(ctx, Sessions {}, asked).await
     }
 

@@ -1,12 +1,13 @@
 //! Opinions and decisions as objects.
 
 use super::Application;
+use super::Outcome;
 use crate::authority::{Criterion, Meeting};
 use crate::deadline::{Deadline, SubjectDeadline};
 use crate::load::{self, list};
 use crate::notice::{Document, DocumentOf, NotifiedOn};
+use crate::object::Global;
 use crate::scalar::Date;
-use crate::vocabulary::Outcome;
 use async_graphql::{Context, ID, Object};
 use domain::deadline::DeadlineKind;
 use domain::notification::NoticeKind;
@@ -184,9 +185,12 @@ impl Decision {
     }
 }
 
-/// The decision of this id, as a global object.
-pub(crate) async fn decision(ctx: &Context<'_>, id: DecisionId) -> Option<Decision> {
-    let row = load::row(ctx, id).await?;
-    let application = load::row(ctx, row.application_id).await?;
-    Some(Decision { row, application })
+impl Global for Decision {
+    type Id = DecisionId;
+
+    async fn find(ctx: &Context<'_>, id: DecisionId, _alone: bool) -> Option<Self> {
+        let row = load::row(ctx, id).await?;
+        let application = load::row(ctx, row.application_id).await?;
+        Some(Self { row, application })
+    }
 }

@@ -1,10 +1,10 @@
 //! The acts of chapter III.2 to III.5.
 
 use super::Application;
+use super::Outcome;
 use crate::caller::act;
 use crate::input::{Convert, input};
 use crate::refusal::{answer, payload};
-use crate::vocabulary::Outcome;
 use async_graphql::{Context, ID, Object, Result};
 use service::application;
 

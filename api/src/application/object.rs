@@ -1,18 +1,21 @@
 //! Applications as objects.
 
+use super::ApplicationStatus;
 use super::{Decision, Opinion};
 use crate::account::Account;
 use crate::authority::{Authority, Campaign, Framework, Meeting};
 use crate::caller;
+use crate::deadline::DeadlineStatus;
 use crate::deadline::{DeadlineConnection, SubjectDeadlines};
 use crate::habilitation::Habilitation;
 use crate::load::{self, Failure, Reader, batch, list};
 use crate::notice::{NoticeConnection, SubjectNotices};
+use crate::object::object;
 use crate::ops::{Action, Timeline, TimelineConnection};
 use crate::organism::{Organism, Site};
-use crate::page::{self, Asked, connection};
+use crate::page::Asked;
 use crate::scalar::Date;
-use crate::vocabulary::{ApplicationStatus, DeadlineStatus};
+use api_derive::paged;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object};
 use entity::application_site;
@@ -70,25 +73,19 @@ batch! {
         |reader, rows| service::application::actions(&reader.context(), &rows).await?
 }
 
-/// An application.
-pub(crate) struct Application(pub(crate) entity::application::Model);
-
-impl From<entity::application::Model> for Application {
-    fn from(row: entity::application::Model) -> Self {
-        Self(row)
-    }
-}
-
-connection! {
+object! {
+    /// An application.
+    Application = seen application by ApplicationId;
     /// A page of applications.
     ApplicationConnection,
     /// An application in a page.
     ApplicationEdge,
     /// The application.
-    Application = application
+    node
 }
 
 /// A request to be habilitated: one organism with all its sites, one campaign (III.2).
+#[paged]
 #[Object]
 impl Application {
     /// Global id.
@@ -179,17 +176,12 @@ impl Application {
     }
 
     /// Every deadline on it, nearest first (X.a).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn deadlines(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those in this state.")] status: Option<DeadlineStatus>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        asked: Asked,
     ) -> Option<DeadlineConnection> {
-        let asked = Asked { after, before, first, last };
         load::page(
             ctx,
             SubjectDeadlines { status: status.map(Into::into) },
@@ -200,30 +192,12 @@ impl Application {
     }
 
     /// The notices sent about it, newest first (X.c).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn notices(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<NoticeConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn notices(&self, ctx: &Context<'_>, asked: Asked) -> Option<NoticeConnection> {
         load::page(ctx, SubjectNotices {}, self.0.id.into(), asked).await
     }
 
     /// Its history, newest first (X.b).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn timeline(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<TimelineConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn timeline(&self, ctx: &Context<'_>, asked: Asked) -> Option<TimelineConnection> {
         load::page(ctx, Timeline {}, self.0.id.into(), asked).await
     }
 

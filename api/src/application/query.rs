@@ -1,9 +1,10 @@
 //! Reading applications.
 
 use super::ApplicationConnection;
+use super::ApplicationStatus;
 use crate::load::{self, list};
-use crate::page::{self, Asked};
-use crate::vocabulary::ApplicationStatus;
+use crate::page::Asked;
+use api_derive::paged;
 use async_graphql::{Context, ID, Object};
 use entity::ids::{ApplicationId, AuthorityId};
 use entity::text::Text;
@@ -30,22 +31,18 @@ list! {
 #[derive(Default)]
 pub(crate) struct ApplicationQuery;
 
+#[paged]
 #[Object]
 impl ApplicationQuery {
     /// The applications that the viewer may see, newest first.
     #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn applications(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those in this state.")] status: Option<ApplicationStatus>,
         #[graphql(desc = "Only those before this authority.")] authority_id: Option<ID>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        asked: Asked,
     ) -> Option<ApplicationConnection> {
-        let asked = Asked { after, before, first, last };
         load::root(
             ctx,
             Applications {

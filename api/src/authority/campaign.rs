@@ -4,8 +4,10 @@ use super::{Authority, Framework};
 use crate::application::ApplicationConnection;
 use crate::caller;
 use crate::load::{self, list};
-use crate::page::{self, Asked, connection};
+use crate::object::object;
+use crate::page::Asked;
 use crate::scalar::Date;
+use api_derive::paged;
 use async_graphql::{Context, ID, Object};
 use domain::application::opinion_last_day;
 use entity::ids::{ApplicationId, CampaignId, MeetingId};
@@ -25,25 +27,19 @@ list! {
     |self, sight| entity::application::Entity::visible(sight)
 }
 
-/// A meeting.
-pub(crate) struct Meeting(pub(crate) entity::meeting::Model);
-
-impl From<entity::meeting::Model> for Meeting {
-    fn from(row: entity::meeting::Model) -> Self {
-        Self(row)
-    }
-}
-
-connection! {
+object! {
+    /// A meeting.
+    Meeting = seen meeting by MeetingId;
     /// A page of meetings.
     MeetingConnection,
     /// A meeting in a page.
     MeetingEdge,
     /// The meeting.
-    Meeting = meeting
+    node
 }
 
 /// The sitting of an authority at which decisions are taken (III.5.a).
+#[paged]
 #[Object]
 impl Meeting {
     /// Global id.
@@ -72,39 +68,24 @@ impl Meeting {
     }
 
     /// The applications on its agenda that the viewer may see.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn applications(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<ApplicationConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn applications(&self, ctx: &Context<'_>, asked: Asked) -> Option<ApplicationConnection> {
         load::page(ctx, MeetingApplications {}, self.0.id, asked).await
     }
 }
 
-/// A filing window.
-pub(crate) struct Campaign(pub(crate) entity::campaign::Model);
-
-impl From<entity::campaign::Model> for Campaign {
-    fn from(row: entity::campaign::Model) -> Self {
-        Self(row)
-    }
-}
-
-connection! {
+object! {
+    /// A filing window.
+    Campaign = seen campaign by CampaignId;
     /// A page of campaigns.
     CampaignConnection,
     /// A campaign in a page.
     CampaignEdge,
     /// The campaign.
-    Campaign = campaign
+    node
 }
 
 /// A window in which applications are filed with an authority, for one framework (III.2.c).
+#[paged]
 #[Object]
 impl Campaign {
     /// Global id.
@@ -143,16 +124,7 @@ impl Campaign {
     }
 
     /// The applications filed in it that the viewer may see.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn applications(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<ApplicationConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn applications(&self, ctx: &Context<'_>, asked: Asked) -> Option<ApplicationConnection> {
         load::page(ctx, CampaignApplications {}, self.0.id, asked).await
     }
 }

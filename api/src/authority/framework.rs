@@ -2,7 +2,7 @@
 
 use super::Authority;
 use crate::load::{self, list};
-use crate::page::connection;
+use crate::object::object;
 use crate::scalar::Date;
 use async_graphql::{Context, ID, Object};
 use entity::ids::{CompetenceId, CriterionId, FrameworkDomainId, FrameworkId};
@@ -29,22 +29,15 @@ list! {
     |self, _sight| entity::criterion::Entity::find()
 }
 
-/// A framework.
-pub(crate) struct Framework(pub(crate) entity::framework::Model);
-
-impl From<entity::framework::Model> for Framework {
-    fn from(row: entity::framework::Model) -> Self {
-        Self(row)
-    }
-}
-
-connection! {
+object! {
+    /// A framework.
+    Framework = seen framework by FrameworkId;
     /// A page of frameworks.
     FrameworkConnection,
     /// A framework in a page.
     FrameworkEdge,
     /// The framework.
-    Framework = framework
+    node
 }
 
 /// What is evaluated: the base framework, or one contextualised by a CPNE (A1.a, A1.b).
@@ -165,13 +158,9 @@ impl Competence {
     }
 }
 
-/// A criterion.
-pub(crate) struct Criterion(entity::criterion::Model);
-
-impl From<entity::criterion::Model> for Criterion {
-    fn from(row: entity::criterion::Model) -> Self {
-        Self(row)
-    }
+object! {
+    /// A criterion.
+    Criterion = reached criterion by CriterionId;
 }
 
 /// What an applicant must satisfy (II.a, I.c).

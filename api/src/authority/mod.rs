@@ -5,9 +5,11 @@ mod framework;
 mod mutation;
 mod object;
 mod query;
+mod vocabulary;
 
 pub(crate) use campaign::*;
 pub(crate) use framework::*;
 pub(crate) use mutation::*;
 pub(crate) use object::*;
 pub(crate) use query::*;
+pub(crate) use vocabulary::*;

@@ -1,12 +1,14 @@
 //! Authorities, delegations, meetings and campaigns as objects.
 
+use super::AuthorityKind;
 use super::{CampaignConnection, FrameworkConnection, MeetingConnection};
 use crate::account::{AccountGrant, Invitation};
 use crate::caller;
 use crate::load::{self, list};
-use crate::page::{self, Asked, connection};
+use crate::object::object;
+use crate::page::Asked;
 use crate::scalar::{Date, Siren};
-use crate::vocabulary::AuthorityKind;
+use api_derive::paged;
 use async_graphql::{Context, ID, Object};
 use domain::authority::{DelegationFacts, delegation_in_force};
 use entity::ids::{
@@ -58,25 +60,19 @@ list! {
     |self, sight| entity::invitation::Entity::visible(sight).filter(service::account::open_invitations())
 }
 
-/// Who decides: Certif Pro or a CPNE.
-pub(crate) struct Authority(pub(crate) entity::authority::Model);
-
-impl From<entity::authority::Model> for Authority {
-    fn from(row: entity::authority::Model) -> Self {
-        Self(row)
-    }
-}
-
-connection! {
+object! {
+    /// Who decides: Certif Pro or a CPNE.
+    Authority = seen authority by AuthorityId;
     /// A page of authorities.
     AuthorityConnection,
     /// An authority in a page.
     AuthorityEdge,
     /// The authority.
-    Authority = authority
+    node
 }
 
 /// Who decides: Certif Pro, the one certifier, or a CPNE acting by delegation (article I).
+#[paged]
 #[Object]
 impl Authority {
     /// Global id.
@@ -130,44 +126,17 @@ impl Authority {
     }
 
     /// The frameworks that it contextualised, newest first (I.c).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn frameworks(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<FrameworkConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn frameworks(&self, ctx: &Context<'_>, asked: Asked) -> Option<FrameworkConnection> {
         load::page(ctx, AuthorityFrameworks {}, self.0.id, asked).await
     }
 
     /// Its meetings, latest first (III.5.g).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn meetings(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<MeetingConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn meetings(&self, ctx: &Context<'_>, asked: Asked) -> Option<MeetingConnection> {
         load::page(ctx, AuthorityMeetings {}, self.0.id, asked).await
     }
 
     /// Its filing windows, latest first (III.2.c).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn campaigns(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<CampaignConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn campaigns(&self, ctx: &Context<'_>, asked: Asked) -> Option<CampaignConnection> {
         load::page(ctx, AuthorityCampaigns {}, self.0.id, asked).await
     }
 
@@ -182,13 +151,9 @@ impl Authority {
     }
 }
 
-/// A mandate.
-pub(crate) struct Delegation(pub(crate) entity::delegation::Model);
-
-impl From<entity::delegation::Model> for Delegation {
-    fn from(row: entity::delegation::Model) -> Self {
-        Self(row)
-    }
+object! {
+    /// A mandate.
+    Delegation = seen delegation by DelegationId;
 }
 
 /// A mandate that Certif Pro gives to a CPNE, within a field (I.b).

@@ -2,8 +2,9 @@
 
 use super::{AuthorityConnection, CampaignConnection, FrameworkConnection, MeetingConnection};
 use crate::load::{self, list};
-use crate::page::{self, Asked};
+use crate::page::Asked;
 use crate::scalar::Date;
+use api_derive::paged;
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::ids::{AuthorityId, CampaignId, FrameworkId, MeetingId};
@@ -53,50 +54,28 @@ list! {
 #[derive(Default)]
 pub(crate) struct AuthorityQuery;
 
+#[paged]
 #[Object]
 impl AuthorityQuery {
     /// Certif Pro and the CPNEs.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn authorities(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<AuthorityConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn authorities(&self, ctx: &Context<'_>, asked: Asked) -> Option<AuthorityConnection> {
         load::root(ctx, Authorities {}, asked).await
     }
 
     /// The frameworks, base and contextualised, with their domains and competences (A1.a).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn frameworks(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<FrameworkConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn frameworks(&self, ctx: &Context<'_>, asked: Asked) -> Option<FrameworkConnection> {
         load::root(ctx, Frameworks {}, asked).await
     }
 
     /// The filing windows, latest first (III.2.c).
     #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn campaigns(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those open on this day.")] open_on: Option<Date>,
         #[graphql(desc = "Only those of this authority.")] authority_id: Option<ID>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        asked: Asked,
     ) -> Option<CampaignConnection> {
-        let asked = Asked { after, before, first, last };
         load::root(
             ctx,
             Campaigns {
@@ -109,17 +88,12 @@ impl AuthorityQuery {
     }
 
     /// The meetings, latest first (III.5.g).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn meetings(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those of this authority.")] authority_id: Option<ID>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        asked: Asked,
     ) -> Option<MeetingConnection> {
-        let asked = Asked { after, before, first, last };
         load::root(ctx, Meetings { authority: authority_id.map(|id| id.parse().ok()) }, asked).await
     }
 }

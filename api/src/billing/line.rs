@@ -1,11 +1,11 @@
 //! What invoices bill: facts under a tariff.
 
+use super::FeeKind;
 use super::Invoice;
 use crate::load::{self, Failure, Reader};
 use crate::node::Node;
-use crate::page::connection;
+use crate::object::object;
 use crate::scalar::{Cents, Date};
-use crate::vocabulary::FeeKind;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object};
 use entity::ids::{ApplicationId, CertificateId, InvoiceId, OrganismId, SiteId};
@@ -71,22 +71,15 @@ impl Loader<OrganismBalance> for Reader {
     }
 }
 
-/// A line.
-pub(crate) struct InvoiceLine(pub(crate) entity::invoice_line::Model);
-
-impl From<entity::invoice_line::Model> for InvoiceLine {
-    fn from(row: entity::invoice_line::Model) -> Self {
-        Self(row)
-    }
-}
-
-connection! {
+object! {
+    /// A line.
+    InvoiceLine = seen invoice_line by InvoiceLineId;
     /// A page of lines.
     InvoiceLineConnection,
     /// A line in a page.
     InvoiceLineEdge,
     /// The line.
-    InvoiceLine = invoice_line
+    node
 }
 
 impl InvoiceLine {
@@ -155,22 +148,15 @@ impl InvoiceLine {
     }
 }
 
-/// A tariff.
-pub(crate) struct Tariff(pub(crate) entity::tariff::Model);
-
-impl From<entity::tariff::Model> for Tariff {
-    fn from(row: entity::tariff::Model) -> Self {
-        Self(row)
-    }
-}
-
-connection! {
+object! {
+    /// A tariff.
+    Tariff = seen tariff by TariffId;
     /// A page of tariffs.
     TariffConnection,
     /// A tariff in a page.
     TariffEdge,
     /// The tariff.
-    Tariff = tariff
+    node
 }
 
 /// A dated version of annexe 2's amounts (A2.e).

@@ -5,10 +5,12 @@ use crate::caller;
 use crate::deadline::{Deadline, SubjectDeadline};
 use crate::load::{self, list};
 use crate::notice::{Document, DocumentOf, NoticeConnection, SubjectNotices};
+use crate::object::object;
 use crate::ops::{Timeline, TimelineConnection};
 use crate::organism::Organism;
-use crate::page::{self, Asked, connection};
+use crate::page::Asked;
 use crate::scalar::{Cents, Date};
+use api_derive::paged;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::deadline::DeadlineKind;
 use entity::ids::{InvoiceId, InvoiceLineId, PaymentId};
@@ -29,25 +31,19 @@ list! {
     |self, sight| entity::payment::Entity::visible(sight)
 }
 
-/// An invoice.
-pub(crate) struct Invoice(pub(crate) entity::invoice::Model);
-
-impl From<entity::invoice::Model> for Invoice {
-    fn from(row: entity::invoice::Model) -> Self {
-        Self(row)
-    }
-}
-
-connection! {
+object! {
+    /// An invoice.
+    Invoice = seen invoice by InvoiceId;
     /// A page of invoices.
     InvoiceConnection,
     /// An invoice in a page.
     InvoiceEdge,
     /// The invoice.
-    Invoice = invoice
+    node
 }
 
 /// What is owed for a quarter; never changes once issued (A2.d).
+#[paged]
 #[Object]
 impl Invoice {
     /// Global id.
@@ -98,16 +94,7 @@ impl Invoice {
     }
 
     /// One line per fact billed.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn lines(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<InvoiceLineConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn lines(&self, ctx: &Context<'_>, asked: Asked) -> Option<InvoiceLineConnection> {
         load::page(ctx, InvoiceLines {}, self.0.id, asked).await
     }
 
@@ -139,30 +126,12 @@ impl Invoice {
     }
 
     /// The notices sent about it that the viewer may see, newest first (X.c).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn notices(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<NoticeConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn notices(&self, ctx: &Context<'_>, asked: Asked) -> Option<NoticeConnection> {
         load::page(ctx, SubjectNotices {}, self.0.id.into(), asked).await
     }
 
     /// Its history, newest first (X.b).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn timeline(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<TimelineConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn timeline(&self, ctx: &Context<'_>, asked: Asked) -> Option<TimelineConnection> {
         load::page(ctx, Timeline {}, self.0.id.into(), asked).await
     }
 }
@@ -182,13 +151,9 @@ pub(crate) struct Buyer {
     pub(crate) siren: Option<String>,
 }
 
-/// A payment.
-pub(crate) struct Payment(pub(crate) entity::payment::Model);
-
-impl From<entity::payment::Model> for Payment {
-    fn from(row: entity::payment::Model) -> Self {
-        Self(row)
-    }
+object! {
+    /// A payment.
+    Payment = seen payment by PaymentId;
 }
 
 /// Money received for an invoice (A2.f).

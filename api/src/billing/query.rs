@@ -3,8 +3,9 @@
 use super::{InvoiceConnection, TariffConnection};
 use crate::caller;
 use crate::load::{self, To, list};
-use crate::page::{self, Asked};
+use crate::page::Asked;
 use crate::scalar::Cents;
+use api_derive::paged;
 use async_graphql::{Context, Object, SimpleObject};
 use entity::ids::{InvoiceId, TariffId};
 use sea_orm::sea_query::Expr;
@@ -73,23 +74,19 @@ impl From<billing::Preview> for QuarterPreview {
 #[derive(Default)]
 pub(crate) struct BillingQuery;
 
+#[paged]
 #[Object]
 impl BillingQuery {
     /// The invoices that the viewer may see, newest first (A2.d).
     #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn invoices(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those of this quarter, e.g. `2026Q3`.")] quarter: Option<String>,
         #[graphql(default, desc = "Only those on which something remains to pay.")]
         unpaid_only: bool,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        asked: Asked,
     ) -> Option<InvoiceConnection> {
-        let asked = Asked { after, before, first, last };
         load::root(ctx, Invoices { quarter, unpaid: unpaid_only }, asked).await
     }
 
@@ -104,16 +101,7 @@ impl BillingQuery {
     }
 
     /// The versions of annexe 2's amounts, latest first; for anyone (A2.e).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn tariffs(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<TariffConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn tariffs(&self, ctx: &Context<'_>, asked: Asked) -> Option<TariffConnection> {
         load::root(ctx, Tariffs {}, asked).await
     }
 }

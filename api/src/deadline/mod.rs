@@ -2,6 +2,8 @@
 
 mod object;
 mod query;
+mod vocabulary;
 
 pub(crate) use object::*;
 pub(crate) use query::*;
+pub(crate) use vocabulary::*;

@@ -1,11 +1,11 @@
 //! Deadlines as objects.
 
+use super::{DeadlineKind, DeadlineStatus, DeadlineUnit};
 use crate::caller;
 use crate::load::{self, Failure, Reader, list};
 use crate::node::{self, Node};
-use crate::page::connection;
+use crate::object::object;
 use crate::scalar::Date;
-use crate::vocabulary::{DeadlineKind, DeadlineStatus, DeadlineUnit};
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::deadline::Explanation;
@@ -53,22 +53,15 @@ impl Loader<SubjectDeadline> for Reader {
     }
 }
 
-/// A deadline.
-pub(crate) struct Deadline(pub(crate) entity::deadline::Model);
-
-impl From<entity::deadline::Model> for Deadline {
-    fn from(row: entity::deadline::Model) -> Self {
-        Self(row)
-    }
-}
-
-connection! {
+object! {
+    /// A deadline.
+    Deadline = seen deadline by DeadlineId;
     /// A page of deadlines.
     DeadlineConnection,
     /// A deadline in a page.
     DeadlineEdge,
     /// The deadline.
-    Deadline = deadline
+    node
 }
 
 /// A legal time limit: where it comes from, when it ends, what happens then.

@@ -1,11 +1,12 @@
 //! Reading and computing deadlines.
 
 use super::{DeadlineConnection, DeadlineExplanation};
+use super::{DeadlineKind, DeadlineStatus, DeadlineUnit};
 use crate::caller;
 use crate::load::{self, list};
-use crate::page::{self, Asked};
+use crate::page::Asked;
 use crate::scalar::Date;
-use crate::vocabulary::{DeadlineKind, DeadlineStatus, DeadlineUnit};
+use api_derive::paged;
 use async_graphql::{Context, Error, ErrorExtensions, Object};
 use chrono::NaiveDate;
 use domain::deadline::{Span, compute};
@@ -50,22 +51,18 @@ fn explain(
 #[derive(Default)]
 pub(crate) struct DeadlineQuery;
 
+#[paged]
 #[Object]
 impl DeadlineQuery {
     /// The deadlines that concern the viewer, nearest first (X.a).
     #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn deadlines(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those in this state.")] status: Option<DeadlineStatus>,
         #[graphql(desc = "Only those due before this day.")] due_before: Option<Date>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        asked: Asked,
     ) -> Option<DeadlineConnection> {
-        let asked = Asked { after, before, first, last };
         load::root(
             ctx,
             Deadlines { status: status.map(Into::into), due_before: due_before.map(|day| day.0) },

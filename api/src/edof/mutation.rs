@@ -1,11 +1,11 @@
 //! Acts on EDOF alerts.
 
 use super::EdofAlert;
+use super::{AlertSource, Allegation, SanctionLevel};
 use crate::caller::act;
 use crate::input::{Convert, input};
 use crate::refusal::{answer, payload};
 use crate::scalar::Date;
-use crate::vocabulary::{AlertSource, Allegation, SanctionLevel};
 use async_graphql::{Context, ID, Object, Result};
 use service::edof;
 

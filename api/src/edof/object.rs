@@ -1,35 +1,30 @@
 //! EDOF alerts as objects.
 
+use super::{AlertSource, AlertStatus, Allegation, SanctionLevel};
 use crate::habilitation::Habilitation;
 use crate::load::{self, Failure, Reader};
 use crate::notice::{NoticeConnection, SubjectNotices};
+use crate::object::object;
 use crate::ops::{Timeline, TimelineConnection};
 use crate::organism::Organism;
-use crate::page::{self, Asked, connection};
+use crate::page::Asked;
 use crate::scalar::Date;
-use crate::vocabulary::{AlertSource, AlertStatus, Allegation, SanctionLevel};
+use api_derive::paged;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object};
 use entity::ids::EdofAlertId;
 use entity::sanction::{self, Cause};
 use std::collections::HashMap;
 
-/// An alert.
-pub(crate) struct EdofAlert(pub(crate) entity::edof_alert::Model);
-
-impl From<entity::edof_alert::Model> for EdofAlert {
-    fn from(row: entity::edof_alert::Model) -> Self {
-        Self(row)
-    }
-}
-
-connection! {
+object! {
+    /// An alert.
+    EdofAlert = seen edof_alert by EdofAlertId;
     /// A page of alerts.
     EdofAlertConnection,
     /// An alert in a page.
     EdofAlertEdge,
     /// The alert.
-    EdofAlert = edof_alert
+    node
 }
 
 /// The sanction that an alert led to.
@@ -60,6 +55,7 @@ impl EdofAlert {
 }
 
 /// An alert of the CDC or of France compétences on an EDOF offer: matched, weighed, decided (V.3.d).
+#[paged]
 #[Object]
 impl EdofAlert {
     /// Global id.
@@ -178,30 +174,12 @@ impl EdofAlert {
     }
 
     /// The notices sent about it, newest first (X.c).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn notices(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<NoticeConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn notices(&self, ctx: &Context<'_>, asked: Asked) -> Option<NoticeConnection> {
         load::page(ctx, SubjectNotices {}, self.0.id.into(), asked).await
     }
 
     /// Its history, newest first (X.b).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn timeline(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<TimelineConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn timeline(&self, ctx: &Context<'_>, asked: Asked) -> Option<TimelineConnection> {
         load::page(ctx, Timeline {}, self.0.id.into(), asked).await
     }
 

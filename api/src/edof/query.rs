@@ -1,9 +1,10 @@
 //! Reading EDOF alerts.
 
+use super::AlertStatus;
 use super::EdofAlertConnection;
 use crate::load::{self, list};
-use crate::page::{self, Asked};
-use crate::vocabulary::AlertStatus;
+use crate::page::Asked;
+use api_derive::paged;
 use async_graphql::{Context, Object};
 use entity::ids::EdofAlertId;
 use entity::text::Text;
@@ -26,20 +27,16 @@ list! {
 #[derive(Default)]
 pub(crate) struct EdofQuery;
 
+#[paged]
 #[Object]
 impl EdofQuery {
     /// The EDOF alerts that the viewer may see, newest first (V.3.d).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn edof_alerts(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those in this state.")] status: Option<AlertStatus>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        asked: Asked,
     ) -> Option<EdofAlertConnection> {
-        let asked = Asked { after, before, first, last };
         load::root(ctx, EdofAlerts { status: status.map(Into::into) }, asked).await
     }
 }

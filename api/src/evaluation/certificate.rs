@@ -1,30 +1,29 @@
 //! Certificates as objects.
 
+use super::DeliveryChoice;
 use super::{Candidate, Enrolment, Jury};
 use crate::authority::Framework;
 use crate::caller;
 use crate::habilitation::Habilitation;
 use crate::load;
 use crate::notice::{Document, DocumentOf};
+use crate::object::object;
 use crate::ops::{Timeline, TimelineConnection};
 use crate::organism::Organism;
-use crate::page::{self, Asked};
+use crate::page::Asked;
 use crate::scalar::{Date, Siren};
-use crate::vocabulary::DeliveryChoice;
+use api_derive::paged;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::kind::DocumentKind;
 use service::evaluation::Verification;
 
-/// A certificate.
-pub(crate) struct Certificate(pub(crate) entity::certificate::Model);
-
-impl From<entity::certificate::Model> for Certificate {
-    fn from(row: entity::certificate::Model) -> Self {
-        Self(row)
-    }
+object! {
+    /// A certificate.
+    Certificate = seen certificate by CertificateId;
 }
 
 /// An award that anyone can verify (A3.5.b).
+#[paged]
 #[Object]
 impl Certificate {
     /// Global id.
@@ -94,16 +93,7 @@ impl Certificate {
     }
 
     /// Its history, newest first (X.b).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn timeline(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<TimelineConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn timeline(&self, ctx: &Context<'_>, asked: Asked) -> Option<TimelineConnection> {
         load::page(ctx, Timeline {}, self.0.id.into(), asked).await
     }
 }

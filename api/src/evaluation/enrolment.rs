@@ -7,10 +7,12 @@ use super::{
 use crate::authority::{Competence, Framework, FrameworkCompetences, FrameworkDomains};
 use crate::habilitation::Habilitation;
 use crate::load::{self, list};
+use crate::object::object;
 use crate::ops::{Timeline, TimelineConnection};
 use crate::organism::{Organism, Site};
-use crate::page::{self, Asked, connection};
+use crate::page::Asked;
 use crate::scalar::Date;
+use api_derive::paged;
 use async_graphql::{Context, ID, List, Object};
 use entity::ids::{CertificateId, EnrolmentId, EvaluationId, JuryDecisionId, TrainingPathId};
 use service::sight::Visible;
@@ -44,25 +46,19 @@ list! {
     |self, sight| entity::certificate::Entity::visible(sight)
 }
 
-/// An enrolment.
-pub(crate) struct Enrolment(pub(crate) entity::enrolment::Model);
-
-impl From<entity::enrolment::Model> for Enrolment {
-    fn from(row: entity::enrolment::Model) -> Self {
-        Self(row)
-    }
-}
-
-connection! {
+object! {
+    /// An enrolment.
+    Enrolment = seen enrolment by EnrolmentId;
     /// A page of enrolments.
     EnrolmentConnection,
     /// An enrolment in a page.
     EnrolmentEdge,
     /// The enrolment.
-    Enrolment = enrolment
+    node
 }
 
 /// A candidate with an organism, under one habilitation (A3.1.a).
+#[paged]
 #[Object]
 impl Enrolment {
     /// Global id.
@@ -154,16 +150,7 @@ impl Enrolment {
     }
 
     /// Its history, newest first (X.b).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn timeline(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<TimelineConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn timeline(&self, ctx: &Context<'_>, asked: Asked) -> Option<TimelineConnection> {
         load::page(ctx, Timeline {}, self.0.id.into(), asked).await
     }
 

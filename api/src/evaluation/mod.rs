@@ -8,6 +8,7 @@ mod mutation;
 mod object;
 mod query;
 mod session;
+mod vocabulary;
 
 pub(crate) use certificate::*;
 pub(crate) use change::*;
@@ -17,3 +18,4 @@ pub(crate) use mutation::*;
 pub(crate) use object::*;
 pub(crate) use query::*;
 pub(crate) use session::*;
+pub(crate) use vocabulary::*;

@@ -1,11 +1,11 @@
 //! The acts of annexe 3.
 
 use super::{Candidate, Enrolment, Evaluation, Jury, TrainingPath};
+use super::{DeliveryChoice, Sex};
 use crate::caller::act;
 use crate::input::{Convert, input};
 use crate::refusal::{answer, payload};
 use crate::scalar::{Date, PartialDate};
-use crate::vocabulary::{DeliveryChoice, Sex};
 use async_graphql::{Context, ID, Object, Result};
 use service::evaluation;
 

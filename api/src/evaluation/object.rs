@@ -1,13 +1,15 @@
 //! Candidates as objects.
 
+use super::Sex;
 use super::{EnrolmentCertificate, EnrolmentConnection, EnrolmentEvaluations};
-use crate::load::{self, Of, list};
+use crate::load::{self, Of, PageOf, To, list};
 use crate::notice::NoticeConnection;
+use crate::object::object;
 use crate::ops::{Timeline, TimelineConnection};
 use crate::organism::Organism;
-use crate::page::{self, Asked, connection};
+use crate::page::Asked;
 use crate::scalar::{Date, PartialDate};
-use crate::vocabulary::Sex;
+use api_derive::paged;
 use async_graphql::{Context, ID, Object};
 use domain::person::{another_name, full_name};
 use entity::ids::{CandidateId, EnrolmentId, NoticeId};
@@ -40,25 +42,28 @@ list! {
     |self, sight| entity::notice::Entity::visible(sight)
 }
 
-/// A candidate.
-pub(crate) struct Candidate(pub(crate) entity::candidate::Model);
-
-impl From<entity::candidate::Model> for Candidate {
-    fn from(row: entity::candidate::Model) -> Self {
-        Self(row)
-    }
-}
-
-connection! {
+object! {
+    /// A candidate.
+    Candidate = seen candidate by CandidateId with [To {
+        field: "organism",
+        column: entity::candidate::Column::OrganismId,
+        id: |row: &entity::candidate::Model| row.organism_id,
+    }, PageOf {
+        field: "enrolments",
+        column: entity::candidate::Column::Id,
+        id: |row: &entity::candidate::Model| row.id,
+        list: CandidateEnrolments {},
+    }];
     /// A page of candidates.
     CandidateConnection,
     /// A candidate in a page.
     CandidateEdge,
     /// The candidate.
-    Candidate = candidate
+    node
 }
 
 /// A person who seeks the certificate.
+#[paged]
 #[Object]
 impl Candidate {
     /// Global id.
@@ -134,44 +139,17 @@ impl Candidate {
     }
 
     /// The whole record, as the viewer may see it, newest first.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn enrolments(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<EnrolmentConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn enrolments(&self, ctx: &Context<'_>, asked: Asked) -> Option<EnrolmentConnection> {
         load::page(ctx, CandidateEnrolments {}, self.0.id, asked).await
     }
 
     /// The notices sent to them that the viewer may see, newest first (X.c).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn notices(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<NoticeConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn notices(&self, ctx: &Context<'_>, asked: Asked) -> Option<NoticeConnection> {
         load::page(ctx, CandidateNotices {}, self.0.id, asked).await
     }
 
     /// Their history, newest first (X.b).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn timeline(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<TimelineConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn timeline(&self, ctx: &Context<'_>, asked: Asked) -> Option<TimelineConnection> {
         load::page(ctx, Timeline {}, self.0.id.into(), asked).await
     }
 

@@ -9,6 +9,7 @@ use crate::load::{self, list};
 use crate::page::{self, Asked, PageInfo};
 use crate::scalar::DateTime;
 use crate::search::named;
+use api_derive::paged;
 use async_graphql::{Context, ID, Object};
 use entity::ids::{CandidateId, OrganismId};
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
@@ -41,11 +42,11 @@ list! {
 #[derive(Default)]
 pub(crate) struct EvaluationQuery;
 
+#[paged]
 #[Object]
 impl EvaluationQuery {
     /// The candidates that the viewer may see, newest first.
     #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn candidates(
         &self,
         ctx: &Context<'_>,
@@ -58,12 +59,8 @@ impl EvaluationQuery {
             desc = "Only those of whom something changed since this instant, and in the minute before. Whoever must also learn of those that are gone follows `candidateChanges`."
         )]
         updated_since: Option<DateTime>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        asked: Asked,
     ) -> Option<CandidateConnection> {
-        let asked = Asked { after, before, first, last };
         load::root(
             ctx,
             Candidates {

@@ -1,10 +1,11 @@
 //! Evaluations, training paths and juries as objects.
 
+use super::EvaluationKind;
 use super::{Certificate, Enrolment, EnrolmentCertificate};
 use crate::load::{self, Columns, Failure, Found, Join, Read, Reader, Viewer, list, shared};
+use crate::object::object;
 use crate::organism::{Organism, Practitioner};
 use crate::scalar::Date;
-use crate::vocabulary::EvaluationKind;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, List, Object};
 use entity::ids::{EvaluationId, JuryDecisionId, JuryId, PractitionerId, TrainingPathId};
@@ -135,13 +136,9 @@ hanging! {
     MembersOf(JuryId) in jury_member: PractitionerId, JuryId, jury_id, by PractitionerId, |row| row.practitioner_id
 }
 
-/// An evaluation.
-pub(crate) struct Evaluation(pub(crate) entity::evaluation::Model);
-
-impl From<entity::evaluation::Model> for Evaluation {
-    fn from(row: entity::evaluation::Model) -> Self {
-        Self(row)
-    }
+object! {
+    /// An evaluation.
+    Evaluation = seen evaluation by EvaluationId;
 }
 
 /// A prior or final evaluation (A3.2.a).
@@ -217,13 +214,9 @@ impl EvaluationResult {
     }
 }
 
-/// A training path.
-pub(crate) struct TrainingPath(pub(crate) entity::training_path::Model);
-
-impl From<entity::training_path::Model> for TrainingPath {
-    fn from(row: entity::training_path::Model) -> Self {
-        Self(row)
-    }
+object! {
+    /// A training path.
+    TrainingPath = seen training_path by TrainingPathId;
 }
 
 /// The training between two evaluations (A3.2.a).
@@ -256,13 +249,9 @@ impl TrainingPath {
     }
 }
 
-/// A jury.
-pub(crate) struct Jury(pub(crate) entity::jury::Model);
-
-impl From<entity::jury::Model> for Jury {
-    fn from(row: entity::jury::Model) -> Self {
-        Self(row)
-    }
+object! {
+    /// A jury.
+    Jury = seen jury by JuryId;
 }
 
 /// A sitting of an organism's jury, sovereign and minuted (A3.5.a).
@@ -305,13 +294,9 @@ impl Jury {
     }
 }
 
-/// A jury's decision.
-pub(crate) struct JuryDecision(pub(crate) entity::jury_decision::Model);
-
-impl From<entity::jury_decision::Model> for JuryDecision {
-    fn from(row: entity::jury_decision::Model) -> Self {
-        Self(row)
-    }
+object! {
+    /// A jury's decision.
+    JuryDecision = seen jury_decision by JuryDecisionId;
 }
 
 /// What a jury decided on one candidate (A3.5.a).

@@ -3,7 +3,9 @@
 mod object;
 mod query;
 mod term;
+mod vocabulary;
 
 pub(crate) use object::*;
 pub(crate) use query::*;
 pub(crate) use term::*;
+pub(crate) use vocabulary::*;

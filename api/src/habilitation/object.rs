@@ -1,19 +1,22 @@
 //! Habilitations as objects.
 
+use super::HabilitationStatus;
 use super::{RenewalForecast, Suspension};
 use crate::application::Application;
 use crate::authority::{Authority, Framework};
 use crate::caller;
+use crate::deadline::DeadlineStatus;
 use crate::deadline::{DeadlineConnection, SubjectDeadlines};
 use crate::edof::EdofAlertConnection;
 use crate::evaluation::EnrolmentConnection;
 use crate::load::{self, Failure, Reader, batch, list};
 use crate::notice::{NoticeConnection, SubjectNotices};
+use crate::object::object;
 use crate::ops::{Action, Timeline, TimelineConnection};
 use crate::organism::Organism;
-use crate::page::{self, Asked, connection};
+use crate::page::Asked;
 use crate::scalar::Date;
-use crate::vocabulary::{DeadlineStatus, HabilitationStatus};
+use api_derive::paged;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object};
 use domain::habilitation::{HabilitationFacts, status_on};
@@ -72,25 +75,19 @@ impl Loader<ForecastOf> for Reader {
     }
 }
 
-/// A habilitation.
-pub(crate) struct Habilitation(pub(crate) entity::habilitation::Model);
-
-impl From<entity::habilitation::Model> for Habilitation {
-    fn from(row: entity::habilitation::Model) -> Self {
-        Self(row)
-    }
-}
-
-connection! {
+object! {
+    /// A habilitation.
+    Habilitation = seen habilitation by HabilitationId;
     /// A page of habilitations.
     HabilitationConnection,
     /// A habilitation in a page.
     HabilitationEdge,
     /// The habilitation.
-    Habilitation = habilitation
+    node
 }
 
 /// The right to train and evaluate for the certificate (III.1, III.6).
+#[paged]
 #[Object]
 impl Habilitation {
     /// Global id.
@@ -178,45 +175,22 @@ impl Habilitation {
     }
 
     /// The EDOF alerts on it that the viewer may see, newest first (V.3.d).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn alerts(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<EdofAlertConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn alerts(&self, ctx: &Context<'_>, asked: Asked) -> Option<EdofAlertConnection> {
         load::page(ctx, HabilitationAlerts {}, self.0.id, asked).await
     }
 
     /// Who was enrolled under it, as the viewer may see, newest first (A3.1.a).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn enrolments(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<EnrolmentConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn enrolments(&self, ctx: &Context<'_>, asked: Asked) -> Option<EnrolmentConnection> {
         load::page(ctx, HabilitationEnrolments {}, self.0.id, asked).await
     }
 
     /// Every deadline on it, nearest first (X.a).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn deadlines(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those in this state.")] status: Option<DeadlineStatus>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        asked: Asked,
     ) -> Option<DeadlineConnection> {
-        let asked = Asked { after, before, first, last };
         load::page(
             ctx,
             SubjectDeadlines { status: status.map(Into::into) },
@@ -227,30 +201,12 @@ impl Habilitation {
     }
 
     /// The notices sent about it, newest first (X.c).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn notices(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<NoticeConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn notices(&self, ctx: &Context<'_>, asked: Asked) -> Option<NoticeConnection> {
         load::page(ctx, SubjectNotices {}, self.0.id.into(), asked).await
     }
 
     /// Its history, newest first (X.b).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn timeline(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<TimelineConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn timeline(&self, ctx: &Context<'_>, asked: Asked) -> Option<TimelineConnection> {
         load::page(ctx, Timeline {}, self.0.id.into(), asked).await
     }
 

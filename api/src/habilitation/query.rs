@@ -2,7 +2,8 @@
 
 use super::HabilitationConnection;
 use crate::load::{self, list};
-use crate::page::{self, Asked};
+use crate::page::Asked;
+use api_derive::paged;
 use async_graphql::{Context, ID, Object};
 use entity::ids::{AuthorityId, HabilitationId, OrganismId};
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
@@ -28,22 +29,18 @@ list! {
 #[derive(Default)]
 pub(crate) struct HabilitationQuery;
 
+#[paged]
 #[Object]
 impl HabilitationQuery {
     /// The habilitations that the viewer may see, past and present, newest first.
     #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn habilitations(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those of this organism.")] organism_id: Option<ID>,
         #[graphql(desc = "Only those under this authority.")] authority_id: Option<ID>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        asked: Asked,
     ) -> Option<HabilitationConnection> {
-        let asked = Asked { after, before, first, last };
         load::root(
             ctx,
             Habilitations {

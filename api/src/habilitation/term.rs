@@ -1,11 +1,11 @@
 //! Forecasts and suspensions as objects.
 
 use super::HabilitationSuspensions;
+use super::{ForecastOutcome, SuspensionGround};
 use crate::edof::EdofAlert;
 use crate::load;
 use crate::refusal::{Refusal, told};
 use crate::scalar::Date;
-use crate::vocabulary::{ForecastOutcome, SuspensionGround};
 use async_graphql::{Context, Object, SimpleObject};
 use domain::term::Obstacle;
 use entity::ids::HabilitationId;

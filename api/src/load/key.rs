@@ -1,12 +1,11 @@
 //! Rows by their ids.
 
-use super::{Failure, Joins, PageOf, Reader, To, beside};
-use crate::evaluation::CandidateEnrolments;
+use super::{Failure, Joins, Reader, beside};
 use async_graphql::dataloader::Loader;
 use entity::Positioned;
 use futures::FutureExt;
 use sea_orm::{EntityTrait, QueryFilter, QueryTrait, Select};
-use service::sight::{Sight, Visible};
+use service::sight::Sight;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -32,11 +31,17 @@ pub(crate) trait Key:
 /// A row of the table of an id.
 pub(crate) type ModelOf<I> = <<I as Key>::Entity as EntityTrait>::Model;
 
-macro_rules! keys {
-    (@rows $table:ident seen $sight:ident) => { entity::$table::Entity::visible($sight) };
-    (@rows $table:ident reached $sight:ident) => { entity::$table::Entity::find() };
-    ($($id:ident = $how:ident $table:ident $(with [$($join:expr),+])?;)*) => {
-        $(impl Key for entity::ids::$id {
+/// Declares by which id the rows of a table are read: those that the viewer may see, or of what is public or `reached`
+/// only from what is seen.
+macro_rules! key {
+    (@rows $table:ident seen $sight:ident) => {
+        <entity::$table::Entity as service::sight::Visible>::visible($sight)
+    };
+    (@rows $table:ident reached $sight:ident) => {
+        <entity::$table::Entity as sea_orm::EntityTrait>::find()
+    };
+    ($id:ident = $how:ident $table:ident $(with [$($join:expr),+])?) => {
+        impl $crate::load::Key for entity::ids::$id {
             type Entity = entity::$table::Entity;
             fn column() -> entity::$table::Column {
                 entity::$table::Column::Id
@@ -44,65 +49,23 @@ macro_rules! keys {
             fn of(row: &entity::$table::Model) -> Self {
                 row.id
             }
-            fn rows(_sight: &Sight) -> Select<entity::$table::Entity> {
-                keys!(@rows $table $how _sight)
+            fn rows(_sight: &service::sight::Sight) -> sea_orm::Select<entity::$table::Entity> {
+                $crate::load::key!(@rows $table $how _sight)
             }
-            $(fn joins() -> Joins<entity::$table::Entity> {
+            $(fn joins() -> $crate::load::Joins<entity::$table::Entity> {
                 &[$(&$join),+]
             })?
-        })*
+        }
     };
 }
+pub(crate) use key;
 
-keys! {
-    AccountGrantId = seen account_grant;
-    ApplicationId = seen application;
-    AuthorityId = seen authority;
-    CampaignId = seen campaign;
-    CandidateId = seen candidate with [To {
-        field: "organism",
-        column: entity::candidate::Column::OrganismId,
-        id: |row: &entity::candidate::Model| row.organism_id,
-    }, PageOf {
-        field: "enrolments",
-        column: entity::candidate::Column::Id,
-        id: |row: &entity::candidate::Model| row.id,
-        list: CandidateEnrolments {},
-    }];
-    CertificateId = seen certificate;
-    DeadlineId = seen deadline;
-    DecisionId = seen decision;
-    DelegationId = seen delegation;
-    DocumentId = seen document;
-    EdofAlertId = seen edof_alert;
-    EnrolmentId = seen enrolment;
-    EvaluationId = seen evaluation;
-    FrameworkId = seen framework;
-    HabilitationId = seen habilitation;
-    InvitationId = seen invitation;
-    InvoiceId = seen invoice;
-    InvoiceLineId = seen invoice_line;
-    JuryId = seen jury;
-    JuryDecisionId = seen jury_decision;
-    MachineCredentialId = seen machine_credential;
-    MeetingId = seen meeting;
-    NoticeId = seen notice;
-    OrganismId = seen organism;
-    OutboxId = seen outbox;
-    PaymentId = seen payment;
-    PractitionerId = seen practitioner;
-    SessionId = seen session;
-    SiteId = seen site;
-    TariffId = seen tariff;
-    TrainingPathId = seen training_path;
-    // Reached only from what is seen, or public.
-    AccountId = reached account;
-    BillableFactId = reached billable_fact;
-    ConventionVersionId = reached convention_version;
-    CriterionId = reached criterion;
-    PersonId = reached person;
-    SanctionId = reached sanction;
-}
+// Rows that the schema shows no object of, or another than the row.
+key! { DecisionId = seen decision }
+key! { BillableFactId = reached billable_fact }
+key! { ConventionVersionId = reached convention_version }
+key! { PersonId = reached person }
+key! { SanctionId = reached sanction }
 
 impl<I: Key> Loader<I> for Reader {
     type Value = Arc<ModelOf<I>>;

@@ -1,9 +1,10 @@
 //! Documents as objects.
 
+use super::DocumentKind;
 use crate::caller;
 use crate::load::{Failure, Reader};
+use crate::object::object;
 use crate::scalar::DateTime;
-use crate::vocabulary::DocumentKind;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object};
 use entity::text::Text;
@@ -40,14 +41,9 @@ impl Loader<DocumentOf> for Reader {
     }
 }
 
-/// A document.
-#[derive(Clone)]
-pub(crate) struct Document(document::Model);
-
-impl From<document::Model> for Document {
-    fn from(row: document::Model) -> Self {
-        Self(row)
-    }
+object! {
+    /// A document.
+    Document = seen document by DocumentId;
 }
 
 /// A document produced: its bytes are fetched at `url` with the same authorization.

@@ -1,7 +1,7 @@
 //! What became of notices that a mail could not bring.
 
+use super::{BounceAction, BounceSource};
 use crate::scalar::{Date, DateTime};
-use crate::vocabulary::{BounceAction, BounceSource};
 use async_graphql::Object;
 use domain::notification;
 use entity::{bounce, registered_letter};

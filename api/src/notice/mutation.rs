@@ -1,11 +1,11 @@
 //! Acts on notices that did not arrive (interpretation 5).
 
+use super::BounceAction;
 use super::Notice;
 use crate::caller::act;
 use crate::input::{Convert, input};
 use crate::refusal::{answer, payload};
 use crate::scalar::Date;
-use crate::vocabulary::BounceAction;
 use async_graphql::{Context, ID, Object, Result};
 use service::notice;
 

@@ -1,12 +1,12 @@
 //! Notices as objects.
 
+use super::NoticeState;
 use super::{Bounce, Document, RegisteredLetter};
 use crate::load::{self, Failure, Reader, batch, list};
+use crate::object::object;
 use crate::ops::Action;
 use crate::organism::Organism;
-use crate::page::connection;
 use crate::scalar::{Date, DateTime};
-use crate::vocabulary::NoticeState;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
@@ -155,22 +155,15 @@ impl Loader<AttachedTo> for Reader {
     }
 }
 
-/// A notice.
-pub(crate) struct Notice(pub(crate) notice::Model);
-
-impl From<notice::Model> for Notice {
-    fn from(row: notice::Model) -> Self {
-        Self(row)
-    }
-}
-
-connection! {
+object! {
+    /// A notice.
+    Notice = seen notice by NoticeId;
     /// A page of notices.
     NoticeConnection,
     /// A notice in a page.
     NoticeEdge,
     /// The notice.
-    Notice = notice
+    node
 }
 
 impl Notice {

@@ -2,7 +2,8 @@
 
 use super::NoticeConnection;
 use crate::load::{self, list};
-use crate::page::{self, Asked};
+use crate::page::Asked;
+use api_derive::paged;
 use async_graphql::{Context, ID, Object};
 use entity::ids::{NoticeId, OrganismId};
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
@@ -27,11 +28,11 @@ list! {
 #[derive(Default)]
 pub(crate) struct NoticeQuery;
 
+#[paged]
 #[Object]
 impl NoticeQuery {
     /// The notices that the viewer may see, newest first (X.c).
     #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn notices(
         &self,
         ctx: &Context<'_>,
@@ -44,12 +45,8 @@ impl NoticeQuery {
             desc = "Only those that need a hand: bounced or given up, neither sent again nor brought by a registered letter."
         )]
         undelivered: bool,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        asked: Asked,
     ) -> Option<NoticeConnection> {
-        let asked = Asked { after, before, first, last };
         let organism = organism_id.map(|id| id.parse().ok());
         load::root(ctx, Notices { organism, kind, undelivered }, asked).await
     }

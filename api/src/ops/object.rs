@@ -1,11 +1,12 @@
 //! Actions, history and tasks as objects.
 
+use super::TaskStatus;
 use crate::deadline::Deadline;
 use crate::load::{self, list};
+use crate::object::object;
 use crate::page::connection;
 use crate::refusal::{Refusal, told};
 use crate::scalar::{Date, DateTime};
-use crate::vocabulary::TaskStatus;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::ids::DeadlineId;
 use sea_orm::EntityTrait;
@@ -105,22 +106,15 @@ impl TimelineEntry {
     }
 }
 
-/// A task.
-pub(crate) struct Task(pub(crate) entity::outbox::Model);
-
-impl From<entity::outbox::Model> for Task {
-    fn from(row: entity::outbox::Model) -> Self {
-        Self(row)
-    }
-}
-
-connection! {
+object! {
+    /// A task.
+    Task = seen outbox by OutboxId;
     /// A page of tasks.
     TaskConnection,
     /// A task in a page.
     TaskEdge,
     /// The task.
-    Task = outbox
+    node
 }
 
 /// Something that follows an act by itself: a mail, a document, a slot (X.d).

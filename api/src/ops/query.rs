@@ -1,11 +1,12 @@
 //! Any object, what runs, and what day it is.
 
+use super::TaskStatus;
 use super::{Clock, TaskConnection};
 use crate::caller;
 use crate::load::{self, list};
 use crate::node::{self, Node};
-use crate::page::{self, Asked};
-use crate::vocabulary::TaskStatus;
+use crate::page::Asked;
+use api_derive::paged;
 use async_graphql::{Context, ID, Object};
 use entity::ids::OutboxId;
 use entity::text::Text;
@@ -31,6 +32,7 @@ list! {
 #[derive(Default)]
 pub(crate) struct OpsQuery;
 
+#[paged]
 #[Object]
 impl OpsQuery {
     /// Any object by its global id; null for what does not exist or may not be seen.
@@ -54,18 +56,13 @@ impl OpsQuery {
 
     /// The tasks, newest first; for operators (X.d).
     #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn tasks(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those in this state.")] status: Option<TaskStatus>,
         #[graphql(desc = "Only those of this kind, e.g. `SEND_INVOICE`.")] kind: Option<String>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        asked: Asked,
     ) -> Option<TaskConnection> {
-        let asked = Asked { after, before, first, last };
         load::root(ctx, Tasks { status: status.map(Into::into), kind }, asked).await
     }
 

@@ -6,6 +6,7 @@ mod practitioner;
 mod query;
 mod register;
 mod site;
+mod vocabulary;
 
 pub(crate) use mutation::*;
 pub(crate) use object::*;
@@ -13,3 +14,4 @@ pub(crate) use practitioner::*;
 pub(crate) use query::*;
 pub(crate) use register::*;
 pub(crate) use site::*;
+pub(crate) use vocabulary::*;

@@ -1,11 +1,11 @@
 //! Acts on organisms.
 
+use super::OrganismKind;
 use super::{Organism, Practitioner, Site};
 use crate::caller::act;
 use crate::input::{Convert, input};
 use crate::refusal::{answer, payload};
 use crate::scalar::{Date, PartialDate};
-use crate::vocabulary::OrganismKind;
 use async_graphql::{Context, ID, Object, Result};
 use service::organism;
 

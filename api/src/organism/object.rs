@@ -1,5 +1,6 @@
 //! Organisms and their sites as objects.
 
+use super::OrganismKind;
 use super::{Practitioner, Site};
 use crate::account::{AccountGrant, Invitation};
 use crate::application::ApplicationConnection;
@@ -10,10 +11,11 @@ use crate::habilitation::HabilitationConnection;
 use crate::load::{self, list};
 use crate::machine::{MachineCredentialConnection, OrganismMachineCredentials};
 use crate::notice::NoticeConnection;
+use crate::object::object;
 use crate::ops::{Timeline, TimelineConnection};
-use crate::page::{self, Asked, connection};
+use crate::page::Asked;
 use crate::scalar::{Cents, Date, Siren};
-use crate::vocabulary::OrganismKind;
+use api_derive::paged;
 use async_graphql::{Context, ID, Object};
 use entity::ids::{
     AccountGrantId, ApplicationId, CandidateId, EdofAlertId, HabilitationId, InvitationId,
@@ -93,25 +95,19 @@ list! {
     |self, sight| entity::invitation::Entity::visible(sight).filter(service::account::open_invitations())
 }
 
-/// An organism.
-pub(crate) struct Organism(pub(crate) entity::organism::Model);
-
-impl From<entity::organism::Model> for Organism {
-    fn from(row: entity::organism::Model) -> Self {
-        Self(row)
-    }
-}
-
-connection! {
+object! {
+    /// An organism.
+    Organism = seen organism by OrganismId;
     /// A page of organisms.
     OrganismConnection,
     /// An organism in a page.
     OrganismEdge,
     /// The organism.
-    Organism = organism
+    node
 }
 
 /// A legal or natural person that trains and evaluates: one SIREN (III.2.a).
+#[paged]
 #[Object]
 impl Organism {
     /// Global id.
@@ -180,58 +176,26 @@ impl Organism {
     }
 
     /// Its applications, newest first.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn applications(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<ApplicationConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn applications(&self, ctx: &Context<'_>, asked: Asked) -> Option<ApplicationConnection> {
         load::page(ctx, OrganismApplications {}, self.0.id, asked).await
     }
 
     /// Its habilitations, past and present, newest first.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn habilitations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        asked: Asked,
     ) -> Option<HabilitationConnection> {
-        let asked = Asked { after, before, first, last };
         load::page(ctx, OrganismHabilitations {}, self.0.id, asked).await
     }
 
     /// Its candidates that the viewer may see, newest first.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn candidates(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<CandidateConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn candidates(&self, ctx: &Context<'_>, asked: Asked) -> Option<CandidateConnection> {
         load::page(ctx, OrganismCandidates {}, self.0.id, asked).await
     }
 
     /// Its invoices, newest first.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn invoices(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<InvoiceConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn invoices(&self, ctx: &Context<'_>, asked: Asked) -> Option<InvoiceConnection> {
         load::page(ctx, OrganismInvoices {}, self.0.id, asked).await
     }
 
@@ -241,30 +205,12 @@ impl Organism {
     }
 
     /// The notices sent to it, newest first (X.c).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn notices(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<NoticeConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn notices(&self, ctx: &Context<'_>, asked: Asked) -> Option<NoticeConnection> {
         load::page(ctx, OrganismNotices {}, self.0.id, asked).await
     }
 
     /// The alerts on its offers that the viewer may see, newest first (V.3.d).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn edof_alerts(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<EdofAlertConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn edof_alerts(&self, ctx: &Context<'_>, asked: Asked) -> Option<EdofAlertConnection> {
         load::page(ctx, OrganismAlerts {}, self.0.id, asked).await
     }
 
@@ -274,16 +220,11 @@ impl Organism {
     }
 
     /// The credentials of its tools, newest first, for who administers it.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn machine_credentials(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        asked: Asked,
     ) -> Option<MachineCredentialConnection> {
-        let asked = Asked { after, before, first, last };
         load::page(ctx, OrganismMachineCredentials {}, self.0.id, asked).await
     }
 
@@ -293,16 +234,7 @@ impl Organism {
     }
 
     /// Its history, newest first (X.b).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
-    async fn timeline(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-    ) -> Option<TimelineConnection> {
-        let asked = Asked { after, before, first, last };
+    async fn timeline(&self, ctx: &Context<'_>, asked: Asked) -> Option<TimelineConnection> {
         load::page(ctx, Timeline {}, self.0.id.into(), asked).await
     }
 }

@@ -2,16 +2,13 @@
 
 use super::Organism;
 use crate::load;
+use crate::object::object;
 use crate::scalar::{Date, PartialDate};
 use async_graphql::{Context, ID, Object};
 
-/// A practitioner.
-pub(crate) struct Practitioner(pub(crate) entity::practitioner::Model);
-
-impl From<entity::practitioner::Model> for Practitioner {
-    fn from(row: entity::practitioner::Model) -> Self {
-        Self(row)
-    }
+object! {
+    /// A practitioner.
+    Practitioner = seen practitioner by PractitionerId;
 }
 
 impl Practitioner {

@@ -3,8 +3,9 @@
 use super::{Habilitated, HabilitatedOrganismConnection, Organism, OrganismConnection};
 use crate::caller;
 use crate::load::{self, list};
-use crate::page::{self, Asked};
+use crate::page::Asked;
 use crate::search::{named, present_in};
+use api_derive::paged;
 use async_graphql::{Context, Error, ErrorExtensions, Object};
 use domain::department::Department;
 use entity::ids::OrganismId;
@@ -54,11 +55,11 @@ impl Found {
 #[derive(Default)]
 pub(crate) struct OrganismQuery;
 
+#[paged]
 #[Object]
 impl OrganismQuery {
     /// The organisms that the viewer may see, by name.
     #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn organisms(
         &self,
         ctx: &Context<'_>,
@@ -70,12 +71,8 @@ impl OrganismQuery {
             desc = "Only those with an open site in this department, by its code: `01`, `75`, `2A`, `974`. The seat is a site."
         )]
         department: Option<String>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        asked: Asked,
     ) -> Option<OrganismConnection> {
-        let asked = Asked { after, before, first, last };
         load::root(
             ctx,
             Organisms { found: Found::read(ctx, search, department.as_deref())? },
@@ -101,7 +98,6 @@ impl OrganismQuery {
 
     /// The public list of habilitated organisms, by name; for anyone (III.5.e).
     #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn habilitated_organisms(
         &self,
         ctx: &Context<'_>,
@@ -113,12 +109,8 @@ impl OrganismQuery {
             desc = "Only those with an open site in this department, by its code: `01`, `75`, `2A`, `974`. The seat is a site."
         )]
         department: Option<String>,
-        #[graphql(desc = "Edges after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Edges before this cursor.")] before: Option<String>,
-        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        asked: Asked,
     ) -> Option<HabilitatedOrganismConnection> {
-        let asked = Asked { after, before, first, last };
         let found = Found::read(ctx, search, department.as_deref())?;
         load::root(ctx, Habilitated { on: caller::today(ctx).await?, found }, asked).await
     }

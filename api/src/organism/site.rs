@@ -2,16 +2,13 @@
 
 use super::Organism;
 use crate::load;
+use crate::object::object;
 use crate::scalar::{Date, Siret};
 use async_graphql::{Context, ID, Object};
 
-/// A site.
-pub(crate) struct Site(pub(crate) entity::site::Model);
-
-impl From<entity::site::Model> for Site {
-    fn from(row: entity::site::Model) -> Self {
-        Self(row)
-    }
+object! {
+    /// A site.
+    Site = seen site by SiteId;
 }
 
 /// A place where an organism trains and evaluates.
