@@ -1,22 +1,18 @@
 //! Who asks: the data of one request, and how its faults are told.
 
 use crate::lane::Lane;
-use crate::load::{self, Batches, Failure, Reader};
 use crate::rejection::UNAVAILABLE;
 use crate::request::Tracked;
-use async_graphql::dataloader::{DataLoader, Loader};
-use async_graphql::{Context, Error, ErrorExtensions, Request};
+use async_graphql::{Context, Error, ErrorExtensions};
 use chrono::NaiveDate;
 use service::account::{self, Client};
 use service::context::{Actor, App};
 use service::error::{ActError, ActResult};
 use service::outage::Outage;
 use service::sight::Sight;
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
 use telemetry::metrics::{self, ActOutcome};
 use tokio::sync::OnceCell;
 
@@ -132,6 +128,11 @@ impl Caller {
         self.read(|state| state.sight.clone())
     }
 
+    /// The legal date, when it was read.
+    pub(crate) fn today_known(&self) -> Option<NaiveDate> {
+        self.read(|state| state.today.get().copied())
+    }
+
     /// The legal date, read once a request.
     pub(crate) async fn today(&self) -> ActResult<NaiveDate> {
         let today = self.read(|state| state.today.clone());
@@ -195,15 +196,6 @@ pub(crate) fn internal(correlation_id: &str) -> Error {
     })
 }
 
-/// The request with its caller and its loader, and the batches that serve it ([`Batches::serve`]).
-pub(crate) fn with_caller(request: Request, caller: Caller) -> (Request, Batches) {
-    let (caller, batches) = (Arc::new(caller), Batches::default());
-    let waiting = batches.clone();
-    let loader = DataLoader::new(Reader::new(caller.clone()), move |batch| waiting.push(batch))
-        .delay(Duration::ZERO);
-    (request.data(caller).data(loader), batches)
-}
-
 /// The caller of the request being answered.
 pub(crate) fn caller<'a>(ctx: &Context<'a>) -> &'a Caller {
     ctx.data_unchecked::<Arc<Caller>>()
@@ -222,26 +214,4 @@ pub(crate) fn or_null<T>(ctx: &Context<'_>, result: ActResult<T>) -> Option<T> {
 /// Records an error at the field being answered.
 pub(crate) fn record(ctx: &Context<'_>, error: Error) {
     ctx.add_error(ctx.set_error_path(error.into_server_error(ctx.item.pos)));
-}
-
-/// The legal date, for a field. It comes as other rows do: whoever waits for it goes on with those who wait for them.
-pub(crate) async fn today(ctx: &Context<'_>) -> Option<NaiveDate> {
-    let known = caller(ctx).read(|state| state.today.get().copied());
-    if known.is_some() {
-        return known;
-    }
-    load::one(ctx, Today).await
-}
-
-/// The legal date, as the only row of its kind.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Today;
-
-impl Loader<Today> for Reader {
-    type Value = NaiveDate;
-    type Error = Failure;
-
-    async fn load(&self, _: &[Today]) -> Result<HashMap<Today, NaiveDate>, Failure> {
-        Ok(HashMap::from([(Today, self.today().await?)]))
-    }
 }

@@ -1,6 +1,5 @@
 //! The explorer's page: GraphiQL, from the assets folder where it is installed, else from a CDN.
 
-use crate::ApiState;
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -73,7 +72,10 @@ impl Asset {
 }
 
 /// The explorer's routes; none when it is off.
-pub(crate) fn router(explorer: &Explorer, site: &Settings) -> Router<ApiState> {
+pub(crate) fn router<S>(explorer: &Explorer, site: &Settings) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
     let Explorer::On { assets_dir } = explorer else { return Router::new() };
     let installed = installed(assets_dir);
     let page = written(installed.is_some(), site.base_path());

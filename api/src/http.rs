@@ -19,77 +19,27 @@ pub(crate) use asked::Asked;
 pub(crate) use media::GRAPHQL;
 pub(crate) use prepared::Prepared;
 
-use crate::ApiState;
-use crate::caller::{self, Acts, Caller};
-use crate::door::{self, Class, Who};
+use crate::caller::{Acts, Caller};
+use crate::door::{Class, Who};
 use crate::explorer;
 use crate::gate::{self, Passed};
 use crate::lane::Lane;
-use crate::live::{self, Live};
-use crate::monitor::{self, Operation};
+use crate::load;
 use crate::rejection::Rejection;
 use crate::request::{self, Told, Tracked};
+use crate::state::ApiState;
 use async_graphql::parser::types::OperationType;
-use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Extension, Request, State};
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
-use axum::middleware;
 use axum::response::{IntoResponse, Response as HttpResponse};
-use axum::routing::get;
 use media::Media;
 use service::account;
 use service::context::Actor;
 use service::error::ActError;
-use tower_http::CompressionLevel;
-use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
-use tower_http::limit::RequestBodyLimitLayer;
 
-/// The largest body of a request, in bytes.
-const LARGEST_BODY: usize = 1_000_000;
-/// Answers below this many bytes are not worth compressing.
-const COMPRESSED_ABOVE: u16 = 1_000;
 /// The methods of the endpoint.
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
-
-/// Every route of the API, run and watched as usual.
-pub fn router(state: ApiState) -> Router {
-    router_with(state, Operation::default())
-}
-
-/// Every route of the API.
-pub fn router_with(state: ApiState, operation: Operation) -> Router {
-    let watched = monitor::beside(state.app.clone(), &operation);
-    let live = Live::new(state.clone(), &operation);
-    let site = state.app.settings.clone();
-    let sockets = middleware::from_fn_with_state(live, live::intercept);
-    let cors = state.door.cors();
-    let compressed = SizeAbove::new(COMPRESSED_ABOVE.into())
-        .and(NotForContentType::const_new("application/pdf"))
-        .and(NotForContentType::IMAGES);
-    let compressed =
-        CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compressed);
-    let router = Router::new()
-        .route("/graphql", get(by_address).post(graphql).options(methods).layer(sockets))
-        .merge(explorer::router(&state.explorer, &site))
-        .merge(crate::pages::router())
-        .merge(crate::webhooks::router(state.bounce_secret.is_some()))
-        .merge(crate::pages::oidc::router(state.oidc.is_some()))
-        .layer(middleware::from_fn_with_state(state.clone(), door::guard))
-        .with_state(state)
-        .merge(watched)
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
-        .layer(middleware::from_fn_with_state(operation, request::observe))
-        .layer(middleware::from_fn_with_state(site, crate::pages::on_site))
-        .layer(compressed)
-        .layer(middleware::map_request(encodings));
-    // Outermost: a page of another site is told of errors too.
-    match cors {
-        Some(cors) => router.layer(cors),
-        None => router,
-    }
-}
 
 const INVALID_TOKEN: Rejection = Rejection::new(
     StatusCode::UNAUTHORIZED,
@@ -112,27 +62,12 @@ const NO_SUBSCRIPTION: Rejection = Rejection::of_document(
 );
 
 /// The methods that the endpoint knows.
-async fn methods() -> impl IntoResponse {
+pub(crate) async fn methods() -> impl IntoResponse {
     (StatusCode::NO_CONTENT, [(header::ALLOW, METHODS)])
 }
 
-/// Asks for gzip or for nothing: who accepts neither is answered as is, once the act is done, not refused.
-async fn encodings(mut request: Request) -> Request {
-    let accepts = request.headers_mut().remove(header::ACCEPT_ENCODING);
-    let gzip = accepts.as_ref().and_then(|value| value.to_str().ok()).is_some_and(|value| {
-        let named = |one: &str| one.trim().split(';').next().map(str::trim) == Some("gzip");
-        let none = |quality: &str| quality.trim().trim_matches(['0', '.']).is_empty();
-        let refused = |one: &str| one.split_once("q=").is_some_and(|(_, quality)| none(quality));
-        value.split(',').any(|one| named(one) && !refused(one))
-    });
-    if gzip {
-        request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-    }
-    request
-}
-
 /// A request in a body.
-async fn graphql(
+pub(crate) async fn in_body(
     State(state): State<ApiState>,
     Extension(tracked): Extension<Tracked>,
     headers: HeaderMap,
@@ -143,7 +78,7 @@ async fn graphql(
 }
 
 /// A request in an address; without any, the explorer's page for who reads pages.
-async fn by_address(
+pub(crate) async fn in_address(
     State(state): State<ApiState>,
     Extension(tracked): Extension<Tracked>,
     headers: HeaderMap,
@@ -216,7 +151,7 @@ impl Call<'_> {
         let acts = Acts::default();
         let app = self.state.app.clone();
         let caller = Caller::new((app, lane), token, actor, &self.tracked, acts.clone());
-        let called = caller::with_caller(request, caller);
+        let called = load::serving(request, caller);
         let response = prepared::execute(&self.state, called, &self.tracked).await;
         told.acts = acts.to_string();
         let mut response = response?;

@@ -18,8 +18,8 @@ pub(crate) use list::*;
 use crate::caller::{self, Caller};
 use crate::lane::Lane;
 use crate::page::{self, Slice};
-use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::{Context, Request};
 use chrono::NaiveDate;
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -29,6 +29,7 @@ use service::sight::Sight;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What is found by ids of rows, by types and by places of the answer, for one request. Its hashing withstands nobody
 /// who chooses keys: places, which clients name, always stand beside an id.
@@ -125,6 +126,15 @@ pub(crate) fn array(values: &[Value]) -> Option<Value> {
 /// The request's loader.
 pub(crate) fn loader<'a>(ctx: &Context<'a>) -> &'a DataLoader<Reader> {
     ctx.data_unchecked::<DataLoader<Reader>>()
+}
+
+/// The request with its caller and its loader, and the batches that serve it ([`Batches::serve`]).
+pub(crate) fn serving(request: Request, caller: Caller) -> (Request, Batches) {
+    let (caller, batches) = (Arc::new(caller), Batches::default());
+    let waiting = batches.clone();
+    let loader = DataLoader::new(Reader::new(caller.clone()), move |batch| waiting.push(batch))
+        .delay(Duration::ZERO);
+    (request.data(caller).data(loader), batches)
 }
 
 /// The value of a key, or null: absent, hidden, or with an error recorded.
@@ -266,4 +276,26 @@ pub(crate) async fn root<L: List, C: From<Slice<RowOf<L>>>>(
     let source = loader(ctx).loader().source();
     let slice = page::of_root(&list, &caller.sight(), (&window, &beside), source).await;
     caller::or_null(ctx, slice).map(C::from)
+}
+
+/// The legal date, for a field. It comes as other rows do: whoever waits for it goes on with those who wait for them.
+pub(crate) async fn today(ctx: &Context<'_>) -> Option<NaiveDate> {
+    let known = caller::caller(ctx).today_known();
+    if known.is_some() {
+        return known;
+    }
+    one(ctx, Today).await
+}
+
+/// The legal date, as the only row of its kind.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Today;
+
+impl Loader<Today> for Reader {
+    type Value = NaiveDate;
+    type Error = Failure;
+
+    async fn load(&self, _: &[Today]) -> Result<HashMap<Today, NaiveDate>, Failure> {
+        Ok(HashMap::from([(Today, self.today().await?)]))
+    }
 }

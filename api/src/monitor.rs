@@ -2,7 +2,7 @@
 //! and its figures.
 
 use crate::door::Proxies;
-use crate::live::Sockets;
+use crate::live::sockets::Sockets;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};

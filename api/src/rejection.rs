@@ -1,6 +1,5 @@
 //! What is answered instead of what was asked: a status, a stable code for programs, a sentence for people.
 
-use crate::pages;
 use async_graphql::ErrorExtensions;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -153,18 +152,8 @@ impl Rejection {
         response.errors.iter().any(told)
     }
 
-    /// As a page for who reads pages, else as JSON.
-    pub(crate) fn for_reader(self, pages: bool, correlation_id: &str) -> Response {
-        if !pages {
-            return self.into_response(correlation_id);
-        }
-        let mut response = pages::rejection(self.status, self.page_text(), correlation_id);
-        self.add_headers(response.headers_mut());
-        response
-    }
-
     /// What a page says: who reads it knows of no idempotency key.
-    fn page_text(&self) -> &str {
+    pub(crate) fn page_text(&self) -> &str {
         match self.code {
             "UNAVAILABLE" => {
                 "Le service est momentanément indisponible. Réessayez dans quelques instants."
@@ -215,23 +204,3 @@ pub(crate) const TIMEOUT: Rejection = Rejection::new(
     "La demande a pris trop de temps et a été interrompue ; réessayez, avec la même clé d’idempotence \
      s’il s’agit d’un acte.",
 );
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fault_shows_no_cause_and_an_outage_says_when_to_come_back() {
-        let lost = sea_orm::DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout);
-        let lost = Rejection::of_fault(&lost.into(), "page");
-        assert_eq!(lost, UNAVAILABLE);
-        for pages in [false, true] {
-            let answer = lost.clone().for_reader(pages, "r-1");
-            assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
-            assert_eq!(answer.headers()[header::RETRY_AFTER], "5");
-            assert_eq!(answer.headers()[header::CACHE_CONTROL], "no-store");
-        }
-        let fault = Rejection::of_fault(&anyhow::anyhow!("SELECT secret"), "page");
-        assert_eq!(fault, FAULT);
-    }
-}

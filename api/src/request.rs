@@ -2,8 +2,8 @@
 //! line in the log, its place in the figures, and an answer that says what it is.
 
 use crate::monitor::Operation;
+use crate::pages::answer;
 use crate::rejection::{FAULT, Rejection, TIMEOUT};
-use axum::body::Body;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -85,9 +85,9 @@ pub(crate) async fn observe(
             let reason = mask::panic(&*panic);
             span.in_scope(|| tracing::error!(reason, "a request panicked"));
             metrics::fault("page");
-            FAULT.for_reader(pages, &correlation_id)
+            answer::rejected(&FAULT, pages, &correlation_id)
         }
-        Err(_) => TIMEOUT.for_reader(pages, &correlation_id),
+        Err(_) => answer::rejected(&TIMEOUT, pages, &correlation_id),
     };
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -108,7 +108,7 @@ fn described(response: Response, pages: bool, correlation_id: &str) -> Response 
         return response;
     }
     let (parts, _) = response.into_parts();
-    let mut response = Rejection::of_status(status).for_reader(pages, correlation_id);
+    let mut response = answer::rejected(&Rejection::of_status(status), pages, correlation_id);
     if let Some(allowed) = parts.headers.get(header::ALLOW) {
         response.headers_mut().insert(header::ALLOW, allowed.clone());
     }
@@ -193,11 +193,4 @@ fn known_method(method: &Method) -> &'static str {
         "DELETE" => "DELETE",
         _ => "OTHER",
     }
-}
-
-/// An empty answer, for what cannot even be written.
-pub(crate) fn empty(status: StatusCode) -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = status;
-    response
 }

@@ -2,11 +2,12 @@
 //! (interpretation 5). The route exists only where a secret is set.
 
 mod report;
+pub(crate) mod secret;
 
-use crate::ApiState;
 use crate::http;
 use crate::rejection::Rejection;
 use crate::request::Tracked;
+use crate::state::ApiState;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -17,35 +18,7 @@ use domain::Refusal;
 use serde_json::json;
 use service::error::ActError;
 use service::notice::{Reported, report_bounce};
-use service::token::hash;
-use std::fmt;
-use subtle::ConstantTimeEq;
 use telemetry::metrics::{self, BounceOutcome};
-
-/// Shortest secret, in characters.
-const SHORTEST_SECRET: usize = 16;
-
-/// What the mail server shows to be believed; only its hash is kept.
-#[derive(Clone)]
-pub struct BounceSecret(String);
-
-impl BounceSecret {
-    /// A secret of sixteen characters at least; none for a shorter one.
-    pub fn new(secret: &str) -> Option<Self> {
-        (secret.chars().count() >= SHORTEST_SECRET).then(|| Self(hash(secret.as_bytes())))
-    }
-
-    /// Whether it is the same, in a time that does not tell how much of it is.
-    fn is(&self, given: &str) -> bool {
-        self.0.as_bytes().ct_eq(hash(given.as_bytes()).as_bytes()).into()
-    }
-}
-
-impl fmt::Debug for BounceSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("BounceSecret(***)")
-    }
-}
 
 /// The routes of the webhooks, where bounces are taken.
 pub(crate) fn router(bounces: bool) -> Router<ApiState> {

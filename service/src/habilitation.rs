@@ -1,16 +1,14 @@
-//! Chapter III.6: what a habilitation is worth on a day; how long it runs is in `habilitation/term.rs`.
+//! Chapter III.6: what a habilitation is worth on a day; how long it runs is in `habilitation/term.rs`, what can be
+//! done on it in `habilitation/actions.rs`.
 
+pub mod actions;
 mod term;
 
 pub use term::{Forecast, forecasts, reconcile_term_reminders, reconcile_terms};
 
-use crate::context::Context;
-use crate::edof;
 use crate::error::ActResult;
-use crate::policy::{self, Act, Action, Place};
 use chrono::NaiveDate;
-use domain::habilitation::{HabilitationFacts, SuspensionPeriod, enrolment_refusals, in_force};
-use domain::{Refusal, Refusals};
+use domain::habilitation::{HabilitationFacts, SuspensionPeriod, in_force};
 use entity::habilitation::{Column, Entity, Model};
 use entity::ids::HabilitationId;
 use entity::suspension;
@@ -77,41 +75,6 @@ pub fn in_force_on(on: NaiveDate) -> Condition {
         .add(Condition::any().add(Column::TermEndsOn.is_null()).add(Column::TermEndsOn.gte(on)))
         .add(not_yet(Column::WithdrawnOn))
         .add(not_yet(Column::RenouncedOn))
-}
-
-/// Every act on each habilitation: available now to the viewer, or why not.
-pub async fn actions(
-    ctx: &Context,
-    rows: &[Model],
-) -> ActResult<HashMap<HabilitationId, Vec<Action>>> {
-    let today = ctx.today().await?;
-    let facts = facts_of(ctx.db(), rows).await?;
-    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-    let decidable = edof::decidable(ctx.db(), &ids, today).await?;
-    let actions = rows.iter().filter_map(|row| {
-        let facts = facts.get(&row.id)?;
-        let enrol = guarded(ctx, Act::EnrolCandidate, row, || enrolment_refusals(facts, today));
-        let decide = guarded(ctx, Act::DecideEdofAlert, row, || {
-            if decidable.contains(&row.id) {
-                return Refusals::new();
-            }
-            let message = "Aucune alerte EDOF n’attend de décision sur cette habilitation.";
-            vec![Refusal::new("ALERT_NOT_PROPOSED", message).under("V.3.d")]
-        });
-        Some((row.id, vec![enrol, decide]))
-    });
-    Ok(actions.collect())
-}
-
-fn guarded(ctx: &Context, act: Act, row: &Model, refusals: impl FnOnce() -> Refusals) -> Action {
-    let place = Place {
-        authority: Some(row.authority_id),
-        organism: Some(row.organism_id),
-        provider: None,
-    };
-    let allowed = policy::allows(&ctx.actor, act, &place);
-    let refusals = if allowed { refusals() } else { vec![policy::forbidden(act)] };
-    Action { act, refusals, until: None }
 }
 
 /// Whether the habilitation is in force on the day; suspended counts (III.6.d).

@@ -184,8 +184,8 @@ pub enum NextTry {
 pub enum AfterFailure {
     /// Tried again at this instant.
     Retried(DateTime<Utc>),
-    /// Given up.
-    GivenUp,
+    /// Given up, under this push number: another process may have pushed it again while it was carried out.
+    GivenUp(i32),
     /// The lease was lost: another worker has it.
     NotHeld,
 }
@@ -222,7 +222,8 @@ pub async fn fail(
         .filter(Column::Id.eq(lease.id))
         .exec(tx)
         .await?;
-    Ok(if give_up { AfterFailure::GivenUp } else { AfterFailure::Retried(next) })
+    let given_up = AfterFailure::GivenUp(row.push_number);
+    Ok(if give_up { given_up } else { AfterFailure::Retried(next) })
 }
 
 /// The wait before the next try: doubled each time, with up to half of it added at random so that

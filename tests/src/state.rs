@@ -4,7 +4,7 @@
 //! An id stands for what its row says: each is replaced by a digest of its row, in which ids are replaced
 //! in turn, some rounds deep.
 
-use crate::rows::{self, Holds};
+use crate::rows::{self, Cells, Holds};
 use entity::ids::{OrganismId, TypedId};
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use serde_json::Value;
@@ -57,7 +57,17 @@ pub struct State {
 struct Row {
     table: String,
     id: Option<String>,
-    cells: BTreeMap<String, Value>,
+    cells: Cells,
+}
+
+/// What ids and numbers are called.
+#[derive(Default)]
+struct Names {
+    /// The row of a table with this id. Rows of two tables may share one: a sanction that an earlier program
+    /// wrote has its alert's.
+    rows: HashMap<(String, String), String>,
+    /// Whatever the table: the first that has it.
+    anywhere: HashMap<String, String>,
 }
 
 impl State {
@@ -66,21 +76,31 @@ impl State {
     /// # Panics
     /// When it cannot be read.
     pub async fn of(db: &DatabaseConnection) -> Self {
-        let rows = rows(db).await.expect("readable");
-        let numbers: HashMap<String, String> = rows
-            .iter()
-            .flat_map(|row| {
-                ["number", "verification_code", "token_prefix"].map(|n| row.cells.get(n))
-            })
-            .flatten()
-            .filter_map(|number| Some((number.as_str()?.to_owned(), "N°".to_owned())))
-            .collect();
-        let mut names = numbers.clone();
+        Self::of_with(db, |_, _| ()).await
+    }
+
+    /// Reads the database; each row is changed first, by its table, where two programs write it in two manners.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    pub async fn of_with(db: &DatabaseConnection, alike: impl Fn(&str, &mut Cells)) -> Self {
+        let mut rows = rows(db).await.expect("readable");
+        for row in &mut rows {
+            alike(&row.table, &mut row.cells);
+        }
+        let mut names = Names::default();
         for _ in 0..ROUNDS {
-            let mut next = numbers.clone();
+            let mut next = Names::default();
             for row in &rows {
+                for number in ["number", "verification_code", "token_prefix"] {
+                    if let Some(number) = row.cells.get(number).and_then(Value::as_str) {
+                        next.anywhere.insert(number.to_owned(), "N°".to_owned());
+                    }
+                }
                 if let Some(id) = &row.id {
-                    next.insert(id.clone(), digest(&row.text(&names)));
+                    let name = digest(&row.text(&names));
+                    next.anywhere.entry(id.clone()).or_insert_with(|| name.clone());
+                    next.rows.insert((row.table.clone(), id.clone()), name);
                 }
             }
             names = next;
@@ -142,11 +162,18 @@ async fn rows(db: &DatabaseConnection) -> anyhow::Result<Vec<Row>> {
 
 impl Row {
     /// The row, with ids and numbers replaced by what they are called.
-    fn text(&self, names: &HashMap<String, String>) -> String {
+    fn text(&self, names: &Names) -> String {
         let mut text = self.table.clone();
         for (name, value) in &self.cells {
             if name != "id" && !COLUMNS_APART.contains(&name.as_str()) && !value.is_null() {
-                let _ = write!(text, " {name}={}", called(&plain(value), names));
+                let value = plain(value);
+                // `sanction_id` points to a sanction.
+                let row = name.strip_suffix("_id").map(|table| (table.to_owned(), value.clone()));
+                let called = match row.and_then(|row| names.rows.get(&row)) {
+                    Some(called) => called.clone(),
+                    None => called(&value, &names.anywhere),
+                };
+                let _ = write!(text, " {name}={called}");
             }
         }
         text

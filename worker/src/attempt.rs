@@ -1,9 +1,9 @@
 //! One try of one task: claimed, carried out, done in the transaction of its effect or failed.
 
 use crate::error::{TaskError, TaskResult};
-use crate::notify::Post;
-use crate::queue::Envelope;
-use crate::task::{self, Job};
+use crate::job::{Job, Post};
+use crate::queue::envelope::Envelope;
+use crate::task;
 use entity::outbox;
 use futures::FutureExt;
 use service::context::{Actor, App, Context, TaskLease};
@@ -93,7 +93,7 @@ impl Worker {
         let recorded = self.record_failure(&lease, &row, &error).await;
         let outcome = match (&recorded, &error) {
             (Err(_) | Ok(AfterFailure::NotHeld), _) => TryOutcome::Abandoned,
-            (Ok(AfterFailure::GivenUp), _) => TryOutcome::GivenUp,
+            (Ok(AfterFailure::GivenUp(_)), _) => TryOutcome::GivenUp,
             (Ok(AfterFailure::Retried(_)), TaskError::Panic(_)) => TryOutcome::Panicked,
             (Ok(AfterFailure::Retried(_)), _) => TryOutcome::Retried,
         };
@@ -149,12 +149,12 @@ impl Worker {
         match after {
             AfterFailure::NotHeld => return Ok(after),
             AfterFailure::Retried(_) => {}
-            AfterFailure::GivenUp => {
+            AfterFailure::GivenUp(push) => {
                 let entry = Entry::new(lease.id, summary(&lease.kind)).under("X.d");
                 tx.record(Deed::GiveUpTask, entry);
                 service::notice::sending_changed(&tx, row).await?;
                 if somebody_is_told(row) {
-                    let telling = Task::TellGivenUp { task: lease.id, push: row.push_number };
+                    let telling = Task::TellGivenUp { task: lease.id, push };
                     tx.enqueue(telling).await?;
                 }
             }

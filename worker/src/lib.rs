@@ -6,6 +6,7 @@
 //! | the queues, one per lane, in this process or on Redis | `queue` |
 //! | how many tasks of each lane run at once | [`Concurrency`] |
 //! | one try of one task: claimed, carried out, done or failed | `attempt` |
+//! | what a try has at hand | `job` |
 //! | what each kind of task does | `task` |
 //! | a mail: composed once, sent at least once, its acceptance recorded | `notify` |
 //! | the day's reconcilers, and the simulated clock | `schedule` |
@@ -17,6 +18,7 @@
 mod attempt;
 mod concurrency;
 mod error;
+mod job;
 mod notify;
 mod queue;
 mod relay;
@@ -29,8 +31,8 @@ pub use concurrency::Concurrency;
 use anyhow::Context as _;
 use attempt::Worker;
 use entity::kind::Lane;
+use job::Post;
 use mailer::Transport;
-use notify::Post;
 use queue::{Carrier, Consumer, Sender};
 use relay::Pace;
 use service::context::App;

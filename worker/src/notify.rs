@@ -5,32 +5,20 @@
 //! repeats a mail at worst.
 
 use crate::error::{TaskError, TaskResult};
-use crate::task::Job;
+use crate::job::{Job, Post};
 use domain::notification::NoticeKind;
 use entity::authority;
 use entity::ids::{CandidateId, DocumentId, NoticeId, OrganismId};
 use entity::subject::Subject;
-use mailer::{Accepted, Attachment, CheckError, Message, Outgoing, SendError, Transport};
+use mailer::{Accepted, Attachment, CheckError, Message, Outgoing, SendError};
 use service::context::{Context, Settings};
 use service::fault::{self, defect, point};
 use service::notice::{self, Acceptance, NewNotice, TOKEN_MASK, ToSend};
-use std::sync::Arc;
 use telemetry::mask;
 use telemetry::metrics::{self, MailOutcome};
 
 /// Stands for the recipient in what is kept of an error: who runs the platform sees it.
 const RECIPIENT_MASK: &str = "<destinataire>";
-
-/// How mails leave, and in whose name.
-#[derive(Clone)]
-pub(crate) struct Post {
-    /// The transport.
-    pub(crate) transport: Arc<dyn Transport>,
-    /// Who mails come from.
-    pub(crate) from: String,
-    /// Where answers go, when not there.
-    pub(crate) reply_to: Option<String>,
-}
 
 /// A mail to write.
 pub(crate) struct Draft<'a> {

@@ -3,7 +3,8 @@
 //! Nothing is pushed by an act itself: this loop takes what is due, in a short transaction, and pushes
 //! it to the queue of its lane. Whatever is lost after that is pushed again under a new number.
 
-use crate::queue::{Envelope, Sender};
+use crate::queue::Sender;
+use crate::queue::envelope::Envelope;
 use crate::trouble::Trouble;
 use entity::kind::Lane;
 use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
@@ -180,5 +181,84 @@ impl Outlet {
         }
         self.full = pushed >= OUTSTANDING || (self.full && pushed > 0);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_trait::async_trait;
+    use entity::ids::InvoiceId;
+    use migration::{Migrator, MigratorTrait};
+    use service::clock::LegalClock;
+    use service::context::Settings;
+    use service::task::Task;
+    use std::sync::Mutex;
+
+    /// A queue that nobody takes anything from.
+    #[derive(Default)]
+    struct Still(Mutex<Vec<Envelope>>);
+
+    #[async_trait]
+    impl Sender for Still {
+        async fn push(&self, envelope: Envelope) -> anyhow::Result<()> {
+            self.0.lock().expect("sound").push(envelope);
+            Ok(())
+        }
+
+        async fn waiting(&self) -> anyhow::Result<usize> {
+            Ok(self.0.lock().expect("sound").len())
+        }
+    }
+
+    async fn app() -> App {
+        let mut options = sea_orm::ConnectOptions::new("sqlite::memory:");
+        options.max_connections(1).sqlx_logging(false);
+        let db = sea_orm::Database::connect(options).await.expect("a database");
+        Migrator::up(&db, None).await.expect("the tables");
+        let settings = Settings {
+            public_url: "https://clea.example".to_owned(),
+            certification_code: "RS0000".to_owned(),
+            session_length: chrono::Duration::hours(1),
+            production: false,
+        };
+        App {
+            db,
+            clock: LegalClock::Simulated,
+            calendar: Arc::new(domain::calendar::Calendar::metropolitan()),
+            settings: Arc::new(settings),
+            wake: Arc::default(),
+            bell: service::bell::Bell::default(),
+        }
+    }
+
+    // X.d: a lane that stands still has its pushes repeated, since they might be lost; not without end, or the queue
+    // would choke on them.
+    #[tokio::test]
+    async fn the_queue_of_a_lane_that_stands_still_does_not_grow_without_end() {
+        let app = app().await;
+        let tasks: Vec<_> =
+            std::iter::repeat_with(|| Task::SendInvoice { invoice: InvoiceId::new() })
+                .take(OUTSTANDING + 100)
+                .collect();
+        outbox::insert_many(&app.db, &tasks, "still").await.expect("inserted");
+        let queue = Arc::new(Still::default());
+        let lane = tasks[0].lane();
+        let mut relay = Relay {
+            app,
+            outlets: vec![Outlet::new(lane, queue.clone())],
+            // Each push is taken for lost at once.
+            patience: Duration::ZERO,
+            trouble: Trouble::with("the outbox could not be relayed"),
+        };
+        for _ in 0..10 {
+            relay.take_and_push().await.expect("relayed");
+        }
+        let waiting = queue.waiting().await.expect("countable");
+        assert!((OUTSTANDING..2 * OUTSTANDING).contains(&waiting), "{waiting}");
+        // A queue that is emptied is filled again, with what was lost too.
+        queue.0.lock().expect("sound").clear();
+        relay.take_and_push().await.expect("relayed");
+        assert_eq!(queue.waiting().await.expect("countable"), OUTSTANDING);
     }
 }

@@ -3,7 +3,6 @@
 use super::AuthorityKind;
 use super::{CampaignConnection, FrameworkConnection, MeetingConnection};
 use crate::account::{AccountGrant, Invitation};
-use crate::caller;
 use crate::load::{self, list};
 use crate::object::object;
 use crate::page::Asked;
@@ -207,7 +206,7 @@ impl Delegation {
     ) -> Option<bool> {
         let on = match as_of {
             Some(day) => day.0,
-            None => caller::today(ctx).await?,
+            None => load::today(ctx).await?,
         };
         let facts = DelegationFacts {
             starts_on: self.0.starts_on,

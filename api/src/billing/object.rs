@@ -1,7 +1,6 @@
 //! Invoices, their lines and payments as objects.
 
 use super::{Balance, InvoiceLineConnection};
-use crate::caller;
 use crate::deadline::{Deadline, SubjectDeadline};
 use crate::load::{self, list};
 use crate::notice::{Document, DocumentOf, NoticeConnection, SubjectNotices};
@@ -110,7 +109,7 @@ impl Invoice {
 
     /// Whether something remains to pay after the last day.
     async fn overdue(&self, ctx: &Context<'_>) -> Option<bool> {
-        let late = self.0.due_on < caller::today(ctx).await?;
+        let late = self.0.due_on < load::today(ctx).await?;
         Some(late && load::one(ctx, Balance(self.0.id)).await? > 0)
     }
 

@@ -3,10 +3,12 @@
 //!
 //! | what | where |
 //! |---|---|
+//! | what every request passes first | `guard` |
 //! | where a request comes from, behind proxies | `proxies` |
 //! | rates, in this process alone | `rate` |
 //! | persisted queries, automatic and registered | `persisted` |
 
+pub(crate) mod guard;
 mod persisted;
 mod proxies;
 mod rate;
@@ -14,17 +16,11 @@ mod rate;
 pub(crate) use persisted::Named;
 pub use persisted::PersistedQueries;
 pub use proxies::Proxies;
-pub(crate) use rate::Class;
 pub use rate::Rates;
+pub(crate) use rate::{Class, Who};
 
-use crate::ApiState;
 use crate::rejection::Rejection;
-use crate::request::Tracked;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
-use axum::response::Response;
-use axum::{Extension, http::Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use rate::Limiters;
 use std::time::Duration;
 use tower_http::cors::CorsLayer;
@@ -120,34 +116,6 @@ impl Door {
             .expose_headers([header::ETAG, header::RETRY_AFTER, header::WWW_AUTHENTICATE, id])
             .max_age(PREFLIGHT_AGE);
         (!self.origins.is_empty()).then_some(layer)
-    }
-}
-
-pub(crate) use rate::Who;
-
-/// Before anything is read: the address's rate, and on the GraphQL endpoint the site that asks.
-pub(crate) async fn guard(
-    State(state): State<ApiState>,
-    Extension(tracked): Extension<Tracked>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let who = Who::Address(tracked.client.address);
-    let counted = state.door.count(Class::Request, &who, 1);
-    let admitted = counted.and_then(|()| {
-        if request.uri().path() == "/graphql" {
-            state.door.admits(&state.app.settings.public_url, request.headers())
-        } else {
-            Ok(())
-        }
-    });
-    match admitted {
-        Ok(()) => next.run(request).await,
-        Err(rejection) => {
-            let pages = request.uri().path() != "/graphql"
-                && crate::request::reads_pages(request.headers());
-            rejection.for_reader(pages, &tracked.correlation_id)
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     CandidateChangeConnection, CandidateChangeEdge, CandidateConnection, VerifiedCertificate,
 };
 use crate::caller::{self, Caller};
-use crate::live::{Feed, Place, Standing};
+use crate::live::feed::{Feed, Place, Standing};
 use crate::load::{self, list};
 use crate::page::{self, Asked, PageInfo};
 use crate::scalar::DateTime;

@@ -1,6 +1,6 @@
 //! Queries that were parsed before, and how they were found right: clients send the same ones again and again.
 
-use super::Passed;
+use super::limits::Passed;
 use async_graphql::async_trait::async_trait;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation};
 use async_graphql::parser::types::{

@@ -4,7 +4,8 @@
 //! They are written as the character that they mean before the text is parsed, and the string is followed by as many
 //! blanks as it lost characters: whatever stands behind it keeps its line and its column.
 
-use super::{SYNTAX, tokens};
+use super::limits::SYNTAX;
+use super::tokens;
 use crate::rejection::Rejection;
 use std::borrow::Cow;
 

@@ -6,55 +6,29 @@
 //! | the text, before it is parsed | `tokens`, `escapes` |
 //! | what was parsed, and found right, before | `documents` |
 //! | the document: depth, aliases, directives, pages, texts | `walk` |
+//! | what is told of what does not pass | `limits` |
 //! | the errors of an answer: codes, correlation id, no suggestion | `told` |
 
 mod documents;
 mod escapes;
+mod limits;
 mod tokens;
 mod told;
 mod walk;
 
 pub(crate) use documents::{Documents, OnceValidated};
+pub(crate) use limits::Passed;
 pub(crate) use told::{executed, tell};
 
 use crate::rejection::Rejection;
 use crate::text;
-use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition};
 use async_graphql::{Request, Value, Variables};
-use axum::http::StatusCode;
 use documents::{Manner, Validity};
 use entity::kind::Role;
+use limits::{NO_SUCH_OPERATION, SYNTAX, VARIABLE_MISSING};
 use service::context::Actor;
 use std::borrow::Cow;
-
-const fn refused(code: &'static str, message: &'static str) -> Rejection {
-    Rejection::new(StatusCode::BAD_REQUEST, code, message)
-}
-
-pub(crate) const TOO_LONG: Rejection =
-    refused("QUERY_TOO_LONG", "La requête GraphQL compte plus de 2 000 éléments.");
-pub(crate) const TOO_DEEP: Rejection =
-    refused("QUERY_TOO_DEEP", "La requête GraphQL est trop profonde : 15 niveaux au plus.");
-pub(crate) const TOO_COSTLY: Rejection = refused(
-    "QUERY_TOO_COSTLY",
-    "La requête GraphQL demande trop à la fois : demandez des pages plus courtes ou moins de champs.",
-);
-const SYNTAX: Rejection = Rejection::of_document("GRAPHQL_PARSE_FAILED", "");
-const NO_SUCH_OPERATION: Rejection = Rejection::of_document(
-    "OPERATION_NOT_FOUND",
-    "operationName doit nommer une des opérations de la requête.",
-);
-
-const VARIABLE_MISSING: Rejection = Rejection::of_document("VARIABLE_MISSING", "");
-
-/// What passed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Passed {
-    /// A query, a mutation or a subscription.
-    pub(crate) kind: OperationType,
-    /// How many fields its root has: a mutation's are an act each.
-    pub(crate) root_fields: u32,
-}
 
 /// Whether the caller may ask about the schema and be shown suggestions in production: who is staff of an
 /// authority, or runs the platform.

@@ -1,6 +1,6 @@
 //! The text of a query, measured before it is parsed: its tokens, and how deep its brackets go.
 
-use super::{TOO_DEEP, TOO_LONG};
+use super::limits::{TOO_DEEP, TOO_LONG};
 use crate::rejection::Rejection;
 
 /// How many tokens a query may have.

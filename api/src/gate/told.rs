@@ -45,8 +45,8 @@ fn tell_error(error: &mut ServerError, code: &'static str, correlation_id: &str)
         }
     }
     if costly {
-        values.set("code", super::TOO_COSTLY.code());
-        super::TOO_COSTLY.message().clone_into(&mut error.message);
+        values.set("code", super::limits::TOO_COSTLY.code());
+        super::limits::TOO_COSTLY.message().clone_into(&mut error.message);
     } else if values.get("code").is_none() {
         values.set("code", code);
     }

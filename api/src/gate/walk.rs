@@ -1,7 +1,7 @@
 //! The document, looked at once before it is validated: each fragment is measured once, so that a query
 //! that spreads fragments into fragments costs no more to refuse than to read.
 
-use super::{TOO_COSTLY, TOO_DEEP, refused};
+use super::limits::{TOO_COSTLY, TOO_DEEP, refused};
 use crate::page;
 use crate::rejection::Rejection;
 use crate::text;

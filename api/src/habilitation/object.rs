@@ -4,7 +4,6 @@ use super::HabilitationStatus;
 use super::{RenewalForecast, Suspension};
 use crate::application::Application;
 use crate::authority::{Authority, Framework};
-use crate::caller;
 use crate::deadline::DeadlineStatus;
 use crate::deadline::{DeadlineConnection, SubjectDeadlines};
 use crate::edof::EdofAlertConnection;
@@ -54,7 +53,7 @@ batch! {
 
 batch! {
     ActionsOn of habilitation: Vec<service::policy::Action> =
-        |reader, rows| habilitation::actions(&reader.context(), &rows).await?
+        |reader, rows| habilitation::actions::of(&reader.context(), &rows).await?
 }
 
 /// The forecast of a habilitation.
@@ -158,7 +157,7 @@ impl Habilitation {
     ) -> Option<HabilitationStatus> {
         let on = match as_of {
             Some(day) => day.0,
-            None => caller::today(ctx).await?,
+            None => load::today(ctx).await?,
         };
         let facts = load::one(ctx, FactsOf(self.0.clone())).await?;
         Some(status_on(&facts, on).into())

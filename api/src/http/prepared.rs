@@ -1,11 +1,11 @@
 //! A request whose query was found and judged: executed within its time limit.
 
-use super::Asked;
-use crate::ApiState;
+use super::asked::Asked;
 use crate::gate::{self, Passed};
 use crate::load::Batches;
 use crate::rejection::{FAULT, Rejection, TIMEOUT};
 use crate::request::Tracked;
+use crate::state::ApiState;
 use async_graphql::{Request, Response};
 use futures::FutureExt;
 use service::context::Actor;

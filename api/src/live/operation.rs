@@ -3,15 +3,15 @@
 
 use super::feed::Ears;
 use super::protocol::Told;
-use super::socket::Line;
-use crate::ApiState;
-use crate::caller::{self, Acts, Caller};
+use crate::caller::{Acts, Caller};
 use crate::door::{Class, Who};
 use crate::gate;
 use crate::http::{self, Asked, Prepared};
 use crate::lane::Lane;
+use crate::load;
 use crate::rejection::{FAULT, Rejection};
 use crate::request::{Line as LogLine, Tracked};
+use crate::state::ApiState;
 use async_graphql::Request;
 use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -50,6 +50,18 @@ pub(super) fn errors(rejection: &Rejection, correlation_id: &str) -> String {
     let error = rejection.error(correlation_id);
     let extensions = serde_json::to_value(&error.extensions).unwrap_or_default();
     json!([{ "message": error.message, "extensions": extensions }]).to_string()
+}
+
+/// What an operation has to say.
+pub(super) struct Line {
+    /// The client's id of the operation.
+    pub(super) id: String,
+    /// Which of those that had this id.
+    pub(super) run: u64,
+    /// What is written.
+    pub(super) text: String,
+    /// Whether nothing follows.
+    pub(super) last: bool,
 }
 
 /// An operation and whom it is for.
@@ -156,7 +168,7 @@ impl Work {
             &self.tracked(),
             Acts::default(),
         );
-        let (request, batches) = caller::with_caller(request, caller);
+        let (request, batches) = load::serving(request, caller);
         let mut results = self.state.schema.execute_stream(request.data(self.ears.clone()));
         while let Some(mut result) = batches.serve(results.next()).await {
             prepared.keep(&self.state, &result);

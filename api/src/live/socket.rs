@@ -1,9 +1,9 @@
 //! One socket, from its opening to its close.
 
 use super::feed::Ears;
-use super::operation::{self, Work};
+use super::operation::{self, Line, Work};
 use super::protocol::{Close, Heard, NAME, Told};
-use super::{Counted, Live};
+use super::room::{Counted, Live};
 use crate::door::{Class, Who};
 use crate::http::{self, Asked};
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
@@ -41,18 +41,6 @@ pub(super) struct Opened {
     pub(super) unknown: Option<Counted>,
     /// Its place among those that a process keeps.
     pub(super) _room: OwnedSemaphorePermit,
-}
-
-/// What an operation has to say.
-pub(super) struct Line {
-    /// The client's id of the operation.
-    pub(super) id: String,
-    /// Which of those that had this id.
-    pub(super) run: u64,
-    /// What is written.
-    pub(super) text: String,
-    /// Whether nothing follows.
-    pub(super) last: bool,
 }
 
 /// Who is at the other end.

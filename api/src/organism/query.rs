@@ -112,6 +112,6 @@ impl OrganismQuery {
         asked: Asked,
     ) -> Option<HabilitatedOrganismConnection> {
         let found = Found::read(ctx, search, department.as_deref())?;
-        load::root(ctx, Habilitated { on: caller::today(ctx).await?, found }, asked).await
+        load::root(ctx, Habilitated { on: load::today(ctx).await?, found }, asked).await
     }
 }

@@ -1,7 +1,6 @@
 //! The public list of habilitated organisms (III.5.e): for anyone, without personal data.
 
 use super::Found;
-use crate::caller;
 use crate::load::{self, Failure, Reader, list};
 use crate::page::connection;
 use crate::scalar::{Date, Siren, Siret};
@@ -145,7 +144,7 @@ impl Loader<InForce> for Reader {
 
 impl HabilitatedOrganism {
     async fn in_force(&self, ctx: &Context<'_>) -> Option<Vec<PublicHabilitation>> {
-        let on = caller::today(ctx).await?;
+        let on = load::today(ctx).await?;
         load::one(ctx, InForce { organism: self.0.id, on }).await
     }
 }

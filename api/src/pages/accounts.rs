@@ -2,9 +2,9 @@
 //! nothing, its button does.
 
 use super::answer::{Answer, Keep, done, failed, page, unknown_account_link};
-use crate::ApiState;
 use crate::account::RESET_REQUESTED;
 use crate::request::Tracked;
+use crate::state::ApiState;
 use askama::Template;
 use axum::extract::{Extension, Form, Path, State};
 use axum::http::StatusCode;
@@ -70,7 +70,7 @@ fn sentences(error: ActError, tracked: &Tracked) -> Result<Vec<String>, Box<Answ
             Err(Box::new(unknown_account_link()))
         }
         ActError::Refused(refusals) => Ok(refusals.into_iter().map(|r| r.message).collect()),
-        fault @ ActError::Fault(_) => Err(Box::new(failed(&fault, tracked))),
+        fault @ ActError::Fault(_) => Err(Box::new(failed(&fault, &tracked.correlation_id))),
     }
 }
 
@@ -98,7 +98,7 @@ async fn show_invitation(
     match account::invitation_offered(&state.app, token).await {
         Ok(Some(offer)) => page(status, &Invitation { offer, name, refused }, Keep::Nothing),
         Ok(None) => unknown_account_link(),
-        Err(error) => failed(&error, tracked),
+        Err(error) => failed(&error, &tracked.correlation_id),
     }
 }
 
@@ -160,7 +160,7 @@ pub(super) async fn reset(
     match account::reset_is_open(&state.app, &token).await {
         Ok(true) => page(StatusCode::OK, &Reset { refused: Vec::new() }, Keep::Nothing),
         Ok(false) => unknown_account_link(),
-        Err(error) => failed(&error, &tracked),
+        Err(error) => failed(&error, &tracked.correlation_id),
     }
 }
 

@@ -1,7 +1,6 @@
 //! How pages and files are answered: their headers, and what is said when something is not there.
 
 use crate::rejection::Rejection;
-use crate::request::Tracked;
 use askama::Template;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -87,7 +86,10 @@ pub(super) fn page(status: StatusCode, template: &impl Template, keep: Keep) -> 
         Err(error) => {
             tracing::error!(error = mask::cause(&error), "a page could not be written");
             metrics::fault("page");
-            crate::request::empty(StatusCode::INTERNAL_SERVER_ERROR)
+            // Nothing of a page can be written: not even why.
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+            response
         }
     }
 }
@@ -152,16 +154,23 @@ pub(super) fn problem_of(status: StatusCode, title: &str, text: &str, code: &str
     page(status, &Problem { title, text, correlation_id: "", code }, Keep::Nothing)
 }
 
-/// What is said instead of a page when there is none to show: under its identifier where a person may
-/// have to tell it to who runs the platform.
-pub(crate) fn rejection(status: StatusCode, text: &str, correlation_id: &str) -> Answer {
+/// What is answered instead of what was asked: a page for who reads pages, else JSON. A page names the traces where a
+/// person may have to tell it to who runs the platform.
+pub(crate) fn rejected(rejection: &Rejection, pages: bool, correlation_id: &str) -> Answer {
+    if !pages {
+        return rejection.clone().into_response(correlation_id);
+    }
+    let status = rejection.status();
     let (title, correlation_id) = match status {
         StatusCode::SERVICE_UNAVAILABLE => ("Service indisponible", correlation_id),
         StatusCode::NOT_FOUND => ("Page introuvable", ""),
         status if status.is_server_error() => ("Erreur interne", correlation_id),
         _ => ("Demande refusée", ""),
     };
-    page(status, &Problem { title, text, correlation_id, code: "" }, Keep::Nothing)
+    let problem = Problem { title, text: rejection.page_text(), correlation_id, code: "" };
+    let mut answer = page(status, &problem, Keep::Nothing);
+    rejection.add_headers(answer.headers_mut());
+    answer
 }
 
 /// What does not exist, or is not for the viewer to see.
@@ -193,7 +202,7 @@ pub(super) fn sign_in_first() -> Answer {
 }
 
 /// An act that failed: a refusal is told, a fault is traced and not shown.
-pub(super) fn failed(error: &ActError, tracked: &Tracked) -> Answer {
+pub(super) fn failed(error: &ActError, correlation_id: &str) -> Answer {
     match error {
         ActError::Refused(refusals) => {
             let first = refusals.first();
@@ -206,7 +215,7 @@ pub(super) fn failed(error: &ActError, tracked: &Tracked) -> Answer {
             }
         }
         ActError::Fault(cause) => {
-            Rejection::of_fault(cause, "page").for_reader(true, &tracked.correlation_id)
+            rejected(&Rejection::of_fault(cause, "page"), true, correlation_id)
         }
     }
 }
@@ -214,6 +223,8 @@ pub(super) fn failed(error: &ActError, tracked: &Tracked) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rejection::{FAULT, UNAVAILABLE};
+    use axum::http::header::RETRY_AFTER;
 
     #[test]
     fn a_file_name_ends_no_header_and_names_no_folder() {
@@ -224,15 +235,25 @@ mod tests {
 
     #[test]
     fn a_fault_shows_no_cause() {
-        let tracked = Tracked {
-            correlation_id: "r-1".to_owned(),
-            deadline: std::time::Instant::now(),
-            client: service::account::Client::default(),
-        };
-        let answer = failed(&ActError::Fault(anyhow::anyhow!("SELECT secret")), &tracked);
+        let answer = failed(&ActError::Fault(anyhow::anyhow!("SELECT secret")), "r-1");
         assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(answer.headers()[CACHE_CONTROL], "no-store");
         assert_eq!(answer.headers()[REFERRER_POLICY], "no-referrer");
         assert_eq!(answer.headers()[CONTENT_SECURITY_POLICY], PAGE_POLICY);
+    }
+
+    #[test]
+    fn a_fault_shows_no_cause_and_an_outage_says_when_to_come_back() {
+        let lost = sea_orm::DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout);
+        let lost = Rejection::of_fault(&lost.into(), "page");
+        assert_eq!(lost, UNAVAILABLE);
+        for pages in [false, true] {
+            let answer = rejected(&lost, pages, "r-1");
+            assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(answer.headers()[RETRY_AFTER], "5");
+            assert_eq!(answer.headers()[CACHE_CONTROL], "no-store");
+        }
+        let fault = Rejection::of_fault(&anyhow::anyhow!("SELECT secret"), "page");
+        assert_eq!(fault, FAULT);
     }
 }

@@ -1,8 +1,8 @@
 //! The verification of a certificate by anyone (A3.5.b), with what exposes an edited document.
 
 use super::answer::{Answer, Keep, failed, page, see};
-use crate::ApiState;
 use crate::request::Tracked;
+use crate::state::ApiState;
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::StatusCode;
@@ -55,7 +55,7 @@ pub(super) async fn show(
             page(StatusCode::OK, &Certificate { c: found, siren, awarded_on }, Keep::Nothing)
         }
         Ok(None) => unknown(),
-        Err(error) => failed(&error, &tracked),
+        Err(error) => failed(&error, &tracked.correlation_id),
     }
 }
 

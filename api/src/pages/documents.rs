@@ -1,8 +1,8 @@
 //! Files for who is signed in: documents (IV.5.a) and finance's exports (A2.g).
 
 use super::answer::{Answer, failed, file, not_found, sign_in_first};
-use crate::ApiState;
 use crate::request::Tracked;
+use crate::state::ApiState;
 use axum::extract::{Extension, Path, State};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
@@ -21,7 +21,7 @@ pub(super) async fn open(
     };
     match service::document::open(&ctx, &id).await {
         Ok((document, bytes)) => file(&document.file_name, &document.media_type, bytes),
-        Err(error) => failed(&error, &tracked),
+        Err(error) => failed(&error, &tracked.correlation_id),
     }
 }
 
@@ -39,7 +39,7 @@ pub(super) async fn quarter(
     };
     match service::billing::export_csv(&ctx, quarter).await {
         Ok(bytes) => file(&format!("factures-{name}"), "text/csv; charset=utf-8", bytes),
-        Err(error) => failed(&error, &tracked),
+        Err(error) => failed(&error, &tracked.correlation_id),
     }
 }
 
@@ -58,6 +58,6 @@ async fn signed_in(
     match service::account::authenticate(app, &app.db, token.trim()).await {
         Ok(Some(actor)) => Ok(Context::new(app.clone(), actor, &tracked.correlation_id)),
         Ok(None) => Err(Box::new(sign_in_first())),
-        Err(error) => Err(Box::new(failed(&error, tracked))),
+        Err(error) => Err(Box::new(failed(&error, &tracked.correlation_id))),
     }
 }

@@ -4,15 +4,13 @@
 //! button changes anything (P13).
 
 mod accounts;
-mod answer;
+pub(crate) mod answer;
 mod certificates;
 mod documents;
 mod notices;
 pub(crate) mod oidc;
 
-pub(crate) use answer::{on_site, rejection, site};
-
-use crate::ApiState;
+use crate::state::ApiState;
 use axum::Router;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;

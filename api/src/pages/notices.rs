@@ -2,8 +2,8 @@
 //! acknowledges (P13).
 
 use super::answer::{Answer, Keep, failed, file, not_found, page, see, site, unknown_link};
-use crate::ApiState;
 use crate::request::Tracked;
+use crate::state::ApiState;
 use askama::Template;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
@@ -65,7 +65,7 @@ pub(super) async fn show(
     match notice::page(&state.app, &token).await {
         Ok(Some(found)) => page(StatusCode::OK, &Notice::new(&token, found), Keep::Nothing),
         Ok(None) => unknown_link(),
-        Err(error) => failed(&error, &tracked),
+        Err(error) => failed(&error, &tracked.correlation_id),
     }
 }
 
@@ -78,7 +78,7 @@ pub(super) async fn acknowledge(
     match notice::acknowledge(&stranger(state.app.clone(), &tracked), &token).await {
         Ok(Some(_)) => see(&format!("/notices/{token}")),
         Ok(None) => unknown_link(),
-        Err(error) => failed(&error, &tracked),
+        Err(error) => failed(&error, &tracked.correlation_id),
     }
 }
 
@@ -96,6 +96,6 @@ pub(super) async fn document(
     match notice::linked_document(&state.app, &token, &id).await {
         Ok(Some((document, bytes))) => file(&document.file_name, &document.media_type, bytes),
         Ok(None) => not_found(),
-        Err(error) => failed(&error, &tracked),
+        Err(error) => failed(&error, &tracked.correlation_id),
     }
 }

@@ -2,9 +2,9 @@
 //! answer, and on to the frontend with a code. Whatever goes wrong is said on a page, under a stable code.
 
 use super::answer::{Answer, Keep, failed, page, problem_of};
-use crate::ApiState;
 use crate::oidc::{Oidc, OidcError, RETURN_PATH};
 use crate::request::Tracked;
+use crate::state::ApiState;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Extension, Query, State};
@@ -202,7 +202,7 @@ fn told(oidc: &Oidc, failure: &Failure, tracked: &Tracked) -> Answer {
             let status = if of_attempt { StatusCode::BAD_REQUEST } else { StatusCode::FORBIDDEN };
             (status, refusal.code.as_ref(), refusal.message.as_str())
         }
-        Failure::Act(error) => return failed(error, tracked),
+        Failure::Act(error) => return failed(error, &tracked.correlation_id),
         Failure::Issuer(error) => {
             let declined = *error == OidcError::Declined;
             let status = if declined { StatusCode::FORBIDDEN } else { StatusCode::BAD_GATEWAY };

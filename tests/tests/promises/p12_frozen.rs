@@ -11,7 +11,13 @@ use sea_orm::{ConnectionTrait, DatabaseConnection};
 use std::time::Duration;
 
 /// What is issued.
-const FROZEN: [&str; 19] = [
+const FROZEN: [&str; 25] = [
+    "notice_kind",
+    "deadline_kind",
+    "document_kind",
+    "fee_kind",
+    "reminder_kind",
+    "sanction_ground",
     "bounce",
     "resending",
     "registered_letter",

@@ -82,8 +82,13 @@ async fn what_a_lane_has_to_push_is_read_along_an_index() {
     assert_eq!(taken.len(), lost.len() + both.len(), "none twice");
     for statement in statements.taken() {
         let steps = plan(app.owner(), &statement).await;
-        let reads = statement.sql.starts_with("SELECT");
-        assert!(!reads || !steps.iter().any(|step| is_slow(step, "outbox")), "{steps:#?}");
+        if !statement.sql.starts_with("SELECT") {
+            continue;
+        }
+        assert!(!steps.iter().any(|step| is_whole(step, "outbox")), "{steps:#?}");
+        // What was pushed is no more than a queue holds: it may be sorted. What was not, may be a million.
+        let bounded = steps.iter().any(|step| step.contains("pushed_at <"));
+        assert!(bounded || !steps.iter().any(|step| is_slow(step, "outbox")), "{steps:#?}");
     }
     for push in lost.iter().chain(&both) {
         let row = outbox::Entity::find_by_id(push.id).one(app.owner()).await.expect("readable");

@@ -1,6 +1,7 @@
 //! The queue of a process that works alone.
 
-use super::{Envelope, Sender, Source};
+use super::envelope::Envelope;
+use super::{Sender, Source};
 use apalis::prelude::{MemorySink, MemoryStorage, MemoryStorageError, Task, TaskBuilder, TaskId};
 use async_trait::async_trait;
 use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};

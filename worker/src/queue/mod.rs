@@ -3,6 +3,7 @@
 //! apalis delivers, limits how many run at once and, on Redis, takes over what a dead process held.
 //! It is told that every task went well: tries, waits and errors belong to the outbox.
 
+pub(crate) mod envelope;
 pub(crate) mod in_process;
 pub(crate) mod redis;
 
@@ -14,10 +15,8 @@ use apalis_core::backend::finalize::FinalizeBackend;
 use apalis_core::layers::{Layer, Service};
 use apalis_core::worker::lifecycle::LifecycleService;
 use async_trait::async_trait;
-use entity::ids::OutboxId;
+use envelope::Envelope;
 use futures::future::BoxFuture;
-use serde::{Deserialize, Serialize};
-use service::outbox::Push;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -30,30 +29,6 @@ use tower::limit::ConcurrencyLimit;
 const RESTART_PAUSE: Duration = Duration::from_millis(500);
 /// A consumer that ran so long had nothing wrong with it until then.
 const SOUND: Duration = Duration::from_secs(30);
-
-/// What travels: which outbox row, and which of its pushes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Envelope {
-    /// The outbox row.
-    pub(crate) id: OutboxId,
-    /// A claim under an older number finds nothing.
-    pub(crate) push_number: i32,
-    /// For logs.
-    pub(crate) kind: String,
-}
-
-impl From<Push> for Envelope {
-    fn from(push: Push) -> Self {
-        Self { id: push.id, push_number: push.number, kind: push.kind }
-    }
-}
-
-impl Envelope {
-    /// The queue's own id: new at every push, since Redis remembers the ids of ended tasks.
-    fn queue_id(&self) -> String {
-        format!("{}-{}", self.id, self.push_number)
-    }
-}
 
 /// The end of a queue that the relay holds.
 #[async_trait]
@@ -199,19 +174,5 @@ impl Consumer {
                 () = stop.cancelled() => return,
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Redis may hold what an earlier program pushed.
-    #[test]
-    fn what_was_pushed_is_read() {
-        let pushed = r#"{"id":"019ac3f0-5e00-7013-8000-040c26f0a070","push_number":3,"kind":"SEND_INVOICE"}"#;
-        let read: Envelope = serde_json::from_str(pushed).expect("an envelope");
-        assert_eq!(read.queue_id(), "tsk_01kb1z0qg0e09r00041gkf183g-3");
-        assert_eq!((read.push_number, read.kind.as_str()), (3, "SEND_INVOICE"));
     }
 }

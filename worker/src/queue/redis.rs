@@ -1,6 +1,7 @@
 //! The queue that several processes share.
 
-use super::{Envelope, Sender, Source};
+use super::envelope::Envelope;
+use super::{Sender, Source};
 use apalis::prelude::{BackendExt, PollWith, StreamStrategy, TaskBuilder, TaskId, TaskSink};
 use apalis_core::backend::Vacuum;
 use apalis_redis::{Config, RedisStorage};

@@ -1,8 +1,9 @@
 //! Mails about accounts: an invitation, a link to a new password. Nobody but who receives them sees them: who
 //! could have one sent elsewhere could act in its reader's name.
 
-use super::{Job, certif_pro};
+use super::shared::certif_pro;
 use crate::error::TaskResult;
+use crate::job::Job;
 use crate::notify::{finish, kind_of, send};
 use entity::ids::{InvitationId, PasswordResetId};
 use entity::subject::Subject;

@@ -1,8 +1,9 @@
 //! A certificate awarded (A3.5.b): its parchment is always kept; it is mailed to the candidate who chose
 //! the PDF, and handed over by the organism otherwise.
 
-use super::{Job, document, one};
+use super::shared::{document, one};
 use crate::error::TaskResult;
+use crate::job::Job;
 use crate::notify::{Draft, finish, notify};
 use documents::Parchment;
 use domain::birthplace::is_france;

@@ -1,8 +1,9 @@
 //! The credential of an organism's tool ends soon: an administrator is told while there is time to
 //! replace it.
 
-use super::{Job, certif_pro, one};
+use super::shared::{certif_pro, one};
 use crate::error::TaskResult;
+use crate::job::Job;
 use crate::notify::{Draft, finish, notify};
 use domain::deadline::format_date_fr;
 use entity::ids::{AccountId, MachineCredentialId};

@@ -3,8 +3,9 @@
 //! The letter prints delays, not last days: these depend on the notification, which the letter precedes
 //! (interpretation 5).
 
-use super::{Job, authority_party, document, one, organism_party, typographic};
+use super::shared::{authority_party, document, one, organism_party, typographic};
 use crate::error::{TaskError, TaskResult};
+use crate::job::Job;
 use crate::notify::{Draft, notice_link, notify as notify_by_mail};
 use chrono::NaiveDate;
 use documents::{CriterionRow, Letter};

@@ -1,7 +1,8 @@
 //! EDOF alerts (V.3.d, interpretation 25): assessed, proposed to the deciders, and the sanction notified.
 
-use super::{Job, certif_pro, one, typographic};
+use super::shared::{certif_pro, one, typographic};
 use crate::error::{TaskError, TaskResult};
+use crate::job::Job;
 use crate::notify::{Draft, finish, notice_link, notify};
 use domain::edof::{AlertSource, SanctionLevel};
 use entity::ids::EdofAlertId;

@@ -1,8 +1,9 @@
 //! A task was given up: the officers of the authority concerned are told (interpretation 5), operators
 //! see it in the list of tasks.
 
-use super::{Job, certif_pro, one};
+use super::shared::{certif_pro, one};
 use crate::error::TaskResult;
+use crate::job::Job;
 use crate::notify::{Draft, finish, notify};
 use entity::ids::OutboxId;
 use entity::kind::TaskStatus;

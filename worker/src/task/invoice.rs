@@ -1,7 +1,8 @@
 //! An invoice leaves (A2.d): rendered as issued, kept, and mailed.
 
-use super::{Job, authority_party, certif_pro, document, one};
+use super::shared::{authority_party, certif_pro, document, one};
 use crate::error::{TaskError, TaskResult};
+use crate::job::Job;
 use crate::notify::{Draft, notify};
 use documents::{InvoiceDocument, InvoiceLineRow, Party};
 use domain::deadline::format_date_fr;

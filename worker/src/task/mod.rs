@@ -15,35 +15,12 @@ mod notice;
 mod payment;
 mod receipt;
 mod reconcile;
+mod shared;
 mod term;
 
-use crate::error::{TaskError, TaskResult};
-use crate::notify::Post;
-use documents::{DocumentError, Party};
-use entity::ids::DocumentId;
-use entity::kind::DocumentKind;
-use entity::subject::Subject;
-use entity::{authority, organism};
-use sea_orm::{DatabaseConnection, EntityTrait, PrimaryKeyTrait};
-use service::context::Context;
-use service::document::NewDocument;
+use crate::error::TaskResult;
+use crate::job::Job;
 use service::task::Task;
-
-/// One try of a task.
-pub(crate) struct Job<'a> {
-    /// The application, as the task.
-    pub(crate) ctx: &'a Context,
-    /// How mails leave.
-    pub(crate) post: &'a Post,
-    /// The task's own key: what it does once is known by it.
-    pub(crate) key: String,
-}
-
-impl Job<'_> {
-    fn db(&self) -> &DatabaseConnection {
-        self.ctx.db()
-    }
-}
 
 /// Carries the task out; it is done in the transaction of its effect.
 pub(crate) async fn carry_out(job: &Job<'_>, task: Task) -> TaskResult<()> {
@@ -72,66 +49,4 @@ pub(crate) async fn carry_out(job: &Job<'_>, task: Task) -> TaskResult<()> {
         Task::TellGivenUp { task, push } => given_up::tell(job, task, push).await,
         Task::Reconcile { reconciler, on } => reconcile::run(job, reconciler, on).await,
     }
-}
-
-/// The row of this id, which the task cannot do without.
-async fn one<E, Id>(db: &DatabaseConnection, id: Id, what: &'static str) -> TaskResult<E::Model>
-where
-    E: EntityTrait,
-    E::PrimaryKey: PrimaryKeyTrait<ValueType = Id>,
-    Id: Into<<E::PrimaryKey as PrimaryKeyTrait>::ValueType>,
-{
-    E::find_by_id(id).one(db).await?.ok_or_else(|| TaskError::missing(what))
-}
-
-/// Certif Pro, which bills and answers for the certificate.
-async fn certif_pro(db: &DatabaseConnection) -> TaskResult<authority::Model> {
-    service::authority::certif_pro(db).await?.ok_or_else(|| TaskError::missing("Certif Pro"))
-}
-
-/// Renders a document and keeps it, unless one of its kind and subject is kept already.
-async fn document<F>(
-    ctx: &Context,
-    kind: DocumentKind,
-    subject: impl Into<Subject>,
-    file_name: String,
-    render: F,
-) -> TaskResult<DocumentId>
-where
-    F: FnOnce() -> Result<Vec<u8>, DocumentError> + Send + 'static,
-{
-    let subject = subject.into();
-    if let Some(known) = service::document::known(ctx.db(), kind, subject).await? {
-        return Ok(known);
-    }
-    let bytes =
-        tokio::task::spawn_blocking(render).await.map_err(|e| TaskError::Retry(e.into()))??;
-    Ok(service::document::store(ctx, NewDocument { kind, subject, file_name, bytes }).await?)
-}
-
-fn authority_party(authority: &authority::Model) -> Party {
-    Party {
-        name: authority.name.clone(),
-        address: authority.address.clone(),
-        postal_code: authority.postal_code.clone(),
-        city: authority.city.clone(),
-        siren: authority.siren.clone(),
-        siret: None,
-    }
-}
-
-fn organism_party(organism: &organism::Model) -> Party {
-    Party {
-        name: organism.name.clone(),
-        address: organism.address.clone(),
-        postal_code: organism.postal_code.clone(),
-        city: organism.city.clone(),
-        siren: Some(organism.siren.clone()),
-        siret: None,
-    }
-}
-
-/// Text of the rules as mails and letters print it: with the typographic apostrophe.
-fn typographic(text: &str) -> String {
-    text.replace('\'', "’")
 }

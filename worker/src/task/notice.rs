@@ -1,8 +1,9 @@
 //! Notices that did not arrive (interpretation 5): officers are told of a bounce, and what they send again
 //! leaves.
 
-use super::{Job, one};
+use super::shared::one;
 use crate::error::TaskResult;
+use crate::job::Job;
 use crate::notify::{Draft, finish, notify, send};
 use domain::deadline::format_date_fr;
 use domain::notification::{NoticeKind, NoticeState};

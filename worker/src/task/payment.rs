@@ -2,8 +2,9 @@
 //!
 //! What is owed is read when the task runs: who paid in between hears nothing.
 
-use super::{Job, certif_pro, one};
+use super::shared::{certif_pro, one};
 use crate::error::TaskResult;
+use crate::job::Job;
 use crate::notify::{Draft, finish, notify};
 use chrono::NaiveDate;
 use domain::deadline::format_date_fr;

@@ -1,7 +1,8 @@
 //! The receipt of a filing (III.2.e): what was filed, with what follows and when (III.2.g).
 
-use super::{Job, one};
+use super::shared::one;
 use crate::error::TaskResult;
+use crate::job::Job;
 use crate::notify::{Draft, notify};
 use domain::application::opinion_last_day;
 use domain::deadline::format_date_fr;

@@ -1,7 +1,7 @@
 //! One reconciler for one day: what is due is compared with what was done.
 
-use super::Job;
 use crate::error::TaskResult;
+use crate::job::Job;
 use chrono::NaiveDate;
 use service::schedule;
 use service::task::Reconciler;

@@ -1,7 +1,8 @@
 //! The end of a term (III.6.b, III.6.c): reminded with what it will bring and every obstacle, then told.
 
-use super::{Job, one, typographic};
+use super::shared::{one, typographic};
 use crate::error::{TaskError, TaskResult};
+use crate::job::Job;
 use crate::notify::{Draft, finish, notify};
 use chrono::NaiveDate;
 use domain::deadline::format_date_fr;

@@ -179,27 +179,6 @@ async fn a_decision_and_a_new_password_do_not_wait_for_what_goes_to_many() {
     }
 }
 
-// A lane that stands still has its pushes repeated, since they might be lost; not without end, or the queue
-// would choke on them.
-#[tokio::test(flavor = "multi_thread")]
-async fn the_queue_of_a_lane_that_stands_still_does_not_grow() {
-    for bench in benches().await {
-        let slow = Slow::holding(&bench, "(SEND_INVOICE)");
-        telling(&bench, an_invoice, (MANY, Lane::Outside)).await;
-        let worker = bench.start_with(|settings| {
-            settings.transport = Arc::new(slow.clone());
-            settings.task_timeout = ENDLESS;
-            settings.push_patience = Duration::from_secs(1);
-        });
-        until("the lane is full", async || slow.waiting() > 0).await;
-        tokio::time::sleep(Duration::from_secs(6)).await;
-        let often = outbox::Entity::find().filter(Column::PushNumber.gt(3));
-        assert_eq!(often.count(&bench.app.db).await.expect("countable"), 0);
-        slow.let_go();
-        worker.stop().await;
-    }
-}
-
 // A row's own lane counts, not that of its kind: a newer program may know better.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kind_of_another_version_waits_in_its_own_lane() {
