@@ -92,12 +92,24 @@ async fn all(who: &Client, list: &str, fields: &str) -> Vec<String> {
         let mut data = who.query(&query, json!({ "after": after })).await;
         let info = data["page"]["pageInfo"].take();
         let nodes = plain(data["page"].take());
-        found.extend(nodes.as_array().expect("nodes").iter().map(Value::to_string));
+        found
+            .extend(nodes.as_array().expect("nodes").iter().map(|node| unnamed(&node.to_string())));
         if info["hasNextPage"] != true {
             return found;
         }
         after = info["endCursor"].clone();
     }
+}
+
+/// The text without the ids of tasks, which a subject line has.
+fn unnamed(text: &str) -> String {
+    let (mut parts, mut out) = (text.split("tsk_"), String::new());
+    out.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        out.push_str("tsk_?");
+        out.push_str(part.trim_start_matches(|c: char| c.is_ascii_alphanumeric()));
+    }
+    out
 }
 
 /// The value, with connections as lists of their nodes, in no order.
