@@ -1,7 +1,6 @@
 //! A transport that writes each mail to a file.
 
 use std::collections::hash_map::RandomState;
-use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::hash::BuildHasher as _;
 use std::io::{self, Write as _};
@@ -9,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{Accepted, CheckError, Outgoing, SendError, Transport};
 
@@ -54,22 +54,17 @@ impl Transport for DirectoryTransport {
     }
 }
 
-/// A file name for a message id. Different ids get different names: whatever is
-/// not plainly safe is written as `%XX`, the percent sign itself included.
+/// What is plainly safe in the name of a file.
+const SAFE: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'@').remove(b'.');
+
+/// A file name for a message id. Different ids get different names: whatever is not plainly safe is written as
+/// `%XX`, the percent sign itself and a first dot included.
 fn file_name(message_id: &str) -> Result<String, SendError> {
-    let mut name = String::with_capacity(message_id.len() + 4);
-    for (position, byte) in message_id.bytes().enumerate() {
-        let safe = byte.is_ascii_alphanumeric()
-            || matches!(byte, b'-' | b'_' | b'@')
-            || (byte == b'.' && position > 0);
-        if safe {
-            name.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(name, "%{byte:02X}");
-        }
-    }
-    name.push_str(".eml");
+    let written = utf8_percent_encode(message_id, &SAFE).to_string();
+    let name = match written.strip_prefix('.') {
+        Some(rest) => format!("%2E{rest}.eml"),
+        None => format!("{written}.eml"),
+    };
     if name.len() > LONGEST_NAME {
         return Err(SendError::Permanent("the message id is too long for a file name".to_owned()));
     }
