@@ -4,7 +4,7 @@
 //! |---|---|
 //! | every route, and what stands around it | [`router`] |
 //! | what every request shares | [`state`](ApiState) |
-//! | the whole schema | [`schema`](mod@schema) |
+//! | the whole schema | [`schema`](fn@schema) |
 //! | a request: authentication, media types, answers | `http` |
 //! | limits of a query, its errors, whatever brought it | `gate` |
 //! | other sites, rates, persisted queries | [`door`] |

@@ -18,7 +18,7 @@
 //! | what people type: dates, identifiers, addresses | [`date`], [`identifier`], [`email`] |
 //! | III.5.e, what finds an organism or a person | [`search`], [`department`] |
 //! | who is the same person (A3.3.b), names, dates of birth | [`person`], [`birth`], [`birthplace`] |
-//! | what documents can show | [`print`] |
+//! | what documents can show | [`print`](mod@print) |
 //! | enumerations with stable names | [`mod@vocabulary`] |
 
 pub mod application;
