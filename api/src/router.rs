@@ -19,6 +19,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 const LARGEST_BODY: usize = 1_000_000;
 /// Answers below this many bytes are not worth compressing.
 const COMPRESSED_ABOVE: u16 = 1_000;
+
 /// Every route of the API, run and watched as usual.
 pub fn router(state: ApiState) -> Router {
     router_with(state, Operation::default())

@@ -61,13 +61,26 @@ struct Row {
 }
 
 /// What ids and numbers are called.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Names {
     /// The row of a table with this id. Rows of two tables may share one: a sanction that an earlier program
     /// wrote has its alert's.
     rows: HashMap<(String, String), String>,
     /// Whatever the table: the first that has it.
     anywhere: HashMap<String, String>,
+}
+
+impl Names {
+    /// What is given in the order of concurrent acts is called alike.
+    fn of_numbers(rows: &[Row]) -> Self {
+        let given = |row: &Row| {
+            let columns = ["number", "verification_code", "token_prefix"];
+            columns.map(|column| row.cells.get(column).and_then(Value::as_str).map(str::to_owned))
+        };
+        let numbers = rows.iter().flat_map(given).flatten();
+        let anywhere = numbers.map(|number| (number, "N°".to_owned())).collect();
+        Self { anywhere, ..Self::default() }
+    }
 }
 
 impl State {
@@ -88,15 +101,12 @@ impl State {
         for row in &mut rows {
             alike(&row.table, &mut row.cells);
         }
-        let mut names = Names::default();
+        // Numbers have their name from the first round on: a digest of one would go on from row to row.
+        let numbers = Names::of_numbers(&rows);
+        let mut names = numbers.clone();
         for _ in 0..ROUNDS {
-            let mut next = Names::default();
+            let mut next = numbers.clone();
             for row in &rows {
-                for number in ["number", "verification_code", "token_prefix"] {
-                    if let Some(number) = row.cells.get(number).and_then(Value::as_str) {
-                        next.anywhere.insert(number.to_owned(), "N°".to_owned());
-                    }
-                }
                 if let Some(id) = &row.id {
                     let name = digest(&row.text(&names));
                     next.anywhere.entry(id.clone()).or_insert_with(|| name.clone());

@@ -7,7 +7,7 @@ use crate::queue::Sender;
 use crate::queue::envelope::Envelope;
 use crate::trouble::Trouble;
 use entity::kind::Lane;
-use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm::{DatabaseConnection, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use service::context::App;
 use service::fault::{self, point};
 use service::outbox;
@@ -41,7 +41,7 @@ pub(crate) async fn run(
     stop: CancellationToken,
 ) {
     let mut relay = Relay {
-        app: app.clone(),
+        db: app.db.clone(),
         outlets: queues.into_iter().map(|(lane, queue)| Outlet::new(lane, queue)).collect(),
         patience: pace.patience,
         trouble: Trouble::with("the outbox could not be relayed"),
@@ -69,7 +69,7 @@ pub(crate) async fn run(
 }
 
 struct Relay {
-    app: App,
+    db: DatabaseConnection,
     outlets: Vec<Outlet>,
     patience: Duration,
     trouble: Trouble,
@@ -121,7 +121,7 @@ impl Relay {
         }
         let patience = chrono::Duration::from_std(self.patience)?;
         let cap = u64::try_from(OUTSTANDING)?;
-        let rooms = outbox::rooms(&self.app.db, cap, patience).await?;
+        let rooms = outbox::rooms(&self.db, cap, patience).await?;
         let rooms: HashMap<Lane, u64> = rooms.into_iter().collect();
         let mut open = Vec::new();
         for outlet in &mut self.outlets {
@@ -138,7 +138,7 @@ impl Relay {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
-        let tx = self.app.db.begin_with_options(immediate).await?;
+        let tx = self.db.begin_with_options(immediate).await?;
         let mut taken = Vec::new();
         for (outlet, room) in open {
             let due = outbox::take_due(&tx, (outlet.lane, room), patience).await?;
@@ -190,8 +190,6 @@ mod tests {
     use async_trait::async_trait;
     use entity::ids::InvoiceId;
     use migration::{Migrator, MigratorTrait};
-    use service::clock::LegalClock;
-    use service::context::Settings;
     use service::task::Task;
     use std::sync::Mutex;
 
@@ -211,41 +209,28 @@ mod tests {
         }
     }
 
-    async fn app() -> App {
+    async fn database() -> DatabaseConnection {
         let mut options = sea_orm::ConnectOptions::new("sqlite::memory:");
         options.max_connections(1).sqlx_logging(false);
         let db = sea_orm::Database::connect(options).await.expect("a database");
         Migrator::up(&db, None).await.expect("the tables");
-        let settings = Settings {
-            public_url: "https://clea.example".to_owned(),
-            certification_code: "RS0000".to_owned(),
-            session_length: chrono::Duration::hours(1),
-            production: false,
-        };
-        App {
-            db,
-            clock: LegalClock::Simulated,
-            calendar: Arc::new(domain::calendar::Calendar::metropolitan()),
-            settings: Arc::new(settings),
-            wake: Arc::default(),
-            bell: service::bell::Bell::default(),
-        }
+        db
     }
 
     // X.d: a lane that stands still has its pushes repeated, since they might be lost; not without end, or the queue
     // would choke on them.
     #[tokio::test]
     async fn the_queue_of_a_lane_that_stands_still_does_not_grow_without_end() {
-        let app = app().await;
+        let db = database().await;
         let tasks: Vec<_> =
             std::iter::repeat_with(|| Task::SendInvoice { invoice: InvoiceId::new() })
                 .take(OUTSTANDING + 100)
                 .collect();
-        outbox::insert_many(&app.db, &tasks, "still").await.expect("inserted");
+        outbox::insert_many(&db, &tasks, "still").await.expect("inserted");
         let queue = Arc::new(Still::default());
         let lane = tasks[0].lane();
         let mut relay = Relay {
-            app,
+            db,
             outlets: vec![Outlet::new(lane, queue.clone())],
             // Each push is taken for lost at once.
             patience: Duration::ZERO,

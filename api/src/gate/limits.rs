@@ -4,6 +4,7 @@ use crate::rejection::Rejection;
 use async_graphql::parser::types::OperationType;
 use axum::http::StatusCode;
 
+/// A limit exceeded: its code for programs, its message for people.
 pub(super) const fn refused(code: &'static str, message: &'static str) -> Rejection {
     Rejection::new(StatusCode::BAD_REQUEST, code, message)
 }

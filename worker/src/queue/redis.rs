@@ -104,8 +104,14 @@ impl Sender for Redis {
 
     async fn waiting(&self) -> anyhow::Result<usize> {
         let mut storage = self.storage.clone();
-        let waiting = storage.get_config().active_jobs_list();
-        Ok(redis::cmd("LLEN").arg(waiting).query_async(storage.get_connection()).await?)
+        // apalis plans each task for the instant of its push: it waits there until a consumer has room.
+        let config = storage.get_config();
+        let (fetched, planned) = (config.active_jobs_list(), config.scheduled_jobs_set());
+        let mut asked = redis::pipe();
+        asked.cmd("LLEN").arg(fetched).cmd("ZCARD").arg(planned);
+        let (fetched, planned): (usize, usize) =
+            asked.query_async(storage.get_connection()).await?;
+        Ok(fetched + planned)
     }
 }
 

@@ -1,11 +1,44 @@
 //! What fails is tried again or given up, told of once, and never lost (X.d).
 
+use crate::lanes::{Slow, until};
+use crate::story::Story;
 use crate::support::{Bench, benches};
+use domain::application::Outcome;
 use entity::kind::TaskStatus;
-use entity::{delivery, journal, notice};
+use entity::text::Text;
+use entity::{delivery, journal, notice, outbox};
 use mailer::SendError;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use std::sync::Arc;
+
+// Interpretation 5: what another process pushed again while it was carried out is given up under its newest push,
+// and officers are told of that one.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_pushed_again_meanwhile_is_told_of_when_it_is_given_up() {
+    for bench in benches().await {
+        let slow = Slow::holding(&bench, "décision d’acceptation");
+        let worker = bench.start_with(|settings| settings.transport = Arc::new(slow.clone()));
+        let story = Story::begin(&bench).await;
+        let case = story.prepare("2026-02-02", Outcome::Accepted).await;
+        story.decide(&case).await;
+        until("its mail leaves", async || slow.waiting() == 1).await;
+        bench.settle_but(1).await;
+        outbox::Entity::update_many()
+            .col_expr(outbox::Column::PushNumber, Expr::col(outbox::Column::PushNumber).add(1))
+            .filter(outbox::Column::Status.eq(Text(TaskStatus::Pending)))
+            .exec(&bench.app.db)
+            .await
+            .expect("pushed again");
+        bench.mails.fail_next(vec![SendError::Permanent("550 no such user".to_owned())]);
+        slow.let_go();
+        bench.settle().await;
+        worker.stop().await;
+        let sent = bench.mails.sent();
+        let told = sent.iter().filter(|mail| mail.subject.contains("(NOTIFY_DECISION)"));
+        assert_eq!(told.count(), 1, "{sent:#?}");
+    }
+}
 
 // X.c, X.d: from the outbox through the queue to a mail and its recorded delivery.
 #[tokio::test(flavor = "multi_thread")]

@@ -29,7 +29,7 @@ const ENDLESS: Duration = Duration::from_mins(10);
 
 /// Keeps mails, but for those whose subject says `held`: they wait until they are let go.
 #[derive(Clone)]
-struct Slow {
+pub(crate) struct Slow {
     mails: MemoryTransport,
     held: &'static str,
     waiting: Arc<AtomicUsize>,
@@ -37,16 +37,16 @@ struct Slow {
 }
 
 impl Slow {
-    fn holding(bench: &Bench, held: &'static str) -> Self {
+    pub(crate) fn holding(bench: &Bench, held: &'static str) -> Self {
         let (waiting, gate) = (Arc::default(), Arc::new(Semaphore::new(0)));
         Self { mails: bench.mails.clone(), held, waiting, gate }
     }
 
-    fn waiting(&self) -> usize {
+    pub(crate) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::SeqCst)
     }
 
-    fn let_go(&self) {
+    pub(crate) fn let_go(&self) {
         self.gate.close();
     }
 }
@@ -100,7 +100,7 @@ fn a_reset() -> Task {
 }
 
 /// Waits until this holds.
-async fn until(what: &str, holds: impl AsyncFn() -> bool) {
+pub(crate) async fn until(what: &str, holds: impl AsyncFn() -> bool) {
     let waited = tokio::time::timeout(PATIENCE, async {
         while !holds().await {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -177,6 +177,28 @@ async fn a_decision_and_a_new_password_do_not_wait_for_what_goes_to_many() {
         slow.let_go();
         worker.stop().await;
     }
+}
+
+// A lane that stands still has its pushes repeated, since they might be lost; on Redis, too, not without end
+// (`relay` shows it round by round).
+#[tokio::test(flavor = "multi_thread")]
+async fn the_queue_of_a_lane_that_stands_still_does_not_grow_on_redis() {
+    let Some(bench) = Bench::servers().await else { return };
+    let slow = Slow::holding(&bench, "(SEND_INVOICE)");
+    telling(&bench, an_invoice, (MANY, Lane::Outside)).await;
+    let worker = bench.start_with(|settings| {
+        settings.transport = Arc::new(slow.clone());
+        settings.task_timeout = ENDLESS;
+        settings.push_patience = Duration::from_millis(400);
+    });
+    until("pushes are repeated", async || bench.queued(Lane::Outside).await > 500).await;
+    for _ in 0..40 {
+        let queued = bench.queued(Lane::Outside).await;
+        assert!(queued < 1_100, "{queued}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    slow.let_go();
+    worker.stop().await;
 }
 
 // A row's own lane counts, not that of its kind: a newer program may know better.

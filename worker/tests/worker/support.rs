@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use entity::ids::{InvoiceId, OutboxId};
-use entity::kind::TaskStatus;
+use entity::kind::{Lane, TaskStatus};
 use entity::outbox;
 use entity::text::Text;
 use mailer::MemoryTransport;
@@ -153,10 +153,26 @@ impl Bench {
             .expect("countable")
     }
 
+    /// How many wait in the queue of a lane on Redis, whatever the list in which they do: each has its data there until
+    /// it is done.
+    pub(crate) async fn queued(&self, lane: Lane) -> u64 {
+        let Queue::Redis { url, namespace } = &self.queue else { panic!("not on Redis") };
+        let client = redis::Client::open(url.as_str()).expect("an address");
+        let mut redis = client.get_multiplexed_async_connection().await.expect("Redis answers");
+        let mut count = redis::cmd("HLEN");
+        count.arg(format!("{namespace}:lane:{}:data", lane.as_str()));
+        count.query_async(&mut redis).await.expect("a number")
+    }
+
     /// Waits until nothing is left to do.
     pub(crate) async fn settle(&self) {
+        self.settle_but(0).await;
+    }
+
+    /// Waits until no more than so many are left to do.
+    pub(crate) async fn settle_but(&self, held: u64) {
         let settled = tokio::time::timeout(PATIENCE, async {
-            while self.count(TaskStatus::Pending).await > 0 {
+            while self.count(TaskStatus::Pending).await > held {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         });
